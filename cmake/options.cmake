@@ -1,0 +1,18 @@
+# Warnings are errors; what the release build is hardened with; sanitizers.
+add_library(shaken302_options INTERFACE)
+target_compile_options(shaken302_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Werror)
+target_compile_definitions(shaken302_options INTERFACE SHAKEN302_VERSION="${PROJECT_VERSION}")
+
+if(SHAKEN302_HARDEN)
+  target_compile_options(shaken302_options INTERFACE
+    -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS)
+  target_link_options(shaken302_options INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+
+if(SHAKEN302_SANITIZE)
+  set(flags -fsanitize=${SHAKEN302_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_compile_options(shaken302_options INTERFACE ${flags})
+  target_link_options(shaken302_options INTERFACE ${flags})
+endif()

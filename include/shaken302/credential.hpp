@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//
+// A credential: private key, certificate chain and x5u, checked to belong together and parsed once; and
+// the Signer that makes ES256 signatures with it (RFC 7518 3.4: raw r||s, 32 bytes each, left-padded).
+// Key bytes never leave this file: no accessor, no log, no error text.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shaken302/certificate.hpp"
+#include "shaken302/result.hpp"
+#include "shaken302/unix_time.hpp"
+
+struct evp_pkey_st;  // OpenSSL's EVP_PKEY
+
+namespace shaken302 {
+
+/// Why a credential cannot be used. The first group refuses a configuration.
+enum class CredentialError : std::uint8_t {
+  key_syntax,     ///< not a PEM private key that OpenSSL reads (or it is encrypted)
+  key_type,       ///< not EC on the named curve P-256, or explicit parameters
+  certificate,    ///< see CertificateChain
+  mismatch,       ///< the key does not belong to the leaf
+  x5u,            ///< not https, port other than 443/8443, userinfo, query, fragment, too long
+  name,           ///< empty, or not printable
+};
+
+/// Immutable; shared between workers; the EVP_PKEY inside may be used by several threads as long as each
+/// has its own context.
+class Credential {
+ public:
+  struct Parts {
+    std::string name;
+    std::string_view key_pem;  ///< not kept
+    CertificateChain chain;
+    std::string x5u;
+  };
+  static Result<Credential, CredentialError> make(Parts parts);
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] const std::string& x5u() const noexcept { return x5u_; }
+  [[nodiscard]] const CertificateChain& chain() const noexcept { return chain_; }
+  /// base64url of the PASSporT header: constant for this x5u.
+  [[nodiscard]] const std::string& header_segment() const noexcept { return header_segment_; }
+  [[nodiscard]] evp_pkey_st* key() const noexcept { return key_.get(); }
+
+  /// Signs a canary and verifies it with the leaf, as a stranger would.
+  [[nodiscard]] bool passes_self_test() const noexcept;
+
+ private:
+  Credential() = default;
+  std::string name_;
+  std::string x5u_;
+  std::string header_segment_;
+  CertificateChain chain_;
+  std::shared_ptr<evp_pkey_st> key_;
+};
+
+/// ATIS-1000074 5.3.1 on the form of an x5u, and at most 255 characters.
+[[nodiscard]] bool is_acceptable_x5u(std::string_view x5u) noexcept;
+
+/// All credentials of a snapshot, by index. `usable` is false for one in quarantine: it failed its
+/// self-test and signs nothing until a reload brings a better one.
+struct CredentialTable {
+  struct Entry {
+    Credential credential;
+    bool usable = true;
+  };
+  std::vector<Entry> entries;
+};
+
+enum class SignError : std::uint8_t { failed };
+
+/// Makes signatures. One per worker; not thread-safe; keeps one prepared OpenSSL context per credential
+/// of the table it follows, so that a signature costs nothing but itself.
+class Signer {
+ public:
+  using Signature = std::array<std::uint8_t, 64>;
+
+  Signer();
+  ~Signer();
+  Signer(Signer&&) noexcept;
+  Signer& operator=(Signer&&) noexcept;
+
+  /// Drops all prepared contexts when `table` is another one than before. Keeps the table alive.
+  void follow(std::shared_ptr<const CredentialTable> table) noexcept;
+
+  /// ES256 over `signing_input` with entry `credential` of the followed table.
+  Result<Signature, SignError> sign(std::uint32_t credential,
+                                    std::string_view signing_input) noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace shaken302

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+//
+// The directory: which upstream is which peer, who is responsible for which number, and what each may
+// have. Built and checked by a loader, then immutable and shared by all workers; look-ups neither lock
+// nor allocate. Indices (std::uint32_t) refer to the tables of the same snapshot only.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shaken302/attestation.hpp"
+#include "shaken302/identity_header.hpp"
+#include "shaken302/passport.hpp"
+#include "shaken302/phone_number.hpp"
+#include "shaken302/result.hpp"
+#include "shaken302/unix_time.hpp"
+
+namespace shaken302 {
+
+inline constexpr std::uint32_t no_index = 0xFFFFFFFF;
+
+// --- peers ---------------------------------------------------------------------------------------
+
+/// An IPv6 address in network order; an IPv4 address is its mapped form ::ffff:a.b.c.d.
+struct IpAddress {
+  std::array<std::uint8_t, 16> bytes{};
+  friend bool operator==(const IpAddress&, const IpAddress&) noexcept = default;
+  friend auto operator<=>(const IpAddress&, const IpAddress&) noexcept = default;
+};
+
+/// `prefix` counts the bits of the mapped form: 10.0.0.0/24 has 96 + 24. Host bits are zero.
+struct IpNetwork {
+  IpAddress address;
+  std::uint8_t prefix = 128;
+  friend bool operator==(const IpNetwork&, const IpNetwork&) noexcept = default;
+};
+
+/// Where the calling number is taken from, in the peer's order (standards 1.4).
+enum class CallingSource : std::uint8_t { asserted_identity, remote_party_id, from };
+enum class CalledSource : std::uint8_t { to, request_uri };
+
+/// Who says which account a call belongs to. All but `number` are beyond the caller's reach, because
+/// the operator vouches for them by naming them: the proxy writes that header, parameter or host itself.
+struct AccountSource {
+  enum class Kind : std::uint8_t {
+    fixed,      ///< always account `account`
+    header,     ///< value of the header field `name`
+    parameter,  ///< value of the From URI's parameter `name`
+    host,       ///< the Request-URI's host
+    number,     ///< the account that the calling number is assigned to
+  };
+  Kind kind = Kind::number;
+  std::string name;
+  std::uint32_t account = no_index;
+};
+inline constexpr std::size_t account_sources_max = 8;
+
+/// What a peer gets when there is no signature.
+enum class UnsignedOutcome : std::uint8_t {
+  redirect,      ///< 302 (or the peer's status) without Identity
+  not_found,     ///< 404: route-advance on some switches
+  forbidden,     ///< 403
+  decline,       ///< 603: blocks the call
+  unavailable,   ///< 503 without Retry-After: route-advance on others
+};
+
+/// What happens to a request that already carries an Identity with ppt shaken.
+enum class ExistingIdentity : std::uint8_t {
+  replace,  ///< sign; the proxy drops the old one
+  add,      ///< sign; the proxy keeps both
+  pass,     ///< do not sign: the peer has verified the one that is there
+};
+
+/// Where the Identity goes in the answer; any combination, at least one.
+struct Dialect {
+  bool identity = true;
+  bool x_identity = false;
+  bool contact = false;
+};
+
+struct Peer {
+  std::string name;
+  std::vector<IpNetwork> sources;
+  NumberPlan plan;
+  Dialect dialect;
+  std::string x_identity_name = "X-Identity";
+  std::uint16_t redirect_status = 302;  ///< 302 or 300
+  std::string next_hop;                 ///< host[:port] of the Contact; empty: the requester
+  UnsignedOutcome unsigned_outcome = UnsignedOutcome::redirect;
+  std::vector<CallingSource> calling_sources{CallingSource::asserted_identity, CallingSource::from};
+  CalledSource called_source = CalledSource::to;
+  std::vector<AccountSource> account_sources;  ///< at most account_sources_max
+  bool caller_id_screened = false;
+  Attestation max_attestation = Attestation::A;
+  ExistingIdentity existing_identity = ExistingIdentity::replace;
+  std::uint32_t credential = no_index;  ///< signs, as C, the calls of no known account; or nobody does
+  bool force_rport = false;
+  bool attestation_header = false;      ///< adds P-Attestation-Indicator
+  bool origination_id_header = false;   ///< adds P-Origination-ID
+  PptForm ppt_form = PptForm::token;
+  std::uint32_t metrics_slot = 0;       ///< stable across reloads for the same name
+};
+
+/// All peers and the map from source address to peer. The most specific network wins.
+class PeerTable {
+ public:
+  /// Two peers that claim the very same network.
+  struct Ambiguity {
+    std::uint32_t first = no_index;
+    std::uint32_t second = no_index;
+    IpNetwork network;
+  };
+  static Result<PeerTable, Ambiguity> make(std::vector<Peer> peers);
+
+  [[nodiscard]] const std::vector<Peer>& peers() const noexcept { return peers_; }
+  /// Index of the peer whose network holds `source`, or no_index.
+  [[nodiscard]] std::uint32_t find(const IpAddress& source) const noexcept;
+
+ private:
+  struct Bucket {
+    std::uint8_t prefix = 0;
+    std::vector<std::pair<IpAddress, std::uint32_t>> networks;  ///< sorted by address
+  };
+  std::vector<Peer> peers_;
+  std::vector<Bucket> buckets_;  ///< longest prefix first
+};
+
+// --- accounts ------------------------------------------------------------------------------------
+
+enum class AccountStatus : std::uint8_t { active, suspended };
+enum class ReviewStatus : std::uint8_t { none, pending, approved, rejected };
+
+struct Account {
+  std::string id;
+  std::string parent;  ///< id of another account, or empty
+  AccountStatus status = AccountStatus::active;
+  ReviewStatus business_profile = ReviewStatus::none;
+  ReviewStatus trust_product = ReviewStatus::none;
+  Attestation max_attestation = Attestation::A;
+  std::uint32_t credential = no_index;  ///< own, or no_index: the nearest ancestor's
+  std::optional<Uuid> origid;           ///< fixed; none: per call
+
+  // Derived by AccountTable::make from the account and its ancestors.
+  bool suspended = false;  ///< it or an ancestor is
+  bool vouched = false;    ///< profile and trust product approved, on it or an ancestor, none rejected on it
+  Attestation effective_max = Attestation::A;
+  std::uint32_t effective_credential = no_index;
+};
+
+class AccountTable {
+ public:
+  enum class Problem : std::uint8_t { duplicate_id, unknown_parent, parent_cycle };
+  struct Error {
+    Problem problem = Problem::duplicate_id;
+    std::uint32_t account = no_index;  ///< position in the input
+  };
+  static Result<AccountTable, Error> make(std::vector<Account> accounts);
+
+  [[nodiscard]] const std::vector<Account>& accounts() const noexcept { return accounts_; }
+  /// Index of the account with this id (exact, case-sensitive), or no_index.
+  [[nodiscard]] std::uint32_t find(std::string_view id) const noexcept;
+
+ private:
+  std::vector<Account> accounts_;
+  std::vector<std::uint32_t> by_id_;  ///< sorted by id
+};
+
+// --- numbers -------------------------------------------------------------------------------------
+
+enum class NumberBasis : std::uint8_t { assigned, verified, letter_of_authorisation, delegated };
+
+/// One row of the number table: all numbers first..last (same length) belong to `account` from
+/// valid_from to valid_until, UTC days, both inclusive.
+struct NumberClaim {
+  std::uint64_t first = 0;  ///< canonical digits read as a number
+  std::uint64_t last = 0;   ///< equal to first: one number
+  std::uint32_t account = no_index;
+  NumberBasis basis = NumberBasis::assigned;
+  std::chrono::sys_days valid_from{};
+  std::chrono::sys_days valid_until = std::chrono::sys_days::max();
+  std::uint32_t line = 0;  ///< where it was read, for error messages
+
+  [[nodiscard]] bool is_valid_at(UnixTime now) const noexcept;
+};
+
+/// Number -> claim. The most specific claim wins whether or not it is valid now: a ported-out number
+/// must not fall back to the A of its block.
+class NumberTable {
+ public:
+  struct Conflict {
+    std::uint32_t first_line = 0;
+    std::uint32_t second_line = 0;
+  };
+  /// Refuses two claims of the very same numbers, and two ranges that overlap without nesting.
+  static Result<NumberTable, Conflict> make(std::vector<NumberClaim> claims);
+
+  [[nodiscard]] const NumberClaim* find(const PhoneNumber& number) const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return claims_.size(); }
+
+ private:
+  std::vector<NumberClaim> claims_;    ///< sorted by first, then last descending
+  std::vector<std::uint32_t> parent_;  ///< the innermost claim around each, or no_index
+};
+
+}  // namespace shaken302

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// Counters. Each worker owns one WorkerMetrics and is its only writer; anybody may read at any time and
+// gets values that are at most a moment old. No locks; one cache line is never written by two workers.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace shaken302 {
+
+/// What a worker counts. `to_text` gives the name that is printed.
+enum class Counter : std::uint8_t {
+  // datagrams and messages by what they were
+  received,
+  method_invite,
+  method_options,
+  method_ack,
+  method_cancel,
+  method_other,
+  response,          ///< a response came in; dropped
+  unknown_source,
+  truncated,         ///< larger than 64 KiB
+  refused_by_scan,   ///< the pre-scan said no
+  malformed,         ///< the parser or the gate said no
+  // answers
+  answered_signed,
+  answered_unsigned,
+  answered_existing,  ///< redirected with the Identity it had
+  answered_options,
+  answered_unavailable,  ///< OPTIONS while draining
+  answered_bad_request,
+  answered_in_dialog,    ///< 481
+  answered_method,       ///< 405
+  answered_scheme,       ///< 416
+  answered_version,      ///< 505
+  answered_forbidden,    ///< 403 to an unknown source
+  silent,
+  level_a,
+  level_b,
+  level_c,
+  signing_failed,
+  reply_over_1300,       ///< on UDP (RFC 3261 18.1.1)
+  contact_over_1023,     ///< Kamailio and OpenSIPS refuse such a URI
+  reply_too_large,       ///< did not fit the buffer: not sent
+  send_failed,
+  log_dropped,           ///< decision records that found the queue full
+  count_
+};
+inline constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::count_);
+std::string_view to_text(Counter counter) noexcept;
+
+/// What is counted for each peer.
+enum class PeerCounter : std::uint8_t { invites, level_a, level_b, level_c, not_signed, count_ };
+inline constexpr std::size_t peer_counter_count = static_cast<std::size_t>(PeerCounter::count_);
+std::string_view to_text(PeerCounter counter) noexcept;
+
+/// Peers beyond this share the last slot.
+inline constexpr std::size_t metrics_peer_slots = 1024;
+
+class alignas(64) WorkerMetrics {
+ public:
+  WorkerMetrics() : peers_(metrics_peer_slots) {}
+
+  /// By the owning worker only.
+  void add(Counter counter, std::uint64_t n = 1) noexcept {
+    bump(counters_[static_cast<std::size_t>(counter)], n);
+  }
+  void add(std::uint32_t peer_slot, PeerCounter counter) noexcept {
+    const auto slot = peer_slot < metrics_peer_slots ? peer_slot : metrics_peer_slots - 1;
+    bump(peers_[slot].values[static_cast<std::size_t>(counter)], 1);
+  }
+
+  /// By anybody.
+  [[nodiscard]] std::uint64_t value(Counter counter) const noexcept {
+    return counters_[static_cast<std::size_t>(counter)].load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t value(std::uint32_t peer_slot, PeerCounter counter) const noexcept {
+    return peers_[peer_slot].values[static_cast<std::size_t>(counter)].load(
+        std::memory_order_relaxed);
+  }
+
+ private:
+  struct alignas(64) PeerValues {
+    std::array<std::atomic<std::uint64_t>, peer_counter_count> values{};
+  };
+  // One writer: a load and a store are enough, and cheaper than a locked add.
+  static void bump(std::atomic<std::uint64_t>& value, std::uint64_t n) noexcept {
+    value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  std::array<std::atomic<std::uint64_t>, counter_count> counters_{};
+  std::vector<PeerValues> peers_;
+};
+
+/// Sum over workers.
+std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
+                    Counter counter) noexcept;
+std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers, std::uint32_t peer_slot,
+                    PeerCounter counter) noexcept;
+
+}  // namespace shaken302

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// The snapshot: the four immutable parts that every decision is made from, and a generation number. One
+// control thread publishes; any number of workers follow. A call touches one atomic load a batch; the
+// control thread alone frees what nobody uses any more.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "shaken302/credential.hpp"
+#include "shaken302/directory.hpp"
+
+namespace shaken302 {
+
+struct Snapshot {
+  std::uint64_t generation = 0;
+  std::shared_ptr<const PeerTable> peers;
+  std::shared_ptr<const AccountTable> accounts;
+  std::shared_ptr<const NumberTable> numbers;
+  std::shared_ptr<const CredentialTable> credentials;
+};
+
+/// One writer, many readers; all members may be called from any thread.
+class SnapshotHolder {
+ public:
+  explicit SnapshotHolder(std::shared_ptr<const Snapshot> first);
+
+  /// Makes `next` the current snapshot. Its generation must be greater than that of the one before.
+  /// The old one is kept until `free_unused` finds that nobody holds it.
+  void publish(std::shared_ptr<const Snapshot> next);
+
+  [[nodiscard]] std::uint64_t generation() const noexcept {
+    return generation_.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] std::shared_ptr<const Snapshot> current() const;
+
+  /// Frees retired snapshots that no view holds; control thread only. Returns how many are left.
+  std::size_t free_unused();
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Snapshot> current_;
+  std::vector<std::shared_ptr<const Snapshot>> retired_;
+  std::atomic<std::uint64_t> generation_;
+};
+
+/// A worker's view of the holder. One per worker; not thread-safe. Never frees a snapshot: the holder
+/// keeps a reference until every view has let go.
+class SnapshotView {
+ public:
+  explicit SnapshotView(const SnapshotHolder& holder);
+  /// The current snapshot; takes the holder's mutex only when the generation has changed. The reference
+  /// is good until the next call.
+  const Snapshot& refresh() noexcept;
+
+ private:
+  const SnapshotHolder* holder_;
+  std::shared_ptr<const Snapshot> snapshot_;
+};
+
+}  // namespace shaken302

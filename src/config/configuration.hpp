@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// The configuration as written, checked as far as the one file allows: what is sealed at start
+// (Settings) and what a reload may change (DirectorySource). Names are resolved and files are read by
+// src/directory.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config_issue.hpp"
+#include "shaken302/directory.hpp"
+#include "shaken302/result.hpp"
+
+namespace shaken302::config {
+
+enum class Transport : std::uint8_t { udp };
+
+/// "udp:0.0.0.0:5060", "udp:[::]:5060".
+struct ListenAddress {
+  Transport transport = Transport::udp;
+  IpAddress address;
+  bool is_ipv6 = false;
+  std::uint16_t port = 5060;
+  std::string text;  ///< as written
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
+struct LogSettings {
+  bool decisions = true;                  ///< a line per decision
+  std::uint32_t decisions_per_second = 50;  ///< above it, a summary line a second with counts
+  std::string level = "info";
+  friend bool operator==(const LogSettings&, const LogSettings&) = default;
+};
+
+/// Sealed at start: a reload that changes them is told that it takes a restart.
+struct Settings {
+  std::vector<ListenAddress> listen;
+  std::uint32_t workers = 0;  ///< a listener; 0: one per core
+  std::filesystem::path secret_file;
+  std::vector<IpNetwork> probe_sources;
+  bool forbid_unknown_sources = false;
+  std::uint8_t dscp = 24;                 ///< CS3 for signalling (RFC 4594); 0..63
+  std::uint32_t receive_buffer_bytes = 4194304;
+  std::chrono::seconds iat_backdate{0};
+  std::string server_header;
+  LogSettings log;
+};
+
+struct CredentialFiles {
+  std::string name;
+  std::filesystem::path key;
+  std::filesystem::path certificate;
+  std::string x5u;
+  std::uint32_t line = 0;
+};
+
+/// Peers and accounts with names still unresolved beside the core's own structs.
+struct PeerEntry {
+  Peer peer;               ///< all but credential, account_sources[].account, metrics_slot
+  std::string credential;  ///< name, or empty
+  std::vector<std::string> fixed_accounts;  ///< id per account source; empty unless it is fixed
+  std::uint32_t line = 0;
+};
+struct AccountEntry {
+  Account account;         ///< all but credential
+  std::string credential;  ///< name, or empty
+  std::uint32_t line = 0;
+};
+
+struct DirectorySource {
+  std::filesystem::path numbers;  ///< CSV; empty: no numbers
+  std::vector<CredentialFiles> credentials;
+  std::vector<PeerEntry> peers;
+  std::vector<AccountEntry> accounts;
+};
+
+struct Configuration {
+  std::filesystem::path file;
+  Settings settings;
+  DirectorySource directory;
+};
+
+/// Reads and checks `file`; relative paths in it are relative to its folder. Returns every issue that it
+/// finds, not only the first. Reads no other file.
+Result<Configuration, ConfigIssues> read_configuration(const std::filesystem::path& file);
+
+/// The same for a text (tests, fuzzing); `file` only names it.
+Result<Configuration, ConfigIssues> parse_configuration(std::string_view toml,
+                                                        const std::filesystem::path& file);
+
+}  // namespace shaken302::config

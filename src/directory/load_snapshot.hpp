@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// Builds a snapshot from a configuration: reads numbers, keys and certificates, resolves every name,
+// checks everything, and gives all issues or a whole snapshot; never half of one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../config/configuration.hpp"
+#include "shaken302/keyed_hash.hpp"
+#include "shaken302/snapshot.hpp"
+
+namespace shaken302::directory {
+
+/// Gives each peer name the same metrics slot for as long as the process lives. Control thread only.
+class MetricsSlots {
+ public:
+  std::uint32_t slot_of(const std::string& peer_name);
+  /// Names by slot.
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+
+ private:
+  std::map<std::string, std::uint32_t> slots_;
+  std::vector<std::string> names_;
+};
+
+/// A snapshot and what an operator should be told about it though it is good: credentials in quarantine
+/// or not valid now, accounts without a credential.
+struct LoadedSnapshot {
+  std::shared_ptr<const Snapshot> snapshot;
+  config::ConfigIssues warnings;
+};
+
+/// `now` decides which certificates are warned about.
+Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(const config::Configuration& configuration,
+                                                           std::uint64_t generation, UnixTime now,
+                                                           MetricsSlots& slots);
+
+/// Reads the secret file; refuses one that is readable by group or others, or shorter than 16 bytes.
+Result<Secret, config::ConfigIssues> load_secret(const config::Configuration& configuration);
+
+/// The whole content, at most `bytes_max`; a path that is not a regular file is an error.
+/// `private_file`: also refused when group or others may read it (mode & 077).
+Result<std::string, config::ConfigIssue> read_file(const std::filesystem::path& path,
+                                                   std::size_t bytes_max, bool private_file);
+
+}  // namespace shaken302::directory

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+//
+// SIP answering as one function: request, snapshot, time and worker state in; reply bytes out. No I/O;
+// equal inputs give equal bytes except for the signature. Every transport, test, fuzzer and benchmark
+// calls it. Stateless throughout (RFC 3261 8.2.7): never a 1xx, never a retransmission of our own.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "endpoint.hpp"
+#include "request_reader.hpp"
+#include "shaken302/decision_record.hpp"
+#include "shaken302/keyed_hash.hpp"
+#include "shaken302/metrics.hpp"
+#include "shaken302/snapshot.hpp"
+
+namespace shaken302::sip {
+
+/// What became of a message.
+enum class Outcome : std::uint8_t {
+  signed_redirect,    ///< 302 or 300 with a new Identity
+  unsigned_redirect,  ///< 302 or 300 without
+  existing_redirect,  ///< 302 or 300; the Identity that is there stays
+  unsigned_refusal,   ///< 404, 403, 603, 503: the peer's choice
+  options_ok,         ///< 200
+  options_draining,   ///< 503
+  bad_request,        ///< 400
+  in_dialog,          ///< 481
+  bad_method,         ///< 405
+  bad_scheme,         ///< 416
+  bad_version,        ///< 505
+  forbidden,          ///< 403 to an unknown source
+  silent_source,      ///< unknown source
+  silent_method,      ///< ACK, CANCEL
+  silent_response,
+  silent_garbage,     ///< keep-alive, no SIP, or nothing that could be echoed
+  reply_too_large,    ///< the reply did not fit
+};
+
+struct Request {
+  std::string_view bytes;
+  Endpoint source;
+  Endpoint local;  ///< the address that the request was sent to
+  Transport transport = Transport::udp;
+  std::int64_t received_ns = 0;  ///< wall clock
+};
+
+/// An empty reply is silence. `reply` lives until the worker's next call.
+struct Answer {
+  Outcome outcome = Outcome::silent_garbage;
+  std::uint16_t status = 0;
+  std::string_view reply;
+  Endpoint destination;
+  const DecisionRecord* record = nullptr;  ///< for every decision that was made
+};
+
+/// What all workers share; sealed at start.
+struct AnswerSettings {
+  std::vector<IpNetwork> probe_sources;  ///< besides peers: who gets an answer to OPTIONS
+  bool forbid_unknown_sources = false;   ///< 403 instead of silence
+  std::chrono::seconds iat_backdate{0};
+  std::string server_header;             ///< "shaken302/0.1.0", or empty for none
+};
+
+inline constexpr std::size_t reply_bytes_max = 65507;  ///< the largest UDP payload over IPv4
+
+/// One per worker; not thread-safe. `settings`, `metrics` and `draining` must outlive it.
+class WorkerState {
+ public:
+  WorkerState(const AnswerSettings& settings, const Secret& secret, WorkerMetrics& metrics,
+              const std::atomic<bool>& draining);
+
+  const AnswerSettings& settings;
+  WorkerMetrics& metrics;
+  const std::atomic<bool>& draining;
+  AuthenticationService service;
+  KeyedHash tags;
+  ReadState read;
+  DecisionRecord record;
+  std::array<char, reply_bytes_max> reply{};
+};
+
+Answer answer(const Request& request, const Snapshot& snapshot, UnixTime now,
+              WorkerState& worker) noexcept;
+
+}  // namespace shaken302::sip

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+//
+// Addresses as the SIP layer sees them, without a socket header.
+#pragma once
+
+#include <cstdint>
+
+#include "shaken302/bounded_text.hpp"
+#include "shaken302/directory.hpp"
+
+namespace shaken302::sip {
+
+enum class Transport : std::uint8_t { udp, tcp, tls };
+
+struct Endpoint {
+  IpAddress address;
+  std::uint16_t port = 0;
+  friend bool operator==(const Endpoint&, const Endpoint&) noexcept = default;
+};
+
+[[nodiscard]] bool is_ipv4_mapped(const IpAddress& address) noexcept;
+
+/// "192.0.2.1" or "2001:db8::1" (RFC 5952), without brackets.
+void append_address(BoundedText& out, const IpAddress& address) noexcept;
+/// As the host of a URI or Via: IPv6 in brackets.
+void append_host(BoundedText& out, const IpAddress& address) noexcept;
+
+}  // namespace shaken302::sip

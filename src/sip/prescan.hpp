@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// One linear scan of a message before Sofia-SIP sees it. Sofia's parser is quadratic in the number of
+// header lines, recurses once per comma and takes a lone CR as a line end (a proxy does not: that is how
+// a header is smuggled past its stripping). The scan refuses what makes any of that matter and, as it
+// passes every line anyway, leaves an index of the header fields, from which replies echo the received
+// bytes. No allocation; thread-safe.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace shaken302::sip {
+
+inline constexpr std::size_t message_bytes_max = 65536;
+inline constexpr std::size_t line_ends_max = 256;  ///< in the header section, folds count
+inline constexpr std::size_t commas_max = 256;     ///< in the header section, in all
+
+enum class Prescan : std::uint8_t {
+  ok,
+  empty,         ///< nothing but line ends: a keep-alive
+  too_long,
+  too_many_lines,
+  too_many_commas,
+  nul,
+  lone_cr,
+  no_colon,      ///< a header line, not a continuation, without a colon
+  unterminated,  ///< no empty line after the headers
+};
+
+/// One header field as received: the name without white space, the value from the first to the last
+/// character that is not white space, folds still inside.
+struct Field {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// Which of the names we look for a field has; compact forms (RFC 3261 7.3.3) included, any case.
+enum class FieldName : std::uint8_t { via, from, to, call_id, cseq, content_length, other };
+
+/// The header section, field by field. Views into the scanned bytes. Filled as far as the scan came,
+/// also when it refuses: a 400 is echoed from it.
+class HeaderIndex {
+ public:
+  struct Entry {
+    Field field;
+    FieldName known = FieldName::other;
+  };
+  [[nodiscard]] std::string_view start_line() const noexcept { return start_line_; }
+  [[nodiscard]] std::span<const Entry> entries() const noexcept { return {entries_.data(), size_}; }
+  /// From the start line through the empty line; leading line ends (RFC 3261 7.5) left out.
+  [[nodiscard]] std::string_view message() const noexcept { return message_; }
+  [[nodiscard]] std::string_view body() const noexcept { return body_; }
+
+  /// The nth field of that name (n from 0, one per header line), or nullptr.
+  [[nodiscard]] const Field* find(FieldName name, std::size_t nth = 0) const noexcept;
+  /// The nth field whose name equals `name` without regard to case.
+  [[nodiscard]] const Field* find(std::string_view name, std::size_t nth = 0) const noexcept;
+  [[nodiscard]] std::size_t count(FieldName name) const noexcept;
+
+ private:
+  friend Prescan prescan(std::string_view bytes, HeaderIndex& index) noexcept;
+  std::string_view start_line_;
+  std::string_view message_;
+  std::string_view body_;
+  std::array<Entry, line_ends_max> entries_;
+  std::size_t size_ = 0;
+};
+
+/// Clears and fills `index`.
+Prescan prescan(std::string_view bytes, HeaderIndex& index) noexcept;
+
+}  // namespace shaken302::sip
