@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "../config/configuration.hpp"
+#include "config/configuration.hpp"
 #include "shaken302/keyed_hash.hpp"
 #include "shaken302/snapshot.hpp"
 
