@@ -1,2 +1,9 @@
 // SPDX-License-Identifier: MIT
-int main() { return 64; }
+#include <iostream>
+
+#include "command_line.hpp"
+
+int main(int argc, char** argv) {
+  const shaken302::cli::Words words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  return shaken302::cli::run(words, {std::cin, std::cout, std::cerr});
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "call_input.hpp"
+#include "sip/request_reader.hpp"
+
+namespace shaken302::cli {
+namespace po = boost::program_options;
+
+namespace {
+
+int explain_message(const po::variables_map& values, const Snapshot& snapshot, Streams streams) {
+  const std::string bytes = read_text(values["message"].as<std::string>(), streams);
+  sip::ReadState state;
+  const auto request = sip::read_request(bytes, state);
+  if (!request) {
+    streams.err << "shaken302 explain: the message is refused: " << sip::to_text(request.error())
+                << '\n';
+    return exit_negative;
+  }
+  const std::uint32_t peer = select_peer(values, snapshot);
+  const Call call = sip::read_call(*request, state, snapshot.peers->peers()[peer], peer);
+  print_decision(AuthenticationService::decide(call, snapshot, now()), snapshot,
+                 values.count("json") != 0, streams);
+  return exit_done;
+}
+
+}  // namespace
+
+int explain(const Words& words, Streams streams) {
+  po::options_description options("options");
+  add_common_options(options);
+  add_call_options(options);
+  options.add_options()(
+      "message,m", po::value<std::string>(),
+      "a SIP INVITE from a file, instead of --from and --to; - is standard input");
+  const auto values = parse_words(words, options, {},
+                                  "explain (--from NUMBER --to NUMBER [--account ID] | --message "
+                                  "FILE) [--peer NAME] [--config FILE]",
+                                  streams);
+  if (!values) return exit_done;
+  const auto loaded = load((*values)["config"].as<std::string>(), streams);
+  if (!loaded) return exit_configuration;
+  const Snapshot& snapshot = *loaded->snapshot.snapshot;
+  if (values->count("message") != 0) return explain_message(*values, snapshot, streams);
+  const CallInput input(*values, snapshot);
+  print_decision(AuthenticationService::decide(input.call(), snapshot, now()), snapshot,
+                 values->count("json") != 0, streams);
+  return exit_done;
+}
+
+}  // namespace shaken302::cli

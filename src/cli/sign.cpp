@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include <nlohmann/json.hpp>
+
+#include "call_input.hpp"
+
+namespace shaken302::cli {
+namespace po = boost::program_options;
+
+int sign(const Words& words, Streams streams) {
+  po::options_description options("options");
+  add_common_options(options);
+  add_call_options(options);
+  const auto values = parse_words(
+      words, options, {},
+      "sign --from NUMBER --to NUMBER [--account ID] [--peer NAME] [--config FILE]", streams);
+  if (!values) return exit_done;
+  const auto loaded = load((*values)["config"].as<std::string>(), streams);
+  if (!loaded) return exit_configuration;
+
+  const Snapshot& snapshot = *loaded->snapshot.snapshot;
+  const CallInput input(*values, snapshot);
+  AuthenticationService service(loaded->secret, loaded->configuration.settings.iat_backdate);
+  const Authentication authentication = service.authenticate(input.call(), snapshot, now());
+  const bool as_json = values->count("json") != 0;
+  if (authentication.token.empty()) {
+    print_decision(authentication.decision, snapshot, as_json, streams);
+    return exit_negative;
+  }
+  std::array<char, 4096> buffer;
+  BoundedText value(buffer);
+  append_identity_value(value, authentication.token, authentication.x5u,
+                        snapshot.peers->peers()[input.call().peer].ppt_form);
+  if (as_json) {
+    streams.out << nlohmann::ordered_json{{"identity", value.view()},
+                                          {"level",
+                                           std::string(1, to_char(authentication.decision.level))},
+                                          {"iat", authentication.iat.time_since_epoch().count()},
+                                          {"origid", authentication.origid.text()}}
+                       .dump(2)
+                << '\n';
+  } else {
+    streams.out << "Identity: " << value.view() << '\n';
+  }
+  return exit_done;
+}
+
+}  // namespace shaken302::cli

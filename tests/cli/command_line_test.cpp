@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+//
+// The commands as a person runs them: words in, texts and an exit status out, in one process.
+#include "cli/command_line.hpp"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace fs = std::filesystem;
+using shaken302::cli::Words;
+
+namespace {
+
+struct Ran {
+  int status = 0;
+  std::string out;
+  std::string err;
+};
+
+Ran run(const Words& words, const std::string& input = {}) {
+  std::istringstream in(input);
+  std::ostringstream out;
+  std::ostringstream err;
+  const int status = shaken302::cli::run(words, {in, out, err});
+  return {status, out.str(), err.str()};
+}
+
+/// A folder made by `init`, gone at the end.
+class Setup {
+ public:
+  Setup() {
+    std::string pattern = (fs::temp_directory_path() / "shaken302-cli-XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()) != nullptr);
+    folder_ = pattern;
+    const Ran made = run({"init", (folder_ / "d").string()});
+    REQUIRE_MESSAGE(made.status == 0, made.err);
+  }
+  ~Setup() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Setup(const Setup&) = delete;
+  Setup& operator=(const Setup&) = delete;
+
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_ / "d" / name; }
+  [[nodiscard]] std::string config() const { return path("shaken302.toml"); }
+
+ private:
+  fs::path folder_;
+};
+
+std::string read(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+
+unsigned mode_of(const std::string& path) {
+  struct stat facts {};
+  REQUIRE(stat(path.c_str(), &facts) == 0);
+  return facts.st_mode & 0777U;
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  const auto at = text.find(what);
+  REQUIRE_MESSAGE(at != std::string::npos, what);
+  return text.replace(at, what.size(), with);
+}
+
+}  // namespace
+
+TEST_CASE("command line: wrong usage is 64 with a line that helps") {
+  struct Row {
+    const char* why;
+    Words words;
+    const char* says;
+  };
+  const Row rows[] = {
+      {"no command at all", {}, "usage:"},
+      {"a command that there is not", {"sing"}, "there is no command 'sing'"},
+      {"an option that there is not", {"check", "--confg", "x"}, "--confg"},
+      {"an option without its value", {"check", "--config"}, "config"},
+      {"init without a folder", {"init"}, "dir"},
+      {"decode without anything to decode", {"decode"}, "give an Identity"},
+      {"both a word and a file", {"decode", "x", "--file", "y"}, "give an Identity"},
+      {"verify without a certificate", {"verify", "x"}, "certificate"},
+      {"too many words", {"init", "a", "b"}, "too many"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    const Ran ran = run(row.words);
+    CHECK(ran.status == 64);
+    CHECK_MESSAGE(ran.err.find(row.says) != std::string::npos, ran.err);
+    CHECK(ran.out.empty());
+  }
+}
+
+TEST_CASE("command line: --help and --version are answers, not errors") {
+  for (const Words& words :
+       {Words{"--help"}, Words{"init", "--help"}, Words{"serve", "--help"},
+        Words{"check", "--help"}, Words{"sign", "--help"}, Words{"explain", "--help"},
+        Words{"verify", "--help"}, Words{"decode", "--help"}}) {
+    const Ran ran = run(words);
+    CHECK(ran.status == 0);
+    CHECK(ran.out.find("usage: shaken302") != std::string::npos);
+    CHECK(ran.err.empty());
+  }
+  CHECK(run({"--version"}).out.starts_with("shaken302 "));
+}
+
+TEST_CASE("init: makes a set-up that check accepts, with secrets for their owner alone") {
+  const Setup setup;
+  CHECK(mode_of(setup.path("keys/house.key")) == 0600);
+  CHECK(mode_of(setup.path("secret")) == 0600);
+  CHECK(mode_of(setup.path("keys")) == 0700);
+  const Ran checked = run({"check", "--config", setup.config()});
+  CHECK_MESSAGE(checked.status == 0, checked.err);
+  CHECK(checked.err.empty());
+  CHECK(checked.out.find("good: 1 peers, 3 accounts, 4 number rows, 1 credentials") !=
+        std::string::npos);
+  CHECK(read(setup.path("numbers.csv")).find("\n12155550100,acme,") != std::string::npos);
+}
+
+TEST_CASE("init: never writes over anything") {
+  const Setup setup;
+  const std::string before = read(setup.config());
+  const Ran again = run({"init", setup.path("")});
+  CHECK(again.status == 1);
+  CHECK(again.err.find("nothing was written") != std::string::npos);
+  CHECK(read(setup.config()) == before);
+}
+
+TEST_CASE("init: two of them share neither key nor secret") {
+  const Setup one;
+  const Setup two;
+  CHECK(read(one.path("secret")) != read(two.path("secret")));
+  CHECK(read(one.path("keys/house.key")) != read(two.path("keys/house.key")));
+}
+
+TEST_CASE("explain: the sample accounts get the levels that their comments promise") {
+  const Setup setup;
+  struct Row {
+    const char* why;
+    Words words;
+    const char* verdict;
+    const char* level;
+    const char* reason;
+  };
+  const Row rows[] = {
+      {"first row of numbers.csv",
+       {"--from", "+12155550100", "--to", "+12155550199"},
+       "sign",
+       "A",
+       "number_assigned"},
+      {"national form",
+       {"--from", "2155550100", "--to", "2155550199"},
+       "sign",
+       "A",
+       "number_assigned"},
+      {"named account, its own number",
+       {"--from", "+12155550115", "--to", "911", "--account", "acme"},
+       "sign",
+       "A",
+       "emergency"},
+      {"named account, a foreign number",
+       {"--from", "+13125550100", "--to", "+12155550199", "--account", "acme"},
+       "sign",
+       "B",
+       "number_unlisted"},
+      {"named account, somebody else's number",
+       {"--from", "+12155550120", "--to", "+12155550199", "--account", "acme"},
+       "sign",
+       "B",
+       "number_of_other_account"},
+      {"account not approved",
+       {"--from", "+12155550120", "--to", "+12155550199"},
+       "sign",
+       "C",
+       "account_not_vouched"},
+      {"no account",
+       {"--from", "+13125550100", "--to", "+12155550199"},
+       "sign",
+       "C",
+       "account_absent"},
+      {"an account that there is not",
+       {"--from", "+12155550100", "--to", "+12155550199", "--account", "acm"},
+       "sign",
+       "C",
+       "account_unknown"},
+      {"suspended",
+       {"--from", "+12155550130", "--to", "+12155550199"},
+       "leave_unsigned",
+       nullptr,
+       "account_suspended"},
+      {"not a number",
+       {"--from", "alice", "--to", "+12155550199"},
+       "leave_unsigned",
+       nullptr,
+       "caller_not_a_number"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    Words words{"explain", "--json", "--config", setup.config()};
+    words.insert(words.end(), row.words.begin(), row.words.end());
+    const Ran ran = run(words);
+    REQUIRE_MESSAGE(ran.status == 0, ran.err);
+    const auto facts = nlohmann::json::parse(ran.out);
+    CHECK(facts["verdict"] == row.verdict);
+    if (row.level != nullptr) CHECK(facts["level"] == row.level);
+    bool found = false;
+    for (const auto& reason : facts["reasons"]) found = found || reason == row.reason;
+    CHECK_MESSAGE(found, ran.out);
+  }
+}
+
+TEST_CASE("explain: a message from a trace gives the same decision") {
+  const Setup setup;
+  const std::string invite =
+      "INVITE sip:+12155550199@127.0.0.1 SIP/2.0\r\n"
+      "Via: SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1\r\n"
+      "From: <sip:+12155550100@a.example>;tag=1\r\nTo: <sip:+12155550199@b.example>\r\n"
+      "Call-ID: c1\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n";
+  const Ran good = run({"explain", "--config", setup.config(), "--message", "-"}, invite);
+  CHECK_MESSAGE(good.status == 0, good.err);
+  CHECK(good.out.find("level      A") != std::string::npos);
+  const Ran bad = run({"explain", "--config", setup.config(), "--message", "-"},
+                      replaced(invite, "CSeq: 1 INVITE\r\n", ""));
+  CHECK(bad.status == 1);
+  CHECK(bad.err.find("cseq") != std::string::npos);
+}
+
+TEST_CASE("sign, verify and decode: the token of one is good for the others") {
+  const Setup setup;
+  const Ran made =
+      run({"sign", "--config", setup.config(), "--from", "+12155550100", "--to", "+12155550199"});
+  REQUIRE_MESSAGE(made.status == 0, made.err);
+  CHECK(made.out.starts_with("Identity: ey"));
+  const Words verify{"verify",  "--certificate",           setup.path("keys/house.pem"),
+                     "--trust", setup.path("ca/root.pem"), "--file",
+                     "-"};
+  const auto with = [&verify](const Words& more) {
+    Words words = verify;
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  const Ran good = run(with({"--from", "2155550100", "--to", "2155550199"}), made.out);
+  CHECK_MESSAGE(good.status == 0, good.out << good.err);
+  CHECK(good.out.starts_with("valid\n"));
+  CHECK(run(with({"--from", "+12155550101"}), made.out).out.find("calling_differs") !=
+        std::string::npos);
+  CHECK(run(with({"--to", "+12155550101"}), made.out).status == 1);
+  CHECK(run(with({"--at", "2020-01-01T00:00:00Z"}), made.out).status == 1);
+  const std::string changed = replaced(made.out, ".ey", ".fy");
+  CHECK(run(verify, changed).status == 1);
+  const Ran decoded = run({"decode", "--json", "--file", "-"}, made.out);
+  REQUIRE(decoded.status == 0);
+  const auto facts = nlohmann::json::parse(decoded.out);
+  CHECK(facts["payload"]["attest"] == "A");
+  CHECK(facts["payload"]["orig"]["tn"] == "12155550100");
+  CHECK(facts["header"]["x5u"] == facts["info"]);
+  CHECK(facts["signature_bytes"] == 64);
+}
+
+TEST_CASE("sign: a call that is not signed says why and exits with 1") {
+  const Setup setup;
+  const Ran ran =
+      run({"sign", "--config", setup.config(), "--from", "+12155550130", "--to", "+12155550199"});
+  CHECK(ran.status == 1);
+  CHECK(ran.out.find("account_suspended") != std::string::npos);
+  CHECK(ran.out.find("Identity") == std::string::npos);
+}
+
+TEST_CASE("decode: hostile bytes neither end the program nor reach the terminal raw") {
+  for (const char* text : {"", "x", "..", "a.b.c", "....", "\x1b[2J", "ey.ey.ey", "Identity:"}) {
+    CAPTURE(text);
+    const Ran ran = run({"decode", "--file", "-"}, text);
+    CHECK((ran.status == 0 || ran.status == 1));
+    CHECK(ran.out.find('\x1b') == std::string::npos);
+  }
+  // {"a":"<escape>"} as header: JSON forbids the raw byte, so it is shown as an escaped text.
+  const Ran ran = run({"decode", "eyJhIjoiGyJ9.eyJhIjoiGyJ9.AA"});
+  CHECK(ran.status == 0);
+  CHECK(ran.out.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE(
+    "check: what is wrong is said in one line each, with the exit status of a configuration") {
+  const Setup setup;
+  const std::string good = read(setup.config());
+  write(setup.config(), replaced(good, "country = ", "contry = "));
+  const Ran typo = run({"check", setup.config()});
+  CHECK(typo.status == 78);
+  CHECK_MESSAGE(typo.err.find("country") != std::string::npos, typo.err);
+  CHECK(typo.out.empty());
+  CHECK(run({"check", setup.path("no-such-file")}).status == 78);
+  write(setup.config(), good);
+  fs::permissions(setup.path("keys/house.key"), fs::perms::group_read, fs::perm_options::add);
+  const Ran open_key = run({"check", setup.config()});
+  CHECK(open_key.status == 78);
+  CHECK_MESSAGE(open_key.err.find("chmod 600") != std::string::npos, open_key.err);
+}
