@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "datagram_batch.hpp"
+
+#include <netinet/in.h>
+
+#include <cstring>
+
+namespace shaken302::net {
+namespace {
+
+template <class Info>
+Info read_info(const cmsghdr& header) noexcept {
+  Info info{};
+  std::memcpy(&info, CMSG_DATA(&header), sizeof info);
+  return info;
+}
+
+// ipi_addr is the destination as written, perhaps a broadcast or multicast address; ipi_spec_dst is
+// the address of ours that the kernel would answer from. They are equal for unicast.
+void read_packet_information(const msghdr& message, Datagram& datagram) noexcept {
+  auto* walk = const_cast<msghdr*>(&message);  // CMSG_NXTHDR only reads, but says otherwise
+  for (cmsghdr* header = CMSG_FIRSTHDR(walk); header != nullptr;
+       header = CMSG_NXTHDR(walk, header)) {
+    if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+      const auto info = read_info<in_pktinfo>(*header);
+      datagram.local = to_ip_address(info.ipi_spec_dst);
+      datagram.interface = static_cast<std::uint32_t>(info.ipi_ifindex);
+    } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+      const auto info = read_info<in6_pktinfo>(*header);
+      datagram.local = to_ip_address(info.ipi6_addr);
+      datagram.interface = info.ipi6_ifindex;
+    }
+  }
+}
+
+}  // namespace
+
+DatagramBatch::DatagramBatch(std::size_t datagram_bytes_max)
+    : datagram_bytes_max_(datagram_bytes_max), bytes_(datagrams_max * datagram_bytes_max) {
+  for (std::size_t i = 0; i < datagrams_max; ++i) {
+    slots_[i].payload = {bytes_.data() + i * datagram_bytes_max_, datagram_bytes_max_};
+    messages_[i].msg_hdr.msg_iov = &slots_[i].payload;
+    messages_[i].msg_hdr.msg_iovlen = 1;
+  }
+}
+
+// The kernel writes lengths and flags back: every receive starts afresh.
+void DatagramBatch::prepare() noexcept {
+  for (std::size_t i = 0; i < datagrams_max; ++i) {
+    msghdr& message = messages_[i].msg_hdr;
+    message.msg_name = &slots_[i].source;
+    message.msg_namelen = sizeof slots_[i].source;
+    message.msg_control = slots_[i].control.data();
+    message.msg_controllen = slots_[i].control.size();
+    message.msg_flags = 0;
+  }
+}
+
+std::size_t DatagramBatch::receive(const UdpSocket& socket, Wait wait) noexcept {
+  prepare();
+  const int flags = wait == Wait::no ? MSG_DONTWAIT : MSG_WAITFORONE;
+  const int count = ::recvmmsg(socket.number(), messages_.data(), datagrams_max, flags, nullptr);
+  return count > 0 ? static_cast<std::size_t>(count) : 0;
+}
+
+Datagram DatagramBatch::at(std::size_t index) const noexcept {
+  const mmsghdr& message = messages_[index];
+  Datagram datagram;
+  datagram.bytes = {bytes_.data() + index * datagram_bytes_max_, message.msg_len};
+  datagram.source = to_endpoint(slots_[index].source);
+  datagram.is_truncated = (message.msg_hdr.msg_flags & MSG_TRUNC) != 0;
+  read_packet_information(message.msg_hdr, datagram);
+  return datagram;
+}
+
+}  // namespace shaken302::net

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "udp_server.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace shaken302::net {
+
+UdpServer::~UdpServer() { stop(); }
+
+Result<const UdpSocket*, SocketError> UdpServer::add_listener(const UdpSocketOptions& options,
+                                                              std::uint32_t workers) {
+  auto socket = UdpSocket::open(options);
+  if (!socket) return Failure{socket.error()};
+  sockets_.push_back(std::make_unique<UdpSocket>(*std::move(socket)));
+  const UdpSocket& listener = *sockets_.back();
+  for (std::uint32_t i = 0; i < std::max(workers, 1U); ++i) {
+    metrics_.push_back(std::make_unique<WorkerMetrics>());
+    workers_.push_back(std::make_unique<UdpWorker>(UdpWorker::Parts{.socket = listener,
+                                                                    .snapshots = parts_.snapshots,
+                                                                    .settings = parts_.settings,
+                                                                    .secret = parts_.secret,
+                                                                    .orders = orders_,
+                                                                    .metrics = *metrics_.back(),
+                                                                    .clock = parts_.clock}));
+  }
+  return &listener;
+}
+
+void UdpServer::start() {
+  for (const auto& worker : workers_) worker->start();
+}
+
+bool UdpServer::has_ended() const noexcept {
+  return std::all_of(workers_.begin(), workers_.end(),
+                     [](const auto& worker) { return worker->has_ended(); });
+}
+
+std::int64_t UdpServer::oldest_heartbeat_ns() const noexcept {
+  auto oldest = std::numeric_limits<std::int64_t>::max();
+  for (const auto& worker : workers_) oldest = std::min(oldest, worker->heartbeat_ns());
+  return oldest;
+}
+
+std::uint64_t UdpServer::kernel_drops() const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& socket : sockets_) sum += socket->kernel_drops();
+  return sum;
+}
+
+}  // namespace shaken302::net

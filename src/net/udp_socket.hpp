@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// A bound UDP socket: one per listener, shared by its workers, blocking with a timeout. It knows
+// the address that each datagram was sent to (IP_PKTINFO) and replies from there, which RFC
+// 3261 18.2.2 and every NAT and firewall on the way expect, also on a wildcard socket of a host
+// with several addresses. No SO_REUSEPORT: a second instance on the same port must fail, and a
+// closing member of a group loses what is queued on it. `receive` and `send` may be called from any
+// number of threads.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "file_descriptor.hpp"
+#include "shaken302/result.hpp"
+#include "sip/endpoint.hpp"
+#include "socket_address.hpp"
+
+namespace shaken302::net {
+
+struct UdpSocketOptions {
+  sip::Endpoint local;
+  Family family = Family::ipv4;
+  std::uint8_t dscp = 0;                   ///< 0..63
+  std::uint32_t receive_buffer_bytes = 0;  ///< 0: what the kernel gives by default
+};
+
+/// Which step of opening failed, with errno.
+struct SocketError {
+  enum class Step : std::uint8_t { create, configure, bind };
+  Step step = Step::create;
+  int error = 0;
+};
+
+/// How long a blocked worker sleeps before it looks at the stop flag and the snapshot's generation.
+inline constexpr std::chrono::milliseconds receive_timeout{100};
+
+/// What to send, whither, and from which of our addresses.
+struct OutgoingDatagram {
+  std::string_view bytes;
+  sip::Endpoint destination;
+  IpAddress from;               ///< ignored unless is_usable_source
+  std::uint32_t interface = 0;  ///< for link-local addresses
+};
+
+class UdpSocket {
+ public:
+  static Result<UdpSocket, SocketError> open(const UdpSocketOptions& options) noexcept;
+
+  [[nodiscard]] int number() const noexcept { return fd_.number(); }
+  [[nodiscard]] Family family() const noexcept { return family_; }
+  /// The port really bound (tests bind port 0).
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  /// What the kernel granted, which net.core.rmem_max limits.
+  [[nodiscard]] std::uint32_t receive_buffer_bytes() const noexcept {
+    return receive_buffer_bytes_;
+  }
+  /// Datagrams that the kernel dropped because the buffer was full, since the socket was opened.
+  [[nodiscard]] std::uint32_t kernel_drops() const noexcept;
+
+  /// Sends without blocking: 0, or the errno.
+  [[nodiscard]] int send(const OutgoingDatagram& datagram) const noexcept;
+
+ private:
+  UdpSocket(FileDescriptor fd, Family family) noexcept : fd_(std::move(fd)), family_(family) {}
+  bool configure(const UdpSocketOptions& options) noexcept;
+  bool bind(const sip::Endpoint& local) noexcept;
+
+  FileDescriptor fd_;
+  Family family_;
+  std::uint16_t port_ = 0;
+  std::uint32_t receive_buffer_bytes_ = 0;
+};
+
+}  // namespace shaken302::net

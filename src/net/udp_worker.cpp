@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "udp_worker.hpp"
+
+#include <cerrno>
+#include <chrono>
+
+#include "signals_blocked.hpp"
+
+namespace shaken302::net {
+namespace {
+
+// A socket that is flooded is never empty; what was queued when the order to stop came is answered
+// long before this.
+constexpr std::chrono::nanoseconds drain_time_max = std::chrono::seconds(2);
+
+template <class Clock>
+std::int64_t nanoseconds_now() noexcept {
+  const auto now = Clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+}  // namespace
+
+std::int64_t wall_clock_ns() noexcept { return nanoseconds_now<std::chrono::system_clock>(); }
+std::int64_t steady_clock_ns() noexcept { return nanoseconds_now<std::chrono::steady_clock>(); }
+
+UdpWorker::UdpWorker(const Parts& parts)
+    : socket_(parts.socket),
+      orders_(parts.orders),
+      metrics_(parts.metrics),
+      clock_(parts.clock),
+      view_(parts.snapshots),
+      state_(parts.settings, parts.secret, parts.metrics, parts.orders.draining),
+      batch_(parts.datagram_bytes_max),
+      heartbeat_ns_(steady_clock_ns()) {}
+
+UdpWorker::~UdpWorker() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void UdpWorker::start() {
+  const SignalsBlocked blocked;
+  thread_ = std::thread([this] { run(); });
+}
+
+void UdpWorker::run() noexcept {
+  std::int64_t stop_seen_ns = 0;
+  for (;;) {
+    const std::int64_t now_ns = steady_clock_ns();
+    heartbeat_ns_.store(now_ns, std::memory_order_relaxed);
+    const bool stopping = orders_.stop.load(std::memory_order_acquire);
+    if (stopping && stop_seen_ns == 0) stop_seen_ns = now_ns;
+    const auto wait = stopping ? DatagramBatch::Wait::no : DatagramBatch::Wait::until_timeout;
+    const std::size_t count = batch_.receive(socket_, wait);
+    serve(count);
+    if (stopping && (count == 0 || now_ns - stop_seen_ns > drain_time_max.count())) break;
+  }
+  ended_.store(true, std::memory_order_release);
+}
+
+// Also with an empty batch: a worker without traffic follows the snapshot, so that an old one is
+// freed.
+void UdpWorker::serve(std::size_t count) noexcept {
+  const Snapshot& snapshot = view_.refresh();
+  const std::int64_t now_ns = clock_();
+  for (std::size_t i = 0; i < count; ++i) serve_one(batch_.at(i), snapshot, now_ns);
+}
+
+void UdpWorker::serve_one(const Datagram& datagram, const Snapshot& snapshot,
+                          std::int64_t now_ns) noexcept {
+  if (datagram.is_truncated) {
+    metrics_.add(Counter::truncated);
+    return;
+  }
+  if (!is_answerable(datagram.source)) {
+    metrics_.add(Counter::silent);
+    return;
+  }
+  sip::Request request;
+  request.bytes = datagram.bytes;
+  request.source = datagram.source;
+  request.local = {datagram.local, socket_.port()};
+  request.transport = sip::Transport::udp;
+  request.received_ns = now_ns;
+  const auto now = std::chrono::floor<std::chrono::seconds>(
+      std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(now_ns)));
+  const sip::Answer answer = sip::answer(request, snapshot, now, state_);
+  if (!answer.reply.empty()) send(answer, datagram);
+  if (answer.record != nullptr && !records_.push(*answer.record)) {
+    metrics_.add(Counter::log_dropped);
+  }
+}
+
+// Nobody can be answered at port 0. On an IPv6-only socket ::ffff:a.b.c.d can only be forged: it
+// must not pass for the IPv4 peer of that address.
+bool UdpWorker::is_answerable(const sip::Endpoint& source) const noexcept {
+  return source.port != 0 &&
+         (socket_.family() == Family::ipv4 || !sip::is_ipv4_mapped(source.address));
+}
+
+// A reply that the kernel does not take is lost like one on the wire: the upstream retransmits.
+void UdpWorker::send(const sip::Answer& answer, const Datagram& datagram) noexcept {
+  const OutgoingDatagram reply{answer.reply, answer.destination, datagram.local,
+                               datagram.interface};
+  int error = socket_.send(reply);
+  // An earlier ICMP "port unreachable", reported late and meant for somebody else; the socket has
+  // forgotten it now.
+  if (error == ECONNREFUSED) error = socket_.send(reply);
+  if (error != 0) metrics_.add(Counter::send_failed);
+}
+
+}  // namespace shaken302::net
