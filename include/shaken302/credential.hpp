@@ -88,7 +88,7 @@ class Signer {
   Signer& operator=(Signer&&) noexcept;
 
   /// Drops all prepared contexts when `table` is another one than before. Keeps the table alive.
-  void follow(std::shared_ptr<const CredentialTable> table) noexcept;
+  void follow(const std::shared_ptr<const CredentialTable>& table) noexcept;
 
   /// ES256 over `signing_input` with entry `credential` of the followed table.
   Result<Signature, SignError> sign(std::uint32_t credential,

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include <utility>
+
+#include "es256.hpp"
+#include "openssl_ptr.hpp"
+#include "shaken302/credential.hpp"
+
+namespace shaken302 {
+
+struct Signer::State {
+  Sha256 sha256;
+  std::shared_ptr<const CredentialTable> table;
+  std::vector<KeyContextPtr> prepared;  // by credential index, made at its first use
+};
+
+Signer::Signer() : state_(std::make_unique<State>()) {}
+Signer::~Signer() = default;
+Signer::Signer(Signer&&) noexcept = default;
+Signer& Signer::operator=(Signer&&) noexcept = default;
+
+void Signer::follow(const std::shared_ptr<const CredentialTable>& table) noexcept {
+  // The table that is followed is kept alive, so an equal address is the same table.
+  if (state_->table == table) return;
+  state_->prepared.clear();
+  state_->table.reset();
+  if (!table) return;
+  try {
+    state_->prepared.resize(table->entries.size());
+    state_->table = table;
+  } catch (...) {
+    // No memory: without a table every signature fails, and the next call tries again.
+  }
+}
+
+Result<Signer::Signature, SignError> Signer::sign(std::uint32_t credential,
+                                                  std::string_view signing_input) noexcept {
+  if (credential >= state_->prepared.size()) return Failure{SignError::failed};
+  const auto& entry = state_->table->entries[credential];
+  if (!entry.usable) return Failure{SignError::failed};
+  auto& prepared = state_->prepared[credential];
+  if (!prepared) prepared = prepare_signing(entry.credential.key());
+  if (!prepared) return Failure{SignError::failed};
+
+  Sha256::Digest digest;
+  Signature signature;
+  if (!state_->sha256.digest(signing_input, digest) ||
+      !sign_es256(prepared.get(), digest, signature)) {
+    prepared.reset();  // whatever state a failed call left in it must not reach the next one
+    return Failure{SignError::failed};
+  }
+  return signature;
+}
+
+}  // namespace shaken302

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "throwaway_ca.hpp"
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
+
+#include "openssl_ptr.hpp"
+#include "tn_auth_list.hpp"
+
+namespace shaken302 {
+namespace {
+
+using NamePtr = OpensslPtr<X509_NAME, X509_NAME_free>;
+using ExtensionPtr = OpensslPtr<X509_EXTENSION, X509_EXTENSION_free>;
+using ObjectPtr = OpensslPtr<ASN1_OBJECT, ASN1_OBJECT_free>;
+using OctetsPtr = OpensslPtr<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free>;
+
+constexpr long x509_version_3 = 2;
+constexpr std::string_view root_common_name = "shaken302 throw-away root";
+
+/// OpenSSL's answers: a pointer that must be there, or a number that must be positive.
+template <class T>
+T* require(T* object) {
+  if (object == nullptr) throw std::runtime_error("OpenSSL cannot make a throw-away certificate");
+  return object;
+}
+void require(int answer) {
+  if (answer <= 0) throw std::runtime_error("OpenSSL cannot make a throw-away certificate");
+}
+
+struct Subject {
+  std::string_view common_name;
+  std::string_view organization;
+};
+
+void add_name_entry(X509_NAME* name, const char* field, std::string_view text) {
+  const std::string copy(text);
+  require(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
+                                     reinterpret_cast<const unsigned char*>(copy.data()),
+                                     static_cast<int>(copy.size()), -1, 0));
+}
+
+NamePtr make_name(const Subject& subject) {
+  NamePtr name(require(X509_NAME_new()));
+  add_name_entry(name.get(), "C", "US");
+  add_name_entry(name.get(), "O", subject.organization);
+  add_name_entry(name.get(), "CN", subject.common_name);
+  return name;
+}
+
+/// Positive, with 126 random bits (ATIS-1000080: at least 64).
+void set_random_serial(X509* certificate) {
+  BignumPtr serial(require(BN_new()));
+  require(BN_rand(serial.get(), 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY));
+  require(BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate)));
+}
+
+void add_extension(X509* certificate, X509* issuer, int nid, const char* text) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  ExtensionPtr extension(require(X509V3_EXT_conf_nid(nullptr, &context, nid, text)));
+  require(X509_add_ext(certificate, extension.get(), -1));
+}
+
+void add_tn_auth_list(X509* certificate, const std::string& service_provider_code) {
+  TnAuthList list;
+  list.service_provider_codes.push_back(service_provider_code);
+  const auto der = to_der(list);
+  OctetsPtr octets(require(ASN1_OCTET_STRING_new()));
+  require(ASN1_OCTET_STRING_set(octets.get(), der.data(), static_cast<int>(der.size())));
+  ObjectPtr oid(require(OBJ_txt2obj(tn_auth_list_oid, 1)));
+  ExtensionPtr extension(
+      require(X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), 0, octets.get())));
+  require(X509_add_ext(certificate, extension.get(), -1));
+}
+
+X509Ptr make_certificate(const ThrowawayCaRequest& request, const X509_NAME* subject,
+                         const X509_NAME* issuer, EVP_PKEY* key) {
+  X509Ptr certificate(require(X509_new()));
+  require(X509_set_version(certificate.get(), x509_version_3));
+  set_random_serial(certificate.get());
+  require(ASN1_TIME_adj(X509_getm_notBefore(certificate.get()),
+                        request.not_before.time_since_epoch().count(), 0, 0));
+  require(ASN1_TIME_adj(X509_getm_notAfter(certificate.get()),
+                        request.not_after.time_since_epoch().count(), 0, 0));
+  require(X509_set_subject_name(certificate.get(), subject));
+  require(X509_set_issuer_name(certificate.get(), issuer));
+  require(X509_set_pubkey(certificate.get(), key));
+  return certificate;
+}
+
+X509Ptr make_root(const ThrowawayCaRequest& request, EVP_PKEY* key) {
+  const NamePtr name = make_name({root_common_name, request.organization});
+  X509Ptr root = make_certificate(request, name.get(), name.get(), key);
+  add_extension(root.get(), root.get(), NID_basic_constraints, "critical,CA:TRUE");
+  add_extension(root.get(), root.get(), NID_key_usage, "critical,keyCertSign");
+  add_extension(root.get(), root.get(), NID_subject_key_identifier, "hash");
+  require(X509_sign(root.get(), key, EVP_sha256()));
+  return root;
+}
+
+X509Ptr make_leaf(const ThrowawayCaRequest& request, EVP_PKEY* key, X509* root,
+                  EVP_PKEY* root_key) {
+  const std::string common_name = "SHAKEN " + request.service_provider_code;
+  const NamePtr name = make_name({common_name, request.organization});
+  X509Ptr leaf = make_certificate(request, name.get(), X509_get_subject_name(root), key);
+  add_extension(leaf.get(), root, NID_basic_constraints, "critical,CA:FALSE");
+  add_extension(leaf.get(), root, NID_key_usage, "critical,digitalSignature");
+  add_extension(leaf.get(), root, NID_subject_key_identifier, "hash");
+  add_extension(leaf.get(), root, NID_authority_key_identifier, "keyid:always");
+  add_tn_auth_list(leaf.get(), request.service_provider_code);
+  require(X509_sign(leaf.get(), root_key, EVP_sha256()));
+  return leaf;
+}
+
+std::string content_of(BIO* bio) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio, &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+std::string to_pem(X509* certificate) {
+  BioPtr bio(require(BIO_new(BIO_s_mem())));
+  require(PEM_write_bio_X509(bio.get(), certificate));
+  return content_of(bio.get());
+}
+
+std::string to_pem(EVP_PKEY* key) {
+  BioPtr bio(require(BIO_new(BIO_s_mem())));  // OpenSSL wipes the buffer when it frees it
+  require(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr));
+  return content_of(bio.get());
+}
+
+bool is_service_provider_code(std::string_view text) {
+  const auto is_allowed = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+  return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, is_allowed);
+}
+
+/// X.520 ub-organization-name is 64; visible ASCII keeps every tool's output readable.
+bool is_organization(std::string_view text) {
+  const auto is_allowed = [](char c) { return c >= 0x20 && c < 0x7F; };
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_allowed);
+}
+
+bool is_validity(UnixTime not_before, UnixTime not_after) {
+  using namespace std::chrono;
+  constexpr UnixTime first = sys_days{year{1950} / 1 / 1};  // what X.509's two time types can say
+  constexpr UnixTime end = sys_days{year{10000} / 1 / 1};
+  return first <= not_before && not_before < not_after && not_after < end;
+}
+
+}  // namespace
+
+Result<ThrowawayCa, ThrowawayCaError> make_throwaway_ca(const ThrowawayCaRequest& request) {
+  if (!is_service_provider_code(request.service_provider_code)) {
+    return Failure{ThrowawayCaError::service_provider_code};
+  }
+  if (!is_organization(request.organization)) return Failure{ThrowawayCaError::organization};
+  if (!is_validity(request.not_before, request.not_after)) {
+    return Failure{ThrowawayCaError::validity};
+  }
+  const KeyPtr root_key(require(EVP_EC_gen("P-256")));
+  const KeyPtr leaf_key(require(EVP_EC_gen("P-256")));
+  const X509Ptr root = make_root(request, root_key.get());
+  const X509Ptr leaf = make_leaf(request, leaf_key.get(), root.get(), root_key.get());
+  return ThrowawayCa{to_pem(root.get()), to_pem(leaf_key.get()), to_pem(leaf.get())};
+}
+
+}  // namespace shaken302
