@@ -39,6 +39,8 @@ struct DecisionRecord {
   Attestation level = Attestation::C;
   std::uint16_t status = 0;  ///< of the SIP answer
   bool emergency = false;
+  bool reply_over_1300 = false;    ///< the answer, on UDP (RFC 3261 18.1.1)
+  bool contact_over_1023 = false;  ///< its Contact URI
   PhoneNumber calling;
   Trail trail;
   FixedText<48> called;  ///< number or URI
@@ -49,7 +51,7 @@ struct DecisionRecord {
   FixedText<128> call_id;  ///< as received: escape before printing
 };
 
-/// Fills everything but received_ns and status.
+/// Fills everything but received_ns, status and the two sizes, which only the adapter knows.
 DecisionRecord make_decision_record(const Call& call, const Authentication& authentication,
                                     const Snapshot& snapshot) noexcept;
 
