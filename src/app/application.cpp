@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+#include "application.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <system_error>
+#include <thread>
+
+#include "status_report.hpp"
+
+namespace shaken302::app {
+namespace {
+
+// Often enough that no worker's queue of decisions fills between two looks.
+constexpr std::chrono::milliseconds tick{50};
+
+sip::AnswerSettings make_answer_settings(const config::Settings& settings) {
+  sip::AnswerSettings result;
+  result.probe_sources = settings.probe_sources;
+  result.forbid_unknown_sources = settings.forbid_unknown_sources;
+  result.iat_backdate = settings.iat_backdate;
+  result.server_header = settings.server_header;
+  return result;
+}
+
+DecisionLog::Output make_output(Log& log) {
+  return {[&log](std::string_view line) { log.info(line); },
+          [&log](std::string_view line) { log.warning(line); }};
+}
+
+std::string_view describe(net::SocketError::Step step) noexcept {
+  switch (step) {
+    case net::SocketError::Step::create:
+      return "no socket of that kind";
+    case net::SocketError::Step::configure:
+      return "a socket option was refused";
+    case net::SocketError::Step::bind:
+      return "the address cannot be bound";
+  }
+  return "";
+}
+
+std::int64_t steady_second() noexcept { return net::steady_clock_ns() / 1'000'000'000; }
+
+}  // namespace
+
+Application::Application(boost::asio::io_context& control, boost::asio::signal_set& signals,
+                         Log& log, Parts parts)
+    : control_(control),
+      signals_(signals),
+      log_(log),
+      timer_(control),
+      notifier_(SystemdNotifier::from_environment()),
+      file_(std::move(parts.file)),
+      settings_(std::move(parts.loaded.configuration.settings)),
+      secret_(parts.secret),
+      answer_settings_(make_answer_settings(settings_)),
+      slots_(std::move(parts.loaded.slots)),
+      decisions_(settings_.log, make_output(log)),
+      snapshots_(parts.loaded.snapshot.snapshot),
+      server_({.snapshots = snapshots_, .settings = answer_settings_, .secret = secret_}),
+      reloader_(control, {[this] { return begin_reload(); },
+                          [this](LoadResult result) { finish_reload(std::move(result)); }}) {
+  log_warnings(parts.loaded.snapshot.warnings);
+}
+
+bool Application::open_listeners() {
+  for (const config::ListenAddress& listen : settings_.listen) {
+    if (!open_listener(listen)) return false;
+  }
+  return true;
+}
+
+bool Application::open_listener(const config::ListenAddress& listen) {
+  const std::uint32_t workers = settings_.workers != 0
+                                    ? settings_.workers
+                                    : std::max(std::thread::hardware_concurrency(), 1U);
+  const net::UdpSocketOptions options{
+      .local = {listen.address, listen.port},
+      .family = listen.is_ipv6 ? net::Family::ipv6 : net::Family::ipv4,
+      .dscp = settings_.dscp,
+      .receive_buffer_bytes = settings_.receive_buffer_bytes};
+  const auto socket = server_.add_listener(options, workers);
+  if (!socket) {
+    log_.error(fmt::format("cannot listen on {}: {}: {}", listen.text,
+                           describe(socket.error().step),
+                           std::generic_category().message(socket.error().error)));
+    return false;
+  }
+  const std::uint32_t granted = (*socket)->receive_buffer_bytes();
+  log_.info(fmt::format("listening on {}: {} workers, receive buffer {} bytes", listen.text,
+                        workers, granted));
+  if (granted < settings_.receive_buffer_bytes) {
+    log_.warning(
+        fmt::format("{}: the receive buffer is {} bytes instead of {}; raise "
+                    "net.core.rmem_max, or bursts are dropped by the kernel",
+                    listen.text, granted, settings_.receive_buffer_bytes));
+  }
+  return true;
+}
+
+void Application::run() {
+  wait_for_signal();
+  server_.start();
+  notifier_.ready(describe_snapshot());
+  log_.info("serving: " + describe_snapshot());
+  wait_for_tick();
+  control_.run();
+  write_decisions();
+  decisions_.finish();
+  report_status();
+  log_.info("stopped");
+}
+
+void Application::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int number) {
+    if (error) return;
+    on_signal(number);
+    wait_for_signal();
+  });
+}
+
+void Application::on_signal(int number) {
+  if (number == SIGUSR1) {
+    report_status();
+  } else if (is_stopping_) {
+    log_.info("stopping already");
+  } else if (number == SIGHUP) {
+    reloader_.request();
+  } else {
+    begin_stop();
+  }
+}
+
+void Application::wait_for_tick() {
+  timer_.expires_after(tick);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    on_tick();
+    wait_for_tick();
+  });
+}
+
+void Application::on_tick() {
+  write_decisions();
+  decisions_.advance(steady_second());
+  snapshots_.free_unused();
+  feed_watchdog();
+  if (is_stopping_ && server_.has_ended()) control_.stop();
+}
+
+// The manager hears of life only while every worker comes round: one that hangs on a call counts as
+// dead, whatever the others do.
+void Application::feed_watchdog() {
+  if (!notifier_.watchdog()) return;
+  const std::int64_t limit_ns = std::chrono::nanoseconds(*notifier_.watchdog()).count() / 2;
+  const std::int64_t now_ns = net::steady_clock_ns();
+  if (now_ns - server_.oldest_heartbeat_ns() > limit_ns) {
+    if (!is_stuck_reported_) log_.error("a worker is stuck: the watchdog is not fed any more");
+    is_stuck_reported_ = true;
+  } else if (now_ns - watchdog_fed_ns_ > limit_ns / 2) {
+    notifier_.watchdog_alive();
+    watchdog_fed_ns_ = now_ns;
+    is_stuck_reported_ = false;
+  }
+}
+
+void Application::write_decisions() {
+  const std::int64_t second = steady_second();
+  server_.consume_records(
+      [this, second](const DecisionRecord& record) { decisions_.add(record, second); });
+}
+
+void Application::begin_stop() {
+  is_stopping_ = true;
+  log_.info("stopping: what is queued is answered");
+  notifier_.stopping();
+  server_.drain();
+  server_.stop();
+}
+
+Reloader::Job Application::begin_reload() {
+  notifier_.reloading();
+  return [file = file_, generation = snapshots_.generation() + 1, slots = slots_] {
+    return load_everything(file, generation, slots);
+  };
+}
+
+void Application::finish_reload(LoadResult result) {
+  if (result) {
+    adopt(std::move(*result));
+  } else {
+    refuse(result.error());
+  }
+  notifier_.ready(describe_snapshot());
+}
+
+void Application::adopt(Loaded loaded) {
+  for (const std::string& key : sealed_changes(settings_, loaded.configuration.settings)) {
+    log_.warning(
+        fmt::format("reload: {} has changed, which takes a restart; the value of the start "
+                    "stays",
+                    key));
+  }
+  log_warnings(loaded.snapshot.warnings);
+  snapshots_.publish(std::move(loaded.snapshot.snapshot));
+  slots_ = std::move(loaded.slots);
+  log_.info("reload: " + describe_snapshot());
+}
+
+void Application::refuse(const config::ConfigIssues& issues) {
+  for (const config::ConfigIssue& issue : issues) log_.error(config::to_text(issue));
+  log_.error(fmt::format("reload refused, generation {} stays", snapshots_.generation()));
+}
+
+void Application::log_warnings(const config::ConfigIssues& warnings) {
+  for (const config::ConfigIssue& issue : warnings) log_.warning(config::to_text(issue));
+}
+
+void Application::report_status() {
+  const StatusFacts facts{.generation = snapshots_.generation(),
+                          .workers = server_.metrics(),
+                          .peer_names = slots_.names(),
+                          .kernel_drops = server_.kernel_drops(),
+                          .log_lines_dropped = log_.dropped()};
+  for (const std::string& line : make_status_report(facts)) log_.report(line);
+}
+
+std::string Application::describe_snapshot() const {
+  const auto snapshot = snapshots_.current();
+  std::size_t usable = 0;
+  for (const auto& entry : snapshot->credentials->entries) usable += entry.usable ? 1 : 0;
+  return fmt::format(
+      "generation {}: {} peers, {} accounts, {} number rows, {} credentials of which {} usable",
+      snapshot->generation, snapshot->peers->peers().size(), snapshot->accounts->accounts().size(),
+      snapshot->numbers->size(), snapshot->credentials->entries.size(), usable);
+}
+
+}  // namespace shaken302::app

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+//
+// The composition root: everything that makes up the server, made, connected and taken apart in one
+// place. All of it belongs to the control thread, which never touches a call.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <filesystem>
+#include <string_view>
+
+#include "decision_log.hpp"
+#include "log.hpp"
+#include "net/udp_server.hpp"
+#include "reload.hpp"
+#include "systemd_notify.hpp"
+
+namespace shaken302::app {
+
+class Application {
+ public:
+  /// What was read before anything is bound. `file` is read again on a reload.
+  struct Parts {
+    std::filesystem::path file;
+    Loaded loaded;
+    Secret secret;
+  };
+  /// `control` and `signals` exist already, so that no signal is lost while things are loaded.
+  Application(boost::asio::io_context& control, boost::asio::signal_set& signals, Log& log,
+              Parts parts);
+
+  /// Binds every listener; false when one cannot be, which is logged.
+  bool open_listeners();
+  /// Answers calls until SIGTERM or SIGINT, then what is queued; returns when all is done.
+  void run();
+
+ private:
+  bool open_listener(const config::ListenAddress& listen);
+  void wait_for_signal();
+  void on_signal(int number);
+  void wait_for_tick();
+  void on_tick();
+  void feed_watchdog();
+  void write_decisions();
+  void begin_stop();
+  Reloader::Job begin_reload();
+  void finish_reload(LoadResult result);
+  void adopt(Loaded loaded);
+  void refuse(const config::ConfigIssues& issues);
+  void log_warnings(const config::ConfigIssues& warnings);
+  void report_status();
+  [[nodiscard]] std::string describe_snapshot() const;
+
+  boost::asio::io_context& control_;
+  boost::asio::signal_set& signals_;
+  Log& log_;
+  boost::asio::steady_timer timer_;
+  SystemdNotifier notifier_;
+  const std::filesystem::path file_;
+  const config::Settings settings_;  // as of the start: sealed
+  const Secret secret_;
+  const sip::AnswerSettings answer_settings_;
+  directory::MetricsSlots slots_;
+  DecisionLog decisions_;
+  SnapshotHolder snapshots_;
+  net::UdpServer server_;  // uses the four above
+  Reloader reloader_;
+  std::int64_t watchdog_fed_ns_ = 0;
+  bool is_stuck_reported_ = false;
+  bool is_stopping_ = false;
+};
+
+}  // namespace shaken302::app

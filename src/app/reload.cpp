@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "reload.hpp"
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <exception>
+#include <memory>
+
+#include "net/signals_blocked.hpp"
+
+namespace shaken302::app {
+namespace {
+
+// A job may throw what a file system or an allocator throws; that refuses the reload, it ends
+// nothing.
+LoadResult run_job(const Reloader::Job& job) noexcept try {
+  return job();
+} catch (const std::exception& error) {
+  return Failure{config::ConfigIssues{{{}, 0, {}, error.what(), "try again"}}};
+}
+
+}  // namespace
+
+LoadResult load_everything(const std::filesystem::path& file, std::uint64_t generation,
+                           directory::MetricsSlots slots) {
+  auto configuration = config::read_configuration(file);
+  if (!configuration) return Failure{configuration.error()};
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  auto snapshot = directory::load_snapshot(*configuration, generation, now, slots);
+  if (!snapshot) return Failure{snapshot.error()};
+  return Loaded{*std::move(configuration), *std::move(snapshot), std::move(slots)};
+}
+
+std::vector<std::string> sealed_changes(const config::Settings& running,
+                                        const config::Settings& read) {
+  std::vector<std::string> keys;
+  const auto compare = [&keys](bool is_equal, const char* key) {
+    if (!is_equal) keys.emplace_back(key);
+  };
+  compare(running.listen == read.listen, "server.listen");
+  compare(running.workers == read.workers, "server.workers");
+  compare(running.secret_file == read.secret_file, "server.secret_file");
+  compare(running.probe_sources == read.probe_sources, "server.probe_sources");
+  compare(running.forbid_unknown_sources == read.forbid_unknown_sources, "server.unknown_sources");
+  compare(running.dscp == read.dscp, "server.dscp");
+  compare(running.receive_buffer_bytes == read.receive_buffer_bytes, "server.receive_buffer");
+  compare(running.server_header == read.server_header, "server.server_header");
+  compare(running.iat_backdate == read.iat_backdate, "signing.iat_backdate");
+  compare(running.log == read.log, "log");
+  return keys;
+}
+
+Reloader::Reloader(boost::asio::io_context& control, Steps steps)
+    : control_(control), steps_(std::move(steps)) {
+  const net::SignalsBlocked blocked;
+  thread_.emplace(1);
+}
+
+Reloader::~Reloader() {
+  thread_->stop();
+  thread_->join();
+}
+
+void Reloader::request() {
+  if (is_running_) {
+    is_requested_again_ = true;
+  } else {
+    begin();
+  }
+}
+
+void Reloader::begin() {
+  is_running_ = true;
+  boost::asio::post(*thread_, [this, job = steps_.begin()] {
+    auto result = std::make_shared<LoadResult>(run_job(job));
+    boost::asio::post(control_, [this, result] { end(std::move(*result)); });
+  });
+}
+
+void Reloader::end(LoadResult result) {
+  is_running_ = false;
+  steps_.finish(std::move(result));
+  if (is_requested_again_) {
+    is_requested_again_ = false;
+    begin();
+  }
+}
+
+}  // namespace shaken302::app

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// Reading everything that an operator may change, and doing so again beside the running server: a
+// thread of its own reads and checks, the control thread gets a whole result or a list of issues.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/configuration.hpp"
+#include "directory/load_snapshot.hpp"
+
+namespace shaken302::app {
+
+/// A configuration and the snapshot that was made of it.
+struct Loaded {
+  config::Configuration configuration;
+  directory::LoadedSnapshot snapshot;
+  directory::MetricsSlots slots;  ///< with the new peers in it
+};
+using LoadResult = Result<Loaded, config::ConfigIssues>;
+
+/// Reads `file` and all that it names. Takes `slots` by value, so that a refused one leaves no
+/// trace.
+LoadResult load_everything(const std::filesystem::path& file, std::uint64_t generation,
+                           directory::MetricsSlots slots);
+
+/// The keys of sealed settings that differ: they take a restart.
+std::vector<std::string> sealed_changes(const config::Settings& running,
+                                        const config::Settings& read);
+
+/// Runs one reload at a time; requests that come meanwhile become one more. Control thread.
+class Reloader {
+ public:
+  using Job = std::function<LoadResult()>;
+  struct Steps {
+    std::function<Job()> begin;              ///< on the control thread; the job runs on another
+    std::function<void(LoadResult)> finish;  ///< on the control thread
+  };
+  Reloader(boost::asio::io_context& control, Steps steps);
+  /// Waits for a job that is running; its result is not heard of any more.
+  ~Reloader();
+  Reloader(const Reloader&) = delete;
+  Reloader& operator=(const Reloader&) = delete;
+
+  void request();
+
+ private:
+  void begin();
+  void end(LoadResult result);
+
+  boost::asio::io_context& control_;
+  Steps steps_;
+  bool is_running_ = false;
+  bool is_requested_again_ = false;
+  std::optional<boost::asio::thread_pool> thread_;
+};
+
+}  // namespace shaken302::app

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "status_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "logfmt.hpp"
+
+namespace shaken302::app {
+namespace {
+
+void append_counters(const StatusFacts& facts, std::vector<std::string>& lines) {
+  for (std::size_t i = 0; i < counter_count; ++i) {
+    const auto counter = static_cast<Counter>(i);
+    const auto value = total(facts.workers, counter);
+    if (value != 0) lines.push_back(fmt::format("status {}={}", to_text(counter), value));
+  }
+  if (facts.kernel_drops != 0) {
+    lines.push_back(fmt::format("status kernel_drops={}", facts.kernel_drops));
+  }
+  if (facts.log_lines_dropped != 0) {
+    lines.push_back(fmt::format("status log_lines_dropped={}", facts.log_lines_dropped));
+  }
+}
+
+// Empty when the peer has done nothing yet.
+std::string peer_counters(const StatusFacts& facts, std::uint32_t slot) {
+  std::string text;
+  for (std::size_t i = 0; i < peer_counter_count; ++i) {
+    const auto counter = static_cast<PeerCounter>(i);
+    const auto value = total(facts.workers, slot, counter);
+    if (value != 0) text += fmt::format(" {}={}", to_text(counter), value);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> make_status_report(const StatusFacts& facts) {
+  std::vector<std::string> lines{
+      fmt::format("status generation={} workers={}", facts.generation, facts.workers.size())};
+  append_counters(facts, lines);
+  const auto slots = std::min(facts.peer_names.size(), metrics_peer_slots);
+  for (std::uint32_t slot = 0; slot < slots; ++slot) {
+    const std::string counters = peer_counters(facts, slot);
+    if (counters.empty()) continue;
+    // The last slot is shared by all peers for which there was none left.
+    const bool is_shared =
+        slot + 1 == metrics_peer_slots && facts.peer_names.size() > metrics_peer_slots;
+    std::string line = "status peer=";
+    append_value(line, is_shared ? "(others)" : facts.peer_names[slot]);
+    lines.push_back(line + counters);
+  }
+  return lines;
+}
+
+}  // namespace shaken302::app

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "systemd_notify.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include "shaken302/bounded_text.hpp"
+
+namespace shaken302::app {
+namespace {
+
+// Read once at start, before there is a second thread.
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? std::string_view{} : std::string_view(value);
+}
+
+std::optional<std::int64_t> parse_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number <= 0) return std::nullopt;
+  return number;
+}
+
+// sd_watchdog_enabled(3): the variable may have been inherited from somebody else.
+std::optional<std::chrono::microseconds> watchdog_of_this_process() {
+  const auto usec = parse_number(environment("WATCHDOG_USEC"));
+  const std::string_view pid = environment("WATCHDOG_PID");
+  if (!usec || (!pid.empty() && parse_number(pid) != ::getpid())) return std::nullopt;
+  return std::chrono::microseconds(*usec);
+}
+
+net::FileDescriptor connect_to(std::string_view name) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (name.size() < 2 || name.size() >= sizeof address.sun_path) return {};
+  std::memcpy(address.sun_path, name.data(), name.size());
+  if (name.front() == '@') address.sun_path[0] = '\0';
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  net::FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  if (::connect(socket.number(), generic, size) != 0) return {};
+  return socket;
+}
+
+}  // namespace
+
+SystemdNotifier SystemdNotifier::from_environment() {
+  return {environment("NOTIFY_SOCKET"), watchdog_of_this_process()};
+}
+
+SystemdNotifier::SystemdNotifier(std::string_view socket_name,
+                                 std::optional<std::chrono::microseconds> watchdog)
+    : socket_(connect_to(socket_name)), watchdog_(watchdog) {}
+
+void SystemdNotifier::ready(std::string_view status) const noexcept {
+  std::array<char, 256> buffer{};
+  BoundedText message(buffer);
+  message.append("READY=1\nSTATUS=").append(status);
+  send(message.overflowed() ? "READY=1" : message.view());
+}
+
+// The time lets systemd 253 and later tell this reload from an earlier one; 252 ignores it.
+void SystemdNotifier::reloading() const noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  std::array<char, 96> buffer{};
+  BoundedText message(buffer);
+  message.append("RELOADING=1\nMONOTONIC_USEC=");
+  message.append_number(now.tv_sec * 1'000'000 + now.tv_nsec / 1'000);
+  send(message.view());
+}
+
+void SystemdNotifier::stopping() const noexcept { send("STOPPING=1"); }
+void SystemdNotifier::watchdog_alive() const noexcept { send("WATCHDOG=1"); }
+
+// A manager that does not read must not hold up the server.
+void SystemdNotifier::send(std::string_view message) const noexcept {
+  if (!socket_.is_open()) return;
+  ::send(socket_.number(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+}  // namespace shaken302::app
