@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// SIP answering as one function: request, snapshot, time and worker state in; reply bytes out. No I/O;
-// equal inputs give equal bytes except for the signature. Every transport, test, fuzzer and benchmark
-// calls it. Stateless throughout (RFC 3261 8.2.7): never a 1xx, never a retransmission of our own.
+// SIP answering as one function: request, snapshot, time and worker state in; reply bytes out. No
+// I/O; equal inputs give equal bytes except for the signature. Every transport, test, fuzzer and
+// benchmark calls it. Stateless throughout (RFC 3261 8.2.7): never a 1xx, never a retransmission of
+// our own.
 #pragma once
 
 #include <array>
@@ -38,8 +39,8 @@ enum class Outcome : std::uint8_t {
   silent_source,      ///< unknown source
   silent_method,      ///< ACK, CANCEL
   silent_response,
-  silent_garbage,     ///< keep-alive, no SIP, or nothing that could be echoed
-  reply_too_large,    ///< the reply did not fit
+  silent_garbage,   ///< keep-alive, no SIP, or nothing that could be echoed
+  reply_too_large,  ///< the reply did not fit
 };
 
 struct Request {
@@ -64,7 +65,7 @@ struct AnswerSettings {
   std::vector<IpNetwork> probe_sources;  ///< besides peers: who gets an answer to OPTIONS
   bool forbid_unknown_sources = false;   ///< 403 instead of silence
   std::chrono::seconds iat_backdate{0};
-  std::string server_header;             ///< "shaken302/0.1.0", or empty for none
+  std::string server_header;  ///< "shaken302/0.1.0", or empty for none
 };
 
 inline constexpr std::size_t reply_bytes_max = 65507;  ///< the largest UDP payload over IPv4

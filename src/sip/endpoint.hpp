@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Addresses as the SIP layer sees them, without a socket header.
+// Addresses as the SIP layer sees them, without a socket header. Pure; thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "shaken302/bounded_text.hpp"
 #include "shaken302/directory.hpp"
@@ -24,5 +26,8 @@ struct Endpoint {
 void append_address(BoundedText& out, const IpAddress& address) noexcept;
 /// As the host of a URI or Via: IPv6 in brackets.
 void append_host(BoundedText& out, const IpAddress& address) noexcept;
+
+/// Reads an IPv4 or IPv6 address, with or without brackets; a host name is nothing.
+[[nodiscard]] std::optional<IpAddress> parse_address(std::string_view text) noexcept;
 
 }  // namespace shaken302::sip

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "endpoint.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace shaken302::sip {
+namespace {
+
+constexpr std::array<std::uint8_t, 12> mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+
+}  // namespace
+
+bool is_ipv4_mapped(const IpAddress& address) noexcept {
+  return std::equal(mapped_prefix.begin(), mapped_prefix.end(), address.bytes.begin());
+}
+
+void append_address(BoundedText& out, const IpAddress& address) noexcept {
+  char text[INET6_ADDRSTRLEN];
+  const char* end =
+      is_ipv4_mapped(address)
+          ? ::inet_ntop(AF_INET, address.bytes.data() + mapped_prefix.size(), text, sizeof text)
+          : ::inet_ntop(AF_INET6, address.bytes.data(), text, sizeof text);
+  // It fails for an unknown family or a short buffer only, neither of which is possible here.
+  if (end != nullptr) out.append(std::string_view(text));
+}
+
+void append_host(BoundedText& out, const IpAddress& address) noexcept {
+  if (is_ipv4_mapped(address)) {
+    append_address(out, address);
+    return;
+  }
+  out.append('[');
+  append_address(out, address);
+  out.append(']');
+}
+
+std::optional<IpAddress> parse_address(std::string_view text) noexcept {
+  if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
+    text = text.substr(1, text.size() - 2);
+  }
+  char terminated[INET6_ADDRSTRLEN];
+  if (text.empty() || text.size() >= sizeof terminated) return std::nullopt;
+  std::memcpy(terminated, text.data(), text.size());
+  terminated[text.size()] = '\0';
+  IpAddress address;
+  if (::inet_pton(AF_INET6, terminated, address.bytes.data()) == 1) return address;
+  std::copy(mapped_prefix.begin(), mapped_prefix.end(), address.bytes.begin());
+  if (::inet_pton(AF_INET, terminated, address.bytes.data() + mapped_prefix.size()) == 1) {
+    return address;
+  }
+  return std::nullopt;
+}
+
+}  // namespace shaken302::sip

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "text_scan.hpp"
+
+#include <charconv>
+
+#include "uri_text.hpp"
+
+namespace shaken302::sip {
+namespace {
+
+constexpr std::string_view white_space = " \t\r\n";
+constexpr auto npos = std::string_view::npos;
+
+/// The position after the quoted string that begins at `at`; npos when it does not end.
+std::size_t skip_quoted(std::string_view text, std::size_t at) noexcept {
+  for (std::size_t i = at + 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      return i + 1;
+    }
+  }
+  return npos;
+}
+
+/// The same for a comment; comments nest.
+std::size_t skip_comment(std::string_view text, std::size_t at) noexcept {
+  std::size_t depth = 0;
+  for (std::size_t i = at; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '(') {
+      ++depth;
+    } else if (text[i] == ')' && --depth == 0) {
+      return i + 1;
+    }
+  }
+  return npos;
+}
+
+std::size_t find_in_via(std::string_view text, std::string_view delimiters,
+                        std::size_t from) noexcept {
+  std::size_t i = from;
+  while (i < text.size()) {
+    if (delimiters.find(text[i]) != npos) return i;
+    if (text[i] == '"') {
+      i = skip_quoted(text, i);
+    } else if (text[i] == '(') {
+      i = skip_comment(text, i);
+    } else {
+      ++i;
+    }
+  }
+  return npos;
+}
+
+/// What follows "SIP/2.0/UDP": white space may stand around the slashes (RFC 3261 25.1 SLASH).
+std::string_view sent_by(std::string_view before_parameters) noexcept {
+  std::string_view rest = before_parameters;
+  for (int i = 0; i < 2; ++i) {
+    const auto slash = rest.find('/');
+    if (slash == npos) return {};
+    rest = trim(rest.substr(slash + 1));
+  }
+  const auto end_of_transport = rest.find_first_of(white_space);
+  if (end_of_transport == npos) return {};
+  return trim(rest.substr(end_of_transport));
+}
+
+std::string_view host_of(std::string_view sent_by_text) noexcept {
+  if (sent_by_text.starts_with('[')) {
+    const auto end = sent_by_text.find(']');
+    return end == npos ? std::string_view() : sent_by_text.substr(0, end + 1);
+  }
+  return sent_by_text.substr(0, sent_by_text.find_first_of(": \t\r\n"));
+}
+
+/// The port behind the host; 0 when there is none or it is not one.
+std::uint16_t port_of(std::string_view sent_by_text) noexcept {
+  std::string_view rest = trim(sent_by_text.substr(host_of(sent_by_text).size()));
+  if (!rest.starts_with(':')) return 0;
+  rest = trim(rest.substr(1));
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), port);
+  return error == std::errc() ? port : std::uint16_t{0};
+}
+
+bool is_tls(std::string_view before_parameters) noexcept {
+  const auto slash = before_parameters.rfind('/');
+  if (slash == npos) return false;
+  const auto token = trim(before_parameters.substr(slash + 1));
+  return equals_ignoring_case(token.substr(0, token.find_first_of(white_space)), "TLS");
+}
+
+}  // namespace
+
+std::string_view trim(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(white_space);
+  if (first == npos) return {};
+  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+}
+
+std::size_t find_outside_quotes(std::string_view text, std::string_view delimiters,
+                                std::size_t from) noexcept {
+  std::size_t i = from;
+  while (i < text.size()) {
+    if (delimiters.find(text[i]) != npos) return i;
+    i = text[i] == '"' ? skip_quoted(text, i) : i + 1;
+  }
+  return npos;
+}
+
+ViaParameters::ViaParameters(std::string_view via_value) noexcept {
+  const auto first = find_in_via(via_value, ";", 0);
+  before_ = via_value.substr(0, first);
+  if (first != npos) rest_ = via_value.substr(first);
+}
+
+std::optional<ViaParameter> ViaParameters::next() noexcept {
+  if (rest_.empty()) return std::nullopt;
+  const auto end = find_in_via(rest_, ";", 1);
+  ViaParameter parameter;
+  parameter.raw = rest_.substr(0, end);
+  rest_ = end == npos ? std::string_view() : rest_.substr(end);
+  const auto content = parameter.raw.substr(1);
+  const auto equal = content.find('=');
+  parameter.name = trim(content.substr(0, equal));
+  if (equal != npos) parameter.value = trim(content.substr(equal + 1));
+  return parameter;
+}
+
+std::string_view sent_by_host(std::string_view via_value) noexcept {
+  return host_of(sent_by(ViaParameters(via_value).before_parameters()));
+}
+
+std::optional<TopVia> read_top_via(const HeaderIndex& index) noexcept {
+  const Field* field = index.find(FieldName::via);
+  if (field == nullptr) return std::nullopt;
+  TopVia via;
+  const auto comma = find_in_via(field->value, ",", 0);
+  via.value = field->value.substr(0, comma);
+  if (comma != npos) via.rest = field->value.substr(comma);
+
+  ViaParameters parameters(via.value);
+  const auto peer = sent_by(parameters.before_parameters());
+  if (host_of(peer).empty()) return std::nullopt;
+  const auto port = port_of(peer);
+  via.sent_by_port = port != 0 ? port : is_tls(parameters.before_parameters()) ? 5061 : 5060;
+  while (const auto parameter = parameters.next()) {
+    if (equals_ignoring_case(parameter->name, "branch")) via.branch = parameter->value;
+    if (equals_ignoring_case(parameter->name, "rport")) via.has_rport = true;
+  }
+  return via;
+}
+
+bool has_tag(std::string_view name_addr) noexcept {
+  std::size_t at = find_outside_quotes(name_addr, "<;", 0);
+  if (at != npos && name_addr[at] == '<') {
+    at = name_addr.find('>', at);
+    if (at != npos) at = find_outside_quotes(name_addr, ";", at);
+  }
+  while (at != npos) {
+    const auto end = find_outside_quotes(name_addr, ";", at + 1);
+    const auto parameter = name_addr.substr(at + 1, end == npos ? npos : end - at - 1);
+    if (equals_ignoring_case(trim(parameter.substr(0, parameter.find('='))), "tag")) return true;
+    at = end;
+  }
+  return false;
+}
+
+}  // namespace shaken302::sip
