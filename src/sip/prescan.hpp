@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// One linear scan of a message before Sofia-SIP sees it. Sofia's parser is quadratic in the number of
-// header lines, recurses once per comma and takes a lone CR as a line end (a proxy does not: that is how
-// a header is smuggled past its stripping). The scan refuses what makes any of that matter and, as it
-// passes every line anyway, leaves an index of the header fields, from which replies echo the received
-// bytes. No allocation; thread-safe.
+// One linear scan of a message before Sofia-SIP sees it. Sofia's parser is quadratic in the number
+// of header lines, recurses once per comma and takes a lone CR as a line end (a proxy does not:
+// that is how a header is smuggled past its stripping). The scan refuses what makes any of that
+// matter and, as it passes every line anyway, leaves an index of the header fields, from which
+// replies echo the received bytes. No allocation; thread-safe.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ inline constexpr std::size_t commas_max = 256;     ///< in the header section, i
 
 enum class Prescan : std::uint8_t {
   ok,
-  empty,         ///< nothing but line ends: a keep-alive
+  empty,  ///< nothing but line ends: a keep-alive
   too_long,
   too_many_lines,
   too_many_commas,
@@ -41,8 +41,8 @@ struct Field {
 /// Which of the names we look for a field has; compact forms (RFC 3261 7.3.3) included, any case.
 enum class FieldName : std::uint8_t { via, from, to, call_id, cseq, content_length, other };
 
-/// The header section, field by field. Views into the scanned bytes. Filled as far as the scan came,
-/// also when it refuses: a 400 is echoed from it.
+/// The header section, field by field. Views into the scanned bytes. Filled as far as the scan
+/// came, also when it refuses: a 400 is echoed from it.
 class HeaderIndex {
  public:
   struct Entry {
@@ -63,6 +63,9 @@ class HeaderIndex {
 
  private:
   friend Prescan prescan(std::string_view bytes, HeaderIndex& index) noexcept;
+  class Scan;
+  struct OpenField;
+  bool add(const OpenField& open) noexcept;
   std::string_view start_line_;
   std::string_view message_;
   std::string_view body_;

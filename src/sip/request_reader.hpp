@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The one gate of well-formedness: from bytes to a request that every later step may trust, or to the
-// reason why not. Sofia-SIP parses (through sip::Message); this file asks it the right questions.
+// The one gate of well-formedness: from bytes to a request that every later step may trust, or to
+// the reason why not. Sofia-SIP parses (through sip::Message); this file asks it the right
+// questions.
 #pragma once
 
 #include <cstdint>
@@ -19,17 +20,17 @@ enum class Method : std::uint8_t { invite, options, ack, cancel, other };
 
 /// Why a message is not a request that we can serve. Each has its status in the status table.
 enum class RequestError : std::uint8_t {
-  keep_alive,        ///< silence
-  response,          ///< silence
-  not_sip,           ///< no SIP start line: silence
-  too_long,          ///< 400s from here on
+  keep_alive,  ///< silence
+  response,    ///< silence
+  not_sip,     ///< no SIP start line: silence
+  too_long,    ///< 400s from here on
   too_many_lines,
   too_many_commas,
   nul,
   lone_cr,
   no_colon,
   unterminated,
-  version,           ///< 505
+  version,  ///< 505
   request_line,
   via,
   from,
@@ -38,7 +39,8 @@ enum class RequestError : std::uint8_t {
   cseq,
   cseq_method,       ///< CSeq and request line disagree
   duplicate_header,  ///< From, To, Call-ID or CSeq twice
-  content_length,    ///< negative, not a number, twice with two values, or more than the datagram holds
+  content_length,    ///< negative, not a number, twice with two values, or more than the datagram
+                     ///< holds
   other_header,      ///< a header that Sofia needs and could not read
   memory,            ///< the parser could not allocate: no answer
 };
@@ -52,7 +54,8 @@ struct TopVia {
   bool has_rport = false;
 };
 
-/// A well-formed request. Views into the datagram or the parsed message: it must not outlive either.
+/// A well-formed request. Views into the datagram or the parsed message: it must not outlive
+/// either.
 struct ParsedRequest {
   Method method = Method::other;
   std::string_view method_name;
@@ -67,15 +70,21 @@ struct ParsedRequest {
   UriView to;
 };
 
-/// Everything that belongs to one message being read; lives in the worker and is reused. `message` owns
-/// Sofia's memory until the next `read_request`.
+/// Everything that belongs to one message being read; lives in the worker and is reused. `message`
+/// owns Sofia's memory until the next `read_request`.
 struct ReadState {
   HeaderIndex index;
   std::optional<Message> message;
 };
 
-/// Reads one datagram or frame. On an error `state.index` still holds what the scan found, for the 400.
+/// Reads one datagram or frame. On an error `state.index` still holds what the scan found, for the
+/// 400.
 Result<ParsedRequest, RequestError> read_request(std::string_view bytes, ReadState& state) noexcept;
+
+/// Stands for an account value that was given twice with two meanings. No account id holds a
+/// control character, so it names none: a second header field that a caller gets in must not win,
+/// and must not make the core go on to its next source either.
+inline constexpr std::string_view ambiguous_account_value = "\x01";
 
 /// The facts of a first INVITE for the core: identities, account values by the peer's sources, and
 /// whether a shaken Identity is there. Reads only `state` and `peer`.

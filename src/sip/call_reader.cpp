@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+//
+// read_call: who is calling whom, and on whose account, from a request that passed the gate.
+// Whatever could be read in two ways is reported as something that names nobody, never as absent:
+// an absent value makes the core try its next source, which the caller may be able to write.
+#include <sofia-sip/sip.h>
+#include <sofia-sip/sip_extra.h>
+
+#include <algorithm>
+
+#include "received_bytes.hpp"
+#include "request_reader.hpp"
+#include "shaken302/identity_header.hpp"
+#include "uri_text.hpp"
+
+namespace shaken302::sip {
+namespace {
+
+/// A header of a name-addr list, as far as it is needed here.
+struct Address {
+  const msg_common_t* common = nullptr;
+  const char* scheme = nullptr;
+};
+
+Address address_of(const sip_p_asserted_identity_t& header) noexcept {
+  return {header.paid_common, header.paid_url->url_scheme};
+}
+Address address_of(const sip_remote_party_id_t& header) noexcept {
+  return {header.rpid_common, header.rpid_url->url_scheme};
+}
+const sip_p_asserted_identity_t* next(const sip_p_asserted_identity_t& header) noexcept {
+  return header.paid_next;
+}
+const sip_remote_party_id_t* next(const sip_remote_party_id_t& header) noexcept {
+  return header.rpid_next;
+}
+
+/// Fills `uris` with the first values of all fields called `name`, in their order. A field that
+/// Sofia could not read is one value that is no number.
+template <class Header>
+void read_addresses(std::string_view name, const Header* parsed, const sip_t& sip,
+                    const HeaderIndex& index, BareUri bare, std::span<UriView> uris) noexcept {
+  std::size_t filled = 0;
+  for (std::size_t nth = 0; filled != uris.size(); ++nth) {
+    const Field* const field = index.find(name, nth);
+    if (field == nullptr) return;
+    const Header* header = parsed;
+    while (header != nullptr && field_of(*address_of(*header).common, sip, index) != field) {
+      header = next(*header);
+    }
+    if (header == nullptr) {
+      uris[filled++].scheme = UriScheme::other;
+      continue;
+    }
+    const msg_common_t& first = *address_of(*header).common;
+    do {
+      uris[filled++] = split_uri(uri_in(first, address_of(*header).scheme, *field, bare));
+      header = next(*header);
+    } while (filled != uris.size() && header != nullptr && address_of(*header).common->h_len == 0);
+  }
+}
+
+/// The value when all of them are the same.
+class SingleValue {
+ public:
+  void add(std::string_view value) noexcept {
+    if (present_ && value != value_) value_ = ambiguous_account_value;
+    if (!present_) value_ = value;
+    present_ = true;
+  }
+  [[nodiscard]] std::string_view value() const noexcept { return value_; }
+
+ private:
+  std::string_view value_;
+  bool present_ = false;
+};
+
+std::string_view header_value(std::string_view name, const HeaderIndex& index) noexcept {
+  SingleValue result;
+  for (const HeaderIndex::Entry& entry : index.entries()) {
+    if (equals_ignoring_case(entry.field.name, name)) result.add(entry.field.value);
+  }
+  return result.value();
+}
+
+std::string_view parameter_value(std::string_view name, std::string_view parameters) noexcept {
+  SingleValue result;
+  while (!parameters.empty()) {
+    const std::string_view one = parameters.substr(0, parameters.find(';'));
+    parameters.remove_prefix(std::min(one.size() + 1, parameters.size()));
+    const std::size_t equals = one.find('=');
+    if (equals == std::string_view::npos || !equals_ignoring_case(one.substr(0, equals), name)) {
+      continue;
+    }
+    result.add(one.substr(equals + 1));
+  }
+  return result.value();
+}
+
+std::string_view account_value(const AccountSource& source, const ParsedRequest& request,
+                               const HeaderIndex& index, std::string_view from_uri) noexcept {
+  switch (source.kind) {
+    case AccountSource::Kind::header:
+      return header_value(source.name, index);
+    case AccountSource::Kind::parameter:
+      return parameter_value(source.name, uri_parameters(from_uri));
+    case AccountSource::Kind::host:
+      return request.request_uri.host;
+    case AccountSource::Kind::fixed:
+    case AccountSource::Kind::number:
+      break;
+  }
+  return {};
+}
+
+/// RFC 8224 section 4: `y` is the compact form of Identity.
+bool has_shaken_identity(const HeaderIndex& index) noexcept {
+  return std::any_of(index.entries().begin(), index.entries().end(), [](const auto& entry) {
+    const std::string_view name = entry.field.name;
+    if (!equals_ignoring_case(name, "Identity") && !equals_ignoring_case(name, "y")) return false;
+    const auto identity = parse_identity(entry.field.value);
+    return identity.has_value() && equals_ignoring_case(identity->ppt, "shaken");
+  });
+}
+
+}  // namespace
+
+Call read_call(const ParsedRequest& request, const ReadState& state, const Peer& peer,
+               std::uint32_t peer_index) noexcept {
+  const sip_t& sip = *state.message->sip();
+  const HeaderIndex& index = state.index;
+  Call call;
+  call.peer = peer_index;
+  call.request_uri = request.request_uri;
+  call.to = request.to;
+  call.from = request.from;
+  call.call_id = request.call_id;
+  call.from_tag = request.from_tag;
+  read_addresses("P-Asserted-Identity", sip_p_asserted_identity(&sip), sip, index,
+                 BareUri::ends_at_comma, call.asserted_identities);
+  read_addresses("Remote-Party-ID", sip_remote_party_id(&sip), sip, index,
+                 BareUri::ends_at_parameters, {&call.remote_party_id, 1});
+  const std::string_view from_uri = address_uri(*sip.sip_from, *index.find(FieldName::from));
+  const std::size_t sources = std::min(peer.account_sources.size(), call.account_values.size());
+  for (std::size_t i = 0; i < sources; ++i) {
+    call.account_values[i] = account_value(peer.account_sources[i], request, index, from_uri);
+  }
+  call.has_shaken_identity = has_shaken_identity(index);
+  return call;
+}
+
+}  // namespace shaken302::sip

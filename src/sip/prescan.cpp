@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+#include "prescan.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace shaken302::sip {
+namespace {
+
+char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// `lower` is in lower case already.
+bool equals_lower(std::string_view text, std::string_view lower) noexcept {
+  return text.size() == lower.size() && std::equal(text.begin(), text.end(), lower.begin(),
+                                                   [](char a, char b) { return to_lower(a) == b; });
+}
+
+bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+bool is_space(char c) noexcept { return is_blank(c) || c == '\r' || c == '\n'; }
+
+/// `end` stays where it is when everything before it is white space.
+std::string_view trim(const char* begin, const char* end) noexcept {
+  while (begin != end && is_space(*begin)) ++begin;
+  while (end != begin && is_space(end[-1])) --end;
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+FieldName classify(std::string_view name) noexcept {
+  switch (name.size()) {
+    case 1:
+      switch (to_lower(name[0])) {
+        case 'v':
+          return FieldName::via;
+        case 'f':
+          return FieldName::from;
+        case 't':
+          return FieldName::to;
+        case 'i':
+          return FieldName::call_id;
+        case 'l':
+          return FieldName::content_length;
+        default:
+          return FieldName::other;
+      }
+    case 2:
+      return equals_lower(name, "to") ? FieldName::to : FieldName::other;
+    case 3:
+      return equals_lower(name, "via") ? FieldName::via : FieldName::other;
+    case 4:
+      if (equals_lower(name, "from")) return FieldName::from;
+      return equals_lower(name, "cseq") ? FieldName::cseq : FieldName::other;
+    case 7:
+      return equals_lower(name, "call-id") ? FieldName::call_id : FieldName::other;
+    case 14:
+      return equals_lower(name, "content-length") ? FieldName::content_length : FieldName::other;
+    default:
+      return FieldName::other;
+  }
+}
+
+/// The bytes that the scan must look at; every other byte costs one table look-up.
+constexpr std::array<bool, 256> make_marks() noexcept {
+  std::array<bool, 256> marks{};
+  marks[0] = marks['\r'] = marks['\n'] = marks[','] = true;
+  return marks;
+}
+constexpr std::array<bool, 256> is_mark = make_marks();
+
+/// What the lines seen so far hold.
+struct Tally {
+  std::size_t commas = 0;
+  bool nul = false;
+  bool lone_cr = false;
+};
+
+/// The line end (LF) at or after `at`, or `end`.
+const char* scan_line(const char* at, const char* end, Tally& tally) noexcept {
+  for (; at != end; ++at) {
+    if (!is_mark[static_cast<unsigned char>(*at)]) continue;
+    switch (*at) {
+      case '\n':
+        return at;
+      case ',':
+        ++tally.commas;
+        break;
+      case '\0':
+        tally.nul = true;
+        break;
+      default:
+        tally.lone_cr |= at + 1 == end || at[1] != '\n';
+    }
+  }
+  return end;
+}
+
+/// The first byte that does not belong to a line end (RFC 3261 7.5).
+const char* skip_line_ends(const char* at, const char* end) noexcept {
+  while (at != end) {
+    if (*at == '\n') {
+      ++at;
+    } else if (*at == '\r' && at + 1 != end && at[1] == '\n') {
+      at += 2;
+    } else {
+      break;
+    }
+  }
+  return at;
+}
+
+/// Where a line without its line end stops.
+const char* text_end(const char* line, const char* line_end) noexcept {
+  return line_end != line && line_end[-1] == '\r' ? line_end - 1 : line_end;
+}
+
+}  // namespace
+
+/// One field with its continuation lines; `line_end` is the end of the line that has its name.
+struct HeaderIndex::OpenField {
+  const char* begin = nullptr;
+  const char* line_end = nullptr;
+  const char* end = nullptr;
+};
+
+const Field* HeaderIndex::find(FieldName name, std::size_t nth) const noexcept {
+  for (const Entry& entry : entries()) {
+    if (entry.known == name && nth-- == 0) return &entry.field;
+  }
+  return nullptr;
+}
+
+const Field* HeaderIndex::find(std::string_view name, std::size_t nth) const noexcept {
+  const auto same = [](char a, char b) { return to_lower(a) == to_lower(b); };
+  for (const Entry& entry : entries()) {
+    const std::string_view other = entry.field.name;
+    if (other.size() != name.size()) continue;
+    if (!std::equal(other.begin(), other.end(), name.begin(), same)) continue;
+    if (nth-- == 0) return &entry.field;
+  }
+  return nullptr;
+}
+
+std::size_t HeaderIndex::count(FieldName name) const noexcept {
+  return static_cast<std::size_t>(std::count_if(
+      entries().begin(), entries().end(), [name](const Entry& e) { return e.known == name; }));
+}
+
+bool HeaderIndex::add(const OpenField& open) noexcept {
+  if (open.begin == nullptr) return true;
+  const auto length = static_cast<std::size_t>(open.line_end - open.begin);
+  const auto* colon = static_cast<const char*>(std::memchr(open.begin, ':', length));
+  if (colon == nullptr) return false;
+  // White space before the colon belongs to neither side (RFC 3261 7.3.1): a name compared with it
+  // slips past whoever strips by name.
+  const std::string_view name = trim(open.begin, colon);
+  if (name.empty()) return false;
+  entries_[size_++] = {{name, trim(colon + 1, open.end)}, classify(name)};
+  return true;
+}
+
+/// Runs over the header section from the start line on. `reason` is what a line was refused for;
+/// the scan goes on behind such a line, because a 400 is echoed from the index.
+class HeaderIndex::Scan {
+ public:
+  Scan(HeaderIndex& index, const char* begin, const char* end) noexcept
+      : index_(index), begin_(begin), end_(end) {}
+
+  Prescan run() noexcept {
+    const Prescan ended = run_lines();
+    colon_missing_ |= !index_.add(open_);
+    index_.message_ = {begin_, static_cast<std::size_t>(at_ - begin_)};
+    if (ended == Prescan::too_many_lines) return ended;
+    if (tally_.nul) return Prescan::nul;
+    if (tally_.lone_cr) return Prescan::lone_cr;
+    if (ended != Prescan::ok) return ended;
+    if (tally_.commas > commas_max) return Prescan::too_many_commas;
+    return colon_missing_ ? Prescan::no_colon : Prescan::ok;
+  }
+
+ private:
+  Prescan run_lines() noexcept {
+    const char* const start_end = scan_line(begin_, end_, tally_);
+    const char* const start_text_end = text_end(begin_, start_end);
+    index_.start_line_ = {begin_, static_cast<std::size_t>(start_text_end - begin_)};
+    at_ = start_end == end_ ? end_ : start_end + 1;
+    for (std::size_t line_ends = 1; at_ != end_; ++line_ends) {
+      if (line_ends == line_ends_max) return Prescan::too_many_lines;
+      const char* const line = at_;
+      const char* const line_end = scan_line(line, end_, tally_);
+      at_ = line_end == end_ ? end_ : line_end + 1;
+      const char* const text = text_end(line, line_end);
+      if (text == line && line_end != end_) return Prescan::ok;
+      take_line(line, text);
+      if (line_end == end_) break;
+    }
+    return Prescan::unterminated;
+  }
+
+  void take_line(const char* line, const char* text) noexcept {
+    if (line != text && is_blank(*line)) {
+      // A continuation right after the start line is nobody's: Sofia would take it as a field.
+      colon_missing_ |= open_.begin == nullptr;
+      open_.end = text;
+      return;
+    }
+    colon_missing_ |= !index_.add(open_);
+    open_ = {line, text, text};
+  }
+
+  HeaderIndex& index_;
+  const char* begin_;
+  const char* end_;
+  const char* at_ = nullptr;
+  OpenField open_{};
+  Tally tally_;
+  bool colon_missing_ = false;
+};
+
+Prescan prescan(std::string_view bytes, HeaderIndex& index) noexcept {
+  index.start_line_ = index.message_ = index.body_ = {};
+  index.size_ = 0;
+  const char* const end = bytes.data() + std::min(bytes.size(), message_bytes_max);
+  const char* const begin = skip_line_ends(bytes.data(), end);
+  Prescan result = Prescan::empty;
+  if (begin != end) {
+    result = HeaderIndex::Scan(index, begin, end).run();
+    const char* const body = index.message_.data() + index.message_.size();
+    index.body_ = {body, static_cast<std::size_t>(bytes.data() + bytes.size() - body)};
+  }
+  return bytes.size() > message_bytes_max ? Prescan::too_long : result;
+}
+
+}  // namespace shaken302::sip

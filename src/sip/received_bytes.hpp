@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+//
+// From a header in Sofia's memory back to the received bytes. Sofia keeps a copy of each header
+// value behind the header's struct and cuts and decodes it in place; offsets stay the same as in
+// the value that the pre-scan found.
+#pragma once
+
+#include <string_view>
+
+#include "prescan.hpp"
+#include "uri_text.hpp"
+
+struct msg_common_s;
+struct sip_s;
+struct sip_addr_s;
+
+namespace shaken302::sip {
+
+/// The field that a header was read from; nullptr for a later value of a comma-separated line.
+const Field* field_of(const msg_common_s& header, const sip_s& sip,
+                      const HeaderIndex& index) noexcept;
+
+/// The URI of a From or To that Sofia has read.
+std::string_view address_uri(const sip_addr_s& address, const Field& field) noexcept;
+
+/// The URI whose scheme Sofia has at `scheme`, inside its copy of the value of `field`, which
+/// follows the struct of `header`. Empty when `scheme` is not in there (a URI without one, or `*`).
+std::string_view uri_in(const msg_common_s& header, const char* scheme, const Field& field,
+                        BareUri bare) noexcept;
+
+}  // namespace shaken302::sip

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+#include "request_reader.hpp"
+
+#include <sofia-sip/sip.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_parser.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "next_frame.hpp"
+#include "received_bytes.hpp"
+#include "uri_text.hpp"
+
+namespace shaken302::sip {
+namespace {
+
+using Refusal = std::optional<RequestError>;
+
+Refusal from_prescan(Prescan prescan) noexcept {
+  switch (prescan) {
+    case Prescan::ok:
+      return {};
+    case Prescan::empty:
+      return RequestError::keep_alive;
+    case Prescan::too_long:
+      return RequestError::too_long;
+    case Prescan::too_many_lines:
+      return RequestError::too_many_lines;
+    case Prescan::too_many_commas:
+      return RequestError::too_many_commas;
+    case Prescan::nul:
+      return RequestError::nul;
+    case Prescan::lone_cr:
+      return RequestError::lone_cr;
+    case Prescan::no_colon:
+      return RequestError::no_colon;
+    case Prescan::unterminated:
+      return RequestError::unterminated;
+  }
+  return RequestError::not_sip;
+}
+
+constexpr std::string_view blanks = " \t";
+
+bool is_sip_version(std::string_view token) noexcept {
+  return token.size() > 4 && equals_ignoring_case(token.substr(0, 4), "SIP/");
+}
+
+/// What kind of start line it is; whether a request line is well-formed is for Sofia to say.
+Refusal check_start_line(std::string_view line) noexcept {
+  if (is_sip_version(line.substr(0, line.find_first_of(blanks)))) return RequestError::response;
+  const std::size_t end = line.find_last_not_of(blanks);
+  if (end == std::string_view::npos) return RequestError::not_sip;
+  line = line.substr(0, end + 1);
+  const std::size_t blank = line.find_last_of(blanks);
+  if (blank == std::string_view::npos) return RequestError::not_sip;
+  const std::string_view version = line.substr(blank + 1);
+  if (!is_sip_version(version)) return RequestError::not_sip;
+  if (!equals_ignoring_case(version, "SIP/2.0")) return RequestError::version;
+  return {};
+}
+
+/// Sofia shows the first of two From, To or CSeq and hardly a trace of the second.
+Refusal check_counts(const HeaderIndex& index) noexcept {
+  struct Mandatory {
+    FieldName name;
+    RequestError missing;
+  };
+  constexpr Mandatory mandatory[] = {{FieldName::from, RequestError::from},
+                                     {FieldName::to, RequestError::to},
+                                     {FieldName::call_id, RequestError::call_id},
+                                     {FieldName::cseq, RequestError::cseq}};
+  if (index.find(FieldName::via) == nullptr) return RequestError::via;
+  for (const Mandatory& field : mandatory) {
+    const std::size_t count = index.count(field.name);
+    if (count == 0) return field.missing;
+    if (count > 1) return RequestError::duplicate_header;
+  }
+  return {};
+}
+
+/// RFC 3261 18.3: what a datagram holds beyond Content-Length is ignored, less is a 400.
+Refusal check_content_length(const HeaderIndex& index) noexcept {
+  const ContentLength length = read_content_length(index);
+  const bool good = length.state != ContentLength::State::malformed &&
+                    length.bytes <= index.body().size() &&
+                    index.count(FieldName::content_length) <= 1;
+  return good ? Refusal{} : RequestError::content_length;
+}
+
+bool is_call_id(std::string_view value) noexcept {
+  for (const char c : value) {
+    if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f') return false;
+  }
+  return !value.empty();
+}
+
+/// The second of the start line's three parts, as msg_firstline_d takes it.
+std::string_view middle_part(std::string_view line) noexcept {
+  line.remove_prefix(std::min(line.find_first_of(blanks), line.size()));
+  line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+  return line.substr(0, line.find_first_of(blanks));
+}
+
+/// Sofia lets every character through. What no URI can hold (RFC 2396 2.4.3) must not get into the
+/// Contact of a reply; the rest of the excluded set is seen in the wild and does no harm.
+bool is_uri_text(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return c > ' ' && c < '\x7f' && c != '"' && c != '<' && c != '>' && c != '\\';
+  });
+}
+
+/// What Sofia could not read. A broken first Via makes Sofia show the next one as the first.
+Refusal check_parsed(const sip_t& sip, const HeaderIndex& index, unsigned errors) noexcept {
+  if (sip.sip_request == nullptr) return RequestError::request_line;
+  if (!is_uri_text(middle_part(index.start_line()))) return RequestError::request_line;
+  if (sip.sip_via == nullptr) return RequestError::via;
+  const Field* const via = field_of(*sip.sip_via->v_common, sip, index);
+  if (via == nullptr || via != index.find(FieldName::via)) return RequestError::via;
+  if (sip.sip_from == nullptr) return RequestError::from;
+  if (sip.sip_to == nullptr) return RequestError::to;
+  if (sip.sip_call_id == nullptr || !is_call_id(index.find(FieldName::call_id)->value)) {
+    return RequestError::call_id;
+  }
+  if (sip.sip_cseq == nullptr) return RequestError::cseq;
+  if (std::string_view(sip.sip_cseq->cs_method_name) != sip.sip_request->rq_method_name) {
+    return RequestError::cseq_method;
+  }
+  if ((errors & sip_mask_request) != 0) return RequestError::other_header;
+  return {};
+}
+
+/// Length of the first value of a Via line: up to a comma outside quotes and comments.
+std::size_t first_value_size(std::string_view line) noexcept {
+  bool quoted = false;
+  int depth = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '\\' && (quoted || depth != 0)) {
+      ++i;
+    } else if (c == '"' && depth == 0) {
+      quoted = !quoted;
+    } else if (!quoted && c == '(') {
+      ++depth;
+    } else if (!quoted && c == ')' && depth != 0) {
+      --depth;
+    } else if (!quoted && depth == 0 && c == ',') {
+      return i;
+    }
+  }
+  return line.size();
+}
+
+bool is_tls(std::string_view protocol) noexcept {
+  return protocol.size() >= 4 && equals_ignoring_case(protocol.substr(protocol.size() - 4), "/TLS");
+}
+
+std::optional<TopVia> read_top_via(const sip_via_t& via, std::string_view line) noexcept {
+  const std::size_t size = first_value_size(line);
+  TopVia top;
+  const std::string_view first = line.substr(0, size);
+  top.value = first.substr(0, first.find_last_not_of(" \t\r\n") + 1);
+  top.rest = line.substr(size);
+  // Sofia and this scan must agree on where the first value ends: `received` and `rport` go there.
+  const bool more = via.v_next != nullptr && via.v_next->v_common->h_len == 0;
+  const bool more_here = top.rest.find_first_not_of(", \t\r\n") != std::string_view::npos;
+  if (top.value.empty() || more != more_here) return {};
+
+  if (via.v_branch != nullptr) top.branch = via.v_branch;
+  top.has_rport = via.v_rport != nullptr;
+  top.sent_by_port = is_tls(via.v_protocol) ? 5061 : 5060;
+  if (via.v_port != nullptr) {
+    const std::string_view port = via.v_port;
+    const auto read = std::from_chars(port.data(), port.data() + port.size(), top.sent_by_port);
+    if (read.ec != std::errc{} || top.sent_by_port == 0) return {};
+  }
+  return top;
+}
+
+Method to_method(sip_method_t method) noexcept {
+  switch (method) {
+    case sip_method_invite:
+      return Method::invite;
+    case sip_method_options:
+      return Method::options;
+    case sip_method_ack:
+      return Method::ack;
+    case sip_method_cancel:
+      return Method::cancel;
+    default:
+      return Method::other;
+  }
+}
+
+ParsedRequest describe(const sip_t& sip, const HeaderIndex& index, const TopVia& via) noexcept {
+  ParsedRequest request;
+  request.method = to_method(sip.sip_request->rq_method);
+  request.method_name = sip.sip_request->rq_method_name;
+  request.request_uri_text = middle_part(index.start_line());
+  request.request_uri = split_uri(request.request_uri_text);
+  request.via = via;
+  request.call_id = index.find(FieldName::call_id)->value;
+  request.cseq = index.find(FieldName::cseq)->value;
+  if (sip.sip_from->a_tag != nullptr) request.from_tag = sip.sip_from->a_tag;
+  request.has_to_tag = sip.sip_to->a_tag != nullptr;
+  request.from = split_uri(address_uri(*sip.sip_from, *index.find(FieldName::from)));
+  request.to = split_uri(address_uri(*sip.sip_to, *index.find(FieldName::to)));
+  return request;
+}
+
+}  // namespace
+
+Result<ParsedRequest, RequestError> read_request(std::string_view bytes,
+                                                 ReadState& state) noexcept {
+  state.message.reset();
+  const HeaderIndex& index = state.index;
+  if (const Refusal refusal = from_prescan(prescan(bytes, state.index))) return Failure{*refusal};
+  if (const Refusal refusal = check_start_line(index.start_line())) return Failure{*refusal};
+  if (const Refusal refusal = check_counts(index)) return Failure{*refusal};
+  if (const Refusal refusal = check_content_length(index)) return Failure{*refusal};
+
+  const std::size_t leading = static_cast<std::size_t>(index.start_line().data() - bytes.data());
+  Result<Message, Message::Error> message = Message::parse(bytes.substr(leading));
+  if (!message) {
+    const bool memory = message.error() == Message::Error::memory;
+    return Failure{memory ? RequestError::memory : RequestError::other_header};
+  }
+  const Message& parsed = state.message.emplace(std::move(message).value());
+  const sip_t& sip = *parsed.sip();
+  if (const Refusal refusal = check_parsed(sip, index, parsed.errors())) return Failure{*refusal};
+  const std::optional<TopVia> via = read_top_via(*sip.sip_via, index.find(FieldName::via)->value);
+  if (!via) return Failure{RequestError::via};
+  return describe(sip, index, *via);
+}
+
+}  // namespace shaken302::sip

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "uri_text.hpp"
+
+#include <algorithm>
+
+namespace shaken302::sip {
+namespace {
+
+UriScheme to_scheme(std::string_view name) noexcept {
+  if (equals_ignoring_case(name, "sip")) return UriScheme::sip;
+  if (equals_ignoring_case(name, "sips")) return UriScheme::sips;
+  if (equals_ignoring_case(name, "tel")) return UriScheme::tel;
+  if (equals_ignoring_case(name, "urn")) return UriScheme::urn;
+  return UriScheme::other;
+}
+
+/// Host without port: up to the bracket of an IPv6 reference, or the first delimiter.
+std::string_view leading_host(std::string_view text) noexcept {
+  if (text.starts_with('[')) {
+    const std::size_t bracket = text.find(']');
+    if (bracket != std::string_view::npos) return text.substr(0, bracket + 1);
+  }
+  return text.substr(0, text.find_first_of(":/;?#"));
+}
+
+}  // namespace
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c + 0; };
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [lower](char x, char y) {
+           return lower(x) == lower(y);
+         });
+}
+
+UriView split_uri(std::string_view text) noexcept {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return {UriScheme::other, {}, {}};
+  UriView view{to_scheme(text.substr(0, colon)), {}, {}};
+  const std::string_view rest = text.substr(colon + 1);
+  switch (view.scheme) {
+    case UriScheme::tel:
+    case UriScheme::urn:
+      view.user = rest;
+      break;
+    case UriScheme::sip:
+    case UriScheme::sips: {
+      const std::size_t at = rest.find('@');
+      if (at != std::string_view::npos) view.user = rest.substr(0, std::min(at, rest.find(':')));
+      view.host = leading_host(at == std::string_view::npos ? rest : rest.substr(at + 1));
+      break;
+    }
+    case UriScheme::none:
+    case UriScheme::other:
+      break;
+  }
+  return view;
+}
+
+std::string_view uri_parameters(std::string_view text) noexcept {
+  const UriScheme scheme = split_uri(text).scheme;
+  if (scheme != UriScheme::sip && scheme != UriScheme::sips && scheme != UriScheme::tel) return {};
+  // The user part of a SIP URI may hold `;` itself.
+  const std::size_t at = scheme == UriScheme::tel ? std::string_view::npos : text.find('@');
+  const std::string_view rest = at == std::string_view::npos ? text : text.substr(at + 1);
+  const std::size_t end = std::min(rest.find_first_of("?#"), rest.size());
+  const std::size_t begin = rest.find(';');
+  return begin < end ? rest.substr(begin + 1, end - begin - 1) : std::string_view{};
+}
+
+std::string_view uri_at(std::string_view value, std::size_t begin, BareUri bare) noexcept {
+  const bool bracketed = begin != 0 && begin <= value.size() && value[begin - 1] == '<';
+  const std::string_view rest = value.substr(std::min(begin, value.size()));
+  const std::string_view bare_end = bare == BareUri::ends_at_comma ? " \t\r\n," : " \t\r\n,;?";
+  return rest.substr(0, rest.find_first_of(bracketed ? ">" : bare_end));
+}
+
+}  // namespace shaken302::sip
