@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+//
+// Reading a telephone number (RFC 8224 8.3, RFC 3966) in three steps: the dialled characters, the
+// special cases, and for what is left the readings that the peer's plan allows:
+//
+//   international  011 44 20 7183 8750   the plan's prefix, then a global number
+//   trunk          0 20 7183 8750        the trunk prefix, then a national number
+//   bare national  20 7183 8750          a national number alone
+//   own country    44 20 7183 8750       the plan's country code, then a national number
+//   bare foreign   1 212 555 1234        where the plan says that foreign numbers come without `+`
+//
+// The rule above all: digits that could be two different numbers are none. Every reading is tried,
+// and when two of them give different numbers the text is refused (NotANumber::length). A number
+// that begins with the international prefix is no national one. In an open plan (national
+// lengths that differ by as much as the country code has digits, as in Germany) a national number
+// needs its trunk prefix: 49211234567 could be +49 211 234567 in Duesseldorf or 04921 1234567 in
+// Emden. The country code in front is what trunks really send, and without a prefix a German number
+// is a local one.
+#include "shaken302/phone_number.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace shaken302 {
+namespace {
+
+constexpr std::size_t global_digits_min = 7;
+constexpr std::size_t short_code_digits_min = 2;
+constexpr std::size_t short_code_digits_max = 6;
+constexpr std::string_view phone_context_name = "phone-context";
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+constexpr int hex_value(char c) noexcept {
+  if (is_digit(c)) return c - '0';
+  const char lower = to_lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// Takes a text apart into characters, percent-escapes undone (RFC 3261 25.1 `escaped`).
+class Unescaper {
+ public:
+  explicit Unescaper(std::string_view text) noexcept : rest_(text) {}
+
+  [[nodiscard]] bool at_end() const noexcept { return rest_.empty(); }
+  [[nodiscard]] bool was_escaped() const noexcept { return was_escaped_; }
+
+  /// Nothing where a % begins no escape. Precondition: !at_end().
+  std::optional<char> next() noexcept {
+    was_escaped_ = rest_.front() == '%';
+    if (!was_escaped_) {
+      const char c = rest_.front();
+      rest_.remove_prefix(1);
+      return c;
+    }
+    if (rest_.size() < 3) return std::nullopt;
+    const int high = hex_value(rest_[1]);
+    const int low = hex_value(rest_[2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    rest_.remove_prefix(3);
+    return static_cast<char>(high * 16 + low);
+  }
+
+ private:
+  std::string_view rest_;
+  bool was_escaped_ = false;
+};
+
+/// What is left of a number when separators and escapes are gone.
+struct Dialled {
+  std::array<char, 32> characters{};  // room for 15 digits and any prefix
+  std::uint8_t size = 0;
+  bool plus = false;
+  bool has_digit = false;
+  bool has_service_character = false;  // * or #
+  bool too_long = false;
+
+  [[nodiscard]] std::string_view view() const noexcept { return {characters.data(), size}; }
+  void add(char c) noexcept {
+    if (size == characters.size()) {
+      too_long = true;
+    } else {
+      characters[size++] = c;
+    }
+  }
+};
+
+Result<Dialled, NotANumber> read_dialled(std::string_view text) noexcept {
+  Dialled dialled;
+  for (Unescaper unescaper(text); !unescaper.at_end();) {
+    const auto c = unescaper.next();
+    if (!c) return Failure{NotANumber::escape};
+    if (is_digit(*c)) {
+      dialled.has_digit = true;
+      dialled.add(*c);
+    } else if (*c == '*' || *c == '#') {
+      dialled.has_service_character = true;
+      dialled.add(*c);
+    } else if (*c == '+' && !dialled.plus && dialled.size == 0) {
+      dialled.plus = true;
+    } else if (*c != '-' && *c != '.' && *c != '(' && *c != ')' &&
+               !(*c == ' ' && unescaper.was_escaped())) {
+      return Failure{NotANumber::character};
+    }
+  }
+  if (!dialled.has_digit) return Failure{NotANumber::empty};
+  if (dialled.too_long) return Failure{NotANumber::length};
+  return dialled;
+}
+
+bool has_digits_only(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), is_digit);
+}
+
+/// E.164: country code first, no leading zero; country code 1 has exactly ten digits behind it.
+bool has_global_form(std::string_view digits) noexcept {
+  if (digits.size() < global_digits_min || digits.size() > phone_number_digits_max) return false;
+  if (digits.front() == '0') return false;
+  return digits.front() != '1' || digits.size() == 11;
+}
+
+std::optional<PhoneNumber> make_global(std::string_view country_code,
+                                       std::string_view rest) noexcept {
+  std::array<char, phone_number_digits_max> joined{};
+  const std::size_t size = country_code.size() + rest.size();
+  if (size > joined.size()) return std::nullopt;
+  std::copy(rest.begin(), rest.end(),
+            std::copy(country_code.begin(), country_code.end(), joined.begin()));
+  const std::string_view digits(joined.data(), size);
+  if (!has_global_form(digits) || !has_digits_only(digits)) return std::nullopt;
+  return PhoneNumber(digits, NumberKind::global);
+}
+
+Result<PhoneNumber, NotANumber> read_global(const Dialled& dialled) noexcept {
+  if (dialled.has_service_character) return Failure{NotANumber::character};
+  const auto number = make_global("", dialled.view());
+  if (!number) return Failure{NotANumber::length};
+  return *number;
+}
+
+Result<PhoneNumber, NotANumber> read_short_code(std::string_view digits) noexcept {
+  if (digits.size() < short_code_digits_min || digits.size() > short_code_digits_max) {
+    return Failure{NotANumber::length};
+  }
+  return PhoneNumber(digits, NumberKind::short_code);
+}
+
+bool is_emergency(std::string_view digits, const NumberPlan& plan) noexcept {
+  return digits.size() <= phone_number_digits_max &&
+         std::any_of(plan.emergency.begin(), plan.emergency.end(),
+                     [digits](const std::string& number) { return number == digits; });
+}
+
+/// Whether `name` is phone-context, letters in any case, escapes allowed (RFC 3261 19.1.4).
+bool is_phone_context(std::string_view name) noexcept {
+  std::size_t matched = 0;
+  for (Unescaper unescaper(name); !unescaper.at_end(); ++matched) {
+    const auto c = unescaper.next();
+    if (!c || matched == phone_context_name.size() || to_lower(*c) != phone_context_name[matched]) {
+      return false;
+    }
+  }
+  return matched == phone_context_name.size();
+}
+
+/// The digits of a global phone-context (RFC 3966 5.1.5), or none: no such parameter, or a domain.
+/// A
+/// `+` with anything but digits behind it, or a second phone-context, makes the number unreadable.
+Result<Dialled, NotANumber> read_phone_context(std::string_view parameters) noexcept {
+  Dialled context;
+  bool seen = false;
+  while (!parameters.empty()) {
+    parameters.remove_prefix(1);  // the semicolon
+    const auto parameter = parameters.substr(0, parameters.find(';'));
+    parameters.remove_prefix(parameter.size());
+    const auto equals = parameter.find('=');
+    if (!is_phone_context(parameter.substr(0, equals))) continue;
+    if (seen) return Failure{NotANumber::character};
+    seen = true;
+    if (equals == std::string_view::npos) continue;
+    const auto value = parameter.substr(equals + 1);
+    Unescaper first(value);
+    if (first.at_end() || first.next() != '+') continue;
+    const auto read = read_dialled(value);
+    if (!read || read->has_service_character) return Failure{NotANumber::character};
+    context = *read;
+  }
+  return context;
+}
+
+/// A local number in somebody else's country. RFC 3966 5.1.5 warns that context and number need not
+/// join to a global one (911 belongs to +1): then it may still be a short code of that place.
+Result<PhoneNumber, NotANumber> read_in_context(const Dialled& context,
+                                                const Dialled& dialled) noexcept {
+  if (!dialled.has_service_character) {
+    if (const auto number = make_global(context.view(), dialled.view())) return *number;
+  }
+  return read_short_code(dialled.view());
+}
+
+/// Whether `digits`, its trunk prefix taken off, can be a national number of the plan.
+bool is_national(std::string_view digits, const NumberPlan& plan) noexcept {
+  if (digits.size() < plan.national_digits_min || digits.size() > plan.national_digits_max) {
+    return false;
+  }
+  if (plan.country_code == "1") return !digits.empty() && digits.front() >= '2';  // NPA is [2-9]xx
+  // Where there is no trunk prefix, a zero in front is part of the number (Italy).
+  return plan.national_prefix.empty() || digits.empty() || digits.front() != '0';
+}
+
+/// Whether length alone tells a bare national number from one behind the country code.
+bool is_bare_national_clear(const NumberPlan& plan) noexcept {
+  return plan.national_prefix.empty() ||
+         plan.national_digits_max < plan.national_digits_min + plan.country_code.size();
+}
+
+/// The numbers that a text can stand for.
+class Readings {
+ public:
+  void add(const std::optional<PhoneNumber>& number) noexcept {
+    if (!number) return;
+    ambiguous_ = ambiguous_ || (found_ && *found_ != *number);
+    found_ = number;
+  }
+  [[nodiscard]] bool ambiguous() const noexcept { return ambiguous_; }
+  [[nodiscard]] const std::optional<PhoneNumber>& found() const noexcept { return found_; }
+
+ private:
+  std::optional<PhoneNumber> found_;
+  bool ambiguous_ = false;
+};
+
+void add_national_readings(Readings& readings, std::string_view digits,
+                           const NumberPlan& plan) noexcept {
+  const bool trunk = !plan.national_prefix.empty() && digits.starts_with(plan.national_prefix);
+  if (trunk) {
+    const auto national = digits.substr(plan.national_prefix.size());
+    if (is_national(national, plan)) readings.add(make_global(plan.country_code, national));
+  } else if (is_bare_national_clear(plan) && is_national(digits, plan)) {
+    readings.add(make_global(plan.country_code, digits));
+  }
+  if (digits.starts_with(plan.country_code)) {
+    const auto national = digits.substr(plan.country_code.size());
+    if (is_national(national, plan)) readings.add(make_global(plan.country_code, national));
+  }
+}
+
+Readings read_by_plan(std::string_view digits, const NumberPlan& plan) noexcept {
+  Readings readings;
+  if (plan.country_code.empty()) {
+    readings.add(make_global("", digits));
+  } else if (!plan.international_prefix.empty() && digits.starts_with(plan.international_prefix)) {
+    readings.add(make_global("", digits.substr(plan.international_prefix.size())));
+  } else {
+    add_national_readings(readings, digits, plan);
+  }
+  constexpr std::size_t bare_foreign_digits_min = 11;  // shorter ones look like national numbers
+  if (plan.bare_international && digits.size() >= bare_foreign_digits_min) {
+    readings.add(make_global("", digits));
+  }
+  return readings;
+}
+
+Result<PhoneNumber, NotANumber> read_local(const Dialled& dialled,
+                                           const NumberPlan& plan) noexcept {
+  if (dialled.has_service_character) return read_short_code(dialled.view());
+  const auto readings = read_by_plan(dialled.view(), plan);
+  if (readings.ambiguous()) return Failure{NotANumber::length};
+  if (readings.found()) return *readings.found();
+  return read_short_code(dialled.view());
+}
+
+}  // namespace
+
+Result<PhoneNumber, NotANumber> parse_number(std::string_view user_part,
+                                             const NumberPlan& plan) noexcept {
+  // Only a raw semicolon begins a parameter: an escaped one is a character (RFC 3261 19.1.4).
+  const auto number_size = std::min(user_part.find(';'), user_part.size());
+  const auto dialled = read_dialled(user_part.substr(0, number_size));
+  if (!dialled) return Failure{dialled.error()};
+  if (is_emergency(dialled->view(), plan)) {
+    return PhoneNumber(dialled->view(), NumberKind::emergency);
+  }
+  if (dialled->plus) return read_global(*dialled);
+
+  const auto context = read_phone_context(user_part.substr(number_size));
+  if (!context) return Failure{context.error()};
+  // In the context of the plan's own country, a number is written as the plan says.
+  if (context->size != 0 && context->view() != plan.country_code) {
+    return read_in_context(*context, *dialled);
+  }
+  return read_local(*dialled, plan);
+}
+
+Result<PhoneNumber, NotANumber> parse_canonical_number(std::string_view digits) noexcept {
+  if (digits.empty()) return Failure{NotANumber::empty};
+  if (!has_digits_only(digits)) return Failure{NotANumber::character};
+  if (!has_global_form(digits)) return Failure{NotANumber::length};
+  return PhoneNumber(digits, NumberKind::global);
+}
+
+}  // namespace shaken302
