@@ -5,8 +5,11 @@
 // an absent value makes the core try its next source, which the caller may be able to write.
 #include <sofia-sip/sip.h>
 #include <sofia-sip/sip_extra.h>
+#include <sofia-sip/su_alloc.h>
+#include <sofia-sip/su_string.h>
 
 #include <algorithm>
+#include <span>
 
 #include "received_bytes.hpp"
 #include "request_reader.hpp"
@@ -35,28 +38,60 @@ const sip_remote_party_id_t* next(const sip_remote_party_id_t& header) noexcept 
   return header.rpid_next;
 }
 
-/// Fills `uris` with the first values of all fields called `name`, in their order. A field that
-/// Sofia could not read is one value that is no number.
+/// A fixed list of URIs being filled.
+struct UriList {
+  std::span<UriView> uris;
+  std::size_t size = 0;
+
+  [[nodiscard]] bool full() const noexcept { return size == uris.size(); }
+  void add(UriView uri) noexcept {
+    if (!full()) uris[size++] = uri;
+  }
+};
+
+/// Adds the values of one field; `first` is the first of them.
 template <class Header>
-void read_addresses(std::string_view name, const Header* parsed, const sip_t& sip,
-                    const HeaderIndex& index, BareUri bare, std::span<UriView> uris) noexcept {
-  std::size_t filled = 0;
-  for (std::size_t nth = 0; filled != uris.size(); ++nth) {
-    const Field* const field = index.find(name, nth);
+void add_values(const Header& first, const Field& field, BareUri bare, UriList& list) noexcept {
+  const Header* header = &first;
+  do {
+    list.add(split_uri(uri_in(*address_of(first).common, address_of(*header).scheme, field, bare)));
+    header = next(*header);
+  } while (header != nullptr && address_of(*header).common->h_len == 0);
+}
+
+/// RFC 3325 9.1 gives P-Asserted-Identity no header parameters, and Sofia refuses the whole line
+/// for one; switches write `;verstat=` and others all the same. Remote-Party-ID is the same list
+/// with them.
+bool add_values_with_parameters(const Field& field, UriList& list) noexcept {
+  su_home_t home SU_HOME_INIT(home);
+  if (su_home_init(&home) != 0) return false;
+  const char* const text =
+      su_strndup(&home, field.value.data(), static_cast<isize_t>(field.value.size()));
+  const sip_remote_party_id_t* const parsed =
+      text == nullptr ? nullptr : sip_remote_party_id_make(&home, text);
+  if (parsed != nullptr) add_values(*parsed, field, BareUri::ends_at_comma, list);
+  su_home_deinit(&home);
+  return parsed != nullptr;
+}
+
+/// The first values of all fields called `name`, in their order. A field that cannot be read is one
+/// value that is no number.
+template <class Header>
+void read_addresses(std::string_view name, const Header* parsed, const ReadState& state,
+                    BareUri bare, UriList list) noexcept {
+  const sip_t& sip = *state.message->sip();
+  for (std::size_t nth = 0; !list.full(); ++nth) {
+    const Field* const field = state.index.find(name, nth);
     if (field == nullptr) return;
     const Header* header = parsed;
-    while (header != nullptr && field_of(*address_of(*header).common, sip, index) != field) {
+    while (header != nullptr && field_of(*address_of(*header).common, sip, state.index) != field) {
       header = next(*header);
     }
-    if (header == nullptr) {
-      uris[filled++].scheme = UriScheme::other;
-      continue;
+    if (header != nullptr) {
+      add_values(*header, *field, bare, list);
+    } else if (!add_values_with_parameters(*field, list)) {
+      list.add({UriScheme::other, {}, {}});
     }
-    const msg_common_t& first = *address_of(*header).common;
-    do {
-      uris[filled++] = split_uri(uri_in(first, address_of(*header).scheme, *field, bare));
-      header = next(*header);
-    } while (filled != uris.size() && header != nullptr && address_of(*header).common->h_len == 0);
   }
 }
 
@@ -136,10 +171,10 @@ Call read_call(const ParsedRequest& request, const ReadState& state, const Peer&
   call.from = request.from;
   call.call_id = request.call_id;
   call.from_tag = request.from_tag;
-  read_addresses("P-Asserted-Identity", sip_p_asserted_identity(&sip), sip, index,
-                 BareUri::ends_at_comma, call.asserted_identities);
-  read_addresses("Remote-Party-ID", sip_remote_party_id(&sip), sip, index,
-                 BareUri::ends_at_parameters, {&call.remote_party_id, 1});
+  read_addresses("P-Asserted-Identity", sip_p_asserted_identity(&sip), state,
+                 BareUri::ends_at_comma, {call.asserted_identities});
+  read_addresses("Remote-Party-ID", sip_remote_party_id(&sip), state, BareUri::ends_at_parameters,
+                 {{&call.remote_party_id, 1}});
   const std::string_view from_uri = address_uri(*sip.sip_from, *index.find(FieldName::from));
   const std::size_t sources = std::min(peer.account_sources.size(), call.account_values.size());
   for (std::size_t i = 0; i < sources; ++i) {

@@ -2,6 +2,7 @@
 #include "prescan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace shaken302::sip {
@@ -60,13 +61,32 @@ FieldName classify(std::string_view name) noexcept {
   }
 }
 
-/// The bytes that the scan must look at; every other byte costs one table look-up.
-constexpr std::array<bool, 256> make_marks() noexcept {
-  std::array<bool, 256> marks{};
-  marks[0] = marks['\r'] = marks['\n'] = marks[','] = true;
-  return marks;
+constexpr std::uint64_t repeat(std::uint64_t byte) noexcept { return byte * 0x0101010101010101; }
+
+std::uint64_t load(const char* at) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return std::endian::native == std::endian::little ? word : __builtin_bswap64(word);
 }
-constexpr std::array<bool, 256> is_mark = make_marks();
+
+bool is_mark(char c) noexcept { return static_cast<unsigned char>(c) < 14 || c == ','; }
+
+/// The first byte that the scan must look at: NUL, CR, LF, a comma (or another control character
+/// below 14, which costs a turn and nothing else). Eight bytes at a time: the high bit of each byte
+/// of `marks` says whether that byte is one, and is right up to the first that is.
+const char* next_mark(const char* at, const char* end) noexcept {
+  constexpr std::uint64_t high = repeat(0x80);
+  if (at != end && is_mark(*at)) return at;  // LF behind CR, a run of commas
+  for (; end - at >= 8; at += 8) {
+    const std::uint64_t word = load(at);
+    const std::uint64_t comma = word ^ repeat(',');
+    const std::uint64_t marks =
+        (((word - repeat(14)) & ~word) | ((comma - repeat(1)) & ~comma)) & high;
+    if (marks != 0) return at + std::countr_zero(marks) / 8;
+  }
+  while (at != end && !is_mark(*at)) ++at;
+  return at;
+}
 
 /// What the lines seen so far hold.
 struct Tally {
@@ -77,8 +97,7 @@ struct Tally {
 
 /// The line end (LF) at or after `at`, or `end`.
 const char* scan_line(const char* at, const char* end, Tally& tally) noexcept {
-  for (; at != end; ++at) {
-    if (!is_mark[static_cast<unsigned char>(*at)]) continue;
+  for (at = next_mark(at, end); at != end; at = next_mark(at + 1, end)) {
     switch (*at) {
       case '\n':
         return at;
@@ -88,8 +107,11 @@ const char* scan_line(const char* at, const char* end, Tally& tally) noexcept {
       case '\0':
         tally.nul = true;
         break;
-      default:
+      case '\r':
         tally.lone_cr |= at + 1 == end || at[1] != '\n';
+        break;
+      default:
+        break;
     }
   }
   return end;

@@ -111,6 +111,12 @@ bool is_uri_text(std::string_view text) noexcept {
   });
 }
 
+std::size_t count_via_lines(const sip_via_t* via) noexcept {
+  std::size_t lines = 0;
+  for (; via != nullptr; via = via->v_next) lines += via->v_common->h_len != 0;
+  return lines;
+}
+
 /// What Sofia could not read. A broken first Via makes Sofia show the next one as the first.
 Refusal check_parsed(const sip_t& sip, const HeaderIndex& index, unsigned errors) noexcept {
   if (sip.sip_request == nullptr) return RequestError::request_line;
@@ -118,6 +124,7 @@ Refusal check_parsed(const sip_t& sip, const HeaderIndex& index, unsigned errors
   if (sip.sip_via == nullptr) return RequestError::via;
   const Field* const via = field_of(*sip.sip_via->v_common, sip, index);
   if (via == nullptr || via != index.find(FieldName::via)) return RequestError::via;
+  if (count_via_lines(sip.sip_via) != index.count(FieldName::via)) return RequestError::via;
   if (sip.sip_from == nullptr) return RequestError::from;
   if (sip.sip_to == nullptr) return RequestError::to;
   if (sip.sip_call_id == nullptr || !is_call_id(index.find(FieldName::call_id)->value)) {
