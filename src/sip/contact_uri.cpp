@@ -120,6 +120,7 @@ void append_user(BoundedText& out, const UriView& uri) noexcept {
     user = uri.user;
   } else if (is_emergency_service(uri)) {
     user = uri.user.substr(service_prefix.size());
+    user = user.substr(0, user.find_first_of("?#"));  // RFC 8141 2.3: not part of the name
   }
   if (user.empty()) return;
   append_user_part(out, user);
@@ -195,9 +196,10 @@ void append_user_part(BoundedText& out, std::string_view user) noexcept {
 
 bool is_emergency_service(const UriView& uri) noexcept {
   constexpr std::string_view sos = "service:sos";
-  return uri.scheme == UriScheme::urn && uri.user.size() >= sos.size() &&
+  return uri.scheme == UriScheme::urn &&
          equals_ignoring_case(uri.user.substr(0, sos.size()), sos) &&
-         (uri.user.size() == sos.size() || uri.user[sos.size()] == '.');
+         (uri.user.size() == sos.size() || uri.user[sos.size()] == '.' ||
+          uri.user[sos.size()] == '?' || uri.user[sos.size()] == '#');
 }
 
 }  // namespace shaken302::sip

@@ -44,6 +44,8 @@ std::optional<IpAddress> parse_address(std::string_view text) noexcept {
   }
   char terminated[INET6_ADDRSTRLEN];
   if (text.empty() || text.size() >= sizeof terminated) return std::nullopt;
+  // inet_pton takes a NUL for the end.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   std::memcpy(terminated, text.data(), text.size());
   terminated[text.size()] = '\0';
   IpAddress address;
