@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The public half of a credential: a chain of X.509 certificates, leaf first, and what RFC 8226 and RFC
-// 8224 need to know of the leaf. Bytes come in, files do not: callers read them. Immutable; thread-safe.
+// The public half of a credential: a chain of X.509 certificates, leaf first, and what RFC 8226 and
+// RFC 8224 need to know of the leaf. Bytes come in, files do not: callers read them. Immutable;
+// thread-safe.
 #pragma once
 
 #include <array>
@@ -47,7 +48,8 @@ class CertificateChain {
   [[nodiscard]] const std::string& issuer() const noexcept;
   [[nodiscard]] UnixTime not_before() const noexcept;
   [[nodiscard]] UnixTime not_after() const noexcept;
-  [[nodiscard]] bool is_valid_at(UnixTime now) const noexcept;  ///< both ends inclusive (RFC 5280 4.1.2.5)
+  /// Both ends inclusive (RFC 5280 4.1.2.5).
+  [[nodiscard]] bool is_valid_at(UnixTime now) const noexcept;
   [[nodiscard]] bool has_tn_auth_list() const noexcept;
   [[nodiscard]] const TnAuthList& tn_auth_list() const noexcept;
   [[nodiscard]] std::size_t size() const noexcept;  ///< number of certificates
@@ -59,7 +61,8 @@ class CertificateChain {
   [[nodiscard]] bool verifies(std::string_view signing_input,
                               const std::array<std::uint8_t, 64>& signature) const noexcept;
 
-  /// Whether the chain leads to one of `anchors` at `now` (path validation without CRLs).
+  /// Whether the chain leads to one of `anchors` at `now` (path validation without CRLs; the very
+  /// last second of a certificate in the path counts as past).
   [[nodiscard]] bool leads_to(const CertificateChain& anchors, UnixTime now) const noexcept;
 
  private:

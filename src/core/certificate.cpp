@@ -219,6 +219,7 @@ bool CertificateChain::leads_to(const CertificateChain& anchors, UnixTime now) c
   if (X509_STORE_CTX_init(context.get(), store.get(), leaf(), between.get()) != 1) return false;
   X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(context.get());
   // No purpose: those of OpenSSL are TLS and S/MIME. Basic constraints are checked all the same.
+  // OpenSSL takes notAfter as the first second that is too late.
   X509_VERIFY_PARAM_set_time(rules, now.time_since_epoch().count());
   X509_VERIFY_PARAM_set_auth_level(rules, 2);  // 112 bits: no SHA-1, no RSA under 2048
   return X509_verify_cert(context.get()) == 1;

@@ -16,14 +16,15 @@ std::string_view trimmed(std::string_view text) noexcept {
 }
 
 /// At a time when the leaf itself is valid, so that an expired leaf of a known authority is
-/// reported as expired and not as a stranger's; `now` is checked right after.
+/// reported as expired and not as a stranger's; `now` is checked right after. Not at its last
+/// second, which is part of the validity (RFC 5280 4.1.2.5) and which OpenSSL counts as past.
 bool is_trusted(const VerificationInput& input) noexcept {
   if (input.certificate == nullptr || input.certificate->size() == 0) return false;
   if (input.anchors == nullptr) return true;
   const auto& chain = *input.certificate;
-  if (chain.not_after() < chain.not_before()) return false;
-  const auto time = std::clamp(input.now, chain.not_before(), chain.not_after());
-  return chain.leads_to(*input.anchors, time);
+  const auto last = chain.not_after() - std::chrono::seconds{1};
+  if (last < chain.not_before()) return false;
+  return chain.leads_to(*input.anchors, std::clamp(input.now, chain.not_before(), last));
 }
 
 bool is_fresh(UnixTime iat, UnixTime now, std::chrono::seconds freshness) noexcept {
