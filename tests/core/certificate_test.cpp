@@ -112,7 +112,7 @@ TEST_CASE("certificate: what is not a chain of at most four certificates is refu
   const std::string begin = "-----BEGIN CERTIFICATE-----\n";
   const std::string end = "\n-----END CERTIFICATE-----\n";
   struct Row {
-    const char* why;
+    std::string why;
     std::string pem;
     std::optional<CertificateError> error;
   };
@@ -168,7 +168,7 @@ TEST_CASE("certificate: a byte behind the certificate inside its block is refuse
 
 TEST_CASE("certificate: only a key on the named curve P-256 will do") {
   struct Row {
-    const char* why;
+    std::string why;
     KeyPtr key;
     bool accepted;
   };

@@ -85,7 +85,7 @@ TEST_CASE("es256: the published tokens verify with the published keys") {
   const std::string rfc8588 = read_vector("rfc8588_s6_shaken.txt");
   const std::string rfc8946 = read_vector("rfc8946_examples.txt");
   struct Row {
-    const char* why;
+    std::string why;
     std::string token;
     EVP_PKEY* key;
     bool verified;
@@ -144,7 +144,7 @@ TEST_CASE("es256: what is no signature never verifies") {
 
   const Bytes order = from_hex("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551");
   struct Row {
-    const char* why;
+    std::string why;
     std::size_t at;
     Bytes half;
   };
@@ -213,7 +213,7 @@ Bytes with_zero(Bytes bytes) {
 
 TEST_CASE("es256: DER becomes r||s, padded on the left") {
   struct Row {
-    const char* why;
+    std::string why;
     Bytes r;
     std::size_t zeros;
   };
@@ -248,7 +248,7 @@ TEST_CASE("es256: DER becomes r||s, padded on the left") {
 TEST_CASE("es256: what is not exact DER of two positive numbers is refused") {
   const Bytes good = integer(number(32, 0x11));
   struct Row {
-    const char* why;
+    std::string why;
     Bytes der;
   };
   const Row rows[] = {

@@ -61,7 +61,7 @@ TEST_CASE("keyed_hash: OpenSSL's SipHash-2-4-128 gives the published vectors") {
   // length.
   struct Row {
     std::size_t length;
-    const char* expected;
+    std::string expected;
   };
   const Row rows[] = {
       {0, "a3817f04ba25a8e66df67214c7550293"}, {1, "da87c1d86b99af44347659119b22fc45"},
@@ -128,7 +128,7 @@ TEST_CASE("keyed_hash: the secret is the first half of SHA-256 of the file witho
   CHECK(to_hex(secret->value()) == "9f9f5111f7b27a781f1f1ddde5ebc2dd");
 
   struct Row {
-    const char* why;
+    std::string why;
     std::string content;
     bool same;
   };

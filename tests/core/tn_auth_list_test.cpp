@@ -75,7 +75,7 @@ TEST_CASE("tn_auth_list: lengths of one, two and three bytes") {
 
 TEST_CASE("tn_auth_list: ranges end before their numbers get longer") {
   struct Row {
-    const char* why;
+    std::string why;
     const char* start;
     Bytes count;
     bool accepted;
@@ -112,7 +112,7 @@ TEST_CASE("tn_auth_list: ranges end before their numbers get longer") {
 
 TEST_CASE("tn_auth_list: what is not exact DER of the grammar is refused") {
   struct Row {
-    const char* why;
+    std::string why;
     Bytes der;
   };
   const Bytes spc = element(0xA0, text("1234"));
