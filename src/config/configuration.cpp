@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "configuration.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "nearest_name.hpp"
+#include "read_settings.hpp"
+#include "regular_file.hpp"
+#include "toml_shape.hpp"
+#include "value_text.hpp"
+
+namespace shaken302::config {
+namespace {
+
+/// Room for 50,000 accounts; numbers have a file of their own.
+constexpr std::size_t configuration_bytes_max = 8U << 20U;
+
+std::uint32_t line_at(const toml::source_region& source) { return source.begin.line; }
+
+// --- syntax
+// ----------------------------------------------------------------------------------------
+
+/// toml++ says what it saw; this says what to do about it.
+std::string syntax_remedy(std::string_view description) {
+  const auto says = [&](std::string_view words) {
+    return description.find(words) != std::string_view::npos;
+  };
+  if (says("utf-8")) return "save the file as UTF-8";
+  if (says("cannot redefine")) return "keep one of the two; [[peer]] begins another peer";
+  if (says("nested value depth")) return "write [section] and then key = value";
+  if (says("control characters")) return "close the quotes on the same line";
+  return "texts stand in quotes, lists in [ ], and each key = value on its own line";
+}
+
+std::optional<toml::table> parse_toml(std::string_view text, IssueSink& issues) {
+  if (auto unreadable = find_unreadable_line(text)) {
+    issues.add(unreadable->line, "", unreadable->problem, unreadable->remedy);
+    return std::nullopt;
+  }
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    issues.add(line_at(error.source()), "",
+               fmt::format("TOML, column {}: {}", error.source().begin.column, error.description()),
+               syntax_remedy(error.description()));
+  }
+  return std::nullopt;
+}
+
+// --- sections
+// --------------------------------------------------------------------------------------
+
+void report_unknown_section(const toml::key& key, const toml::node& node, IssueSink& issues) {
+  const std::uint32_t line = line_at(key.source());
+  const std::string name(key.str().substr(0, 64));
+  if (name == "http" && node.is_table()) {
+    issues.add(line, name, "the HTTP server comes in a later version", "remove the section");
+    return;
+  }
+  if (!node.is_table() && !node.is_array_of_tables()) {
+    for (const KeyRow& row : key_table()) {
+      if (row.name != key.str()) continue;
+      issues.add(line, name, "is in no section",
+                 fmt::format("it belongs into {}", header_of(section_row(row.section))));
+      return;
+    }
+  }
+  std::vector<std::string_view> names;
+  for (const SectionRow& section : section_table()) names.push_back(section.name);
+  issues.add(line, name, "unknown section", suggest(key.str(), names, "known sections"));
+}
+
+/// Every top-level name is a section, in the one form that its row says.
+void check_sections(const toml::table& root, IssueSink& issues) {
+  for (const auto& [key, node] : root) {
+    const SectionRow* row = nullptr;
+    for (const SectionRow& section : section_table()) {
+      if (section.name == key.str()) row = &section;
+    }
+    if (row == nullptr) {
+      report_unknown_section(key, node, issues);
+      continue;
+    }
+    if (row->repeated ? node.is_array_of_tables() : node.is_table()) continue;
+    const auto* list = node.as_array();
+    if (row->repeated && list != nullptr && list->empty()) continue;
+    issues.add(line_at(key.source()), std::string(row->name),
+               row->repeated ? "is a list of sections" : "is one section",
+               fmt::format("write it as {}", header_of(*row)));
+  }
+}
+
+/// "peer[edge]", or "peer[#2]" for one without a usable name.
+std::string label_of(const SectionRow& section, const toml::table& table, std::size_t position) {
+  const std::string_view key = section.section == Section::account ? "id" : "name";
+  const auto name = table[key].value<std::string>().value_or("");
+  return is_identifier(name) ? fmt::format("{}[{}]", section.name, name)
+                             : fmt::format("{}[#{}]", section.name, position + 1);
+}
+
+SectionReader single(const toml::table& root, Section section, IssueSink& issues) {
+  const auto* table = root.get_as<toml::table>(section_row(section).name);
+  const std::uint32_t line = table == nullptr ? 0 : line_at(table->source());
+  return {issues, section, table, {std::string(section_row(section).name), line}};
+}
+
+template <class Read>
+void for_each(const toml::table& root, Section section, IssueSink& issues, Read read) {
+  const SectionRow& row = section_row(section);
+  const auto* list = root.get_as<toml::array>(row.name);
+  if (list == nullptr) return;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const auto* table = list->get_as<toml::table>(i);
+    if (table == nullptr) continue;  // reported by check_sections
+    read(SectionReader(issues, section, table,
+                       {label_of(row, *table, i), line_at(table->source())}));
+  }
+}
+
+// --- the whole
+// -------------------------------------------------------------------------------------
+
+/// Names that have been given, with the line of each.
+class UniqueNames {
+ public:
+  UniqueNames(IssueSink& issues, std::string_view section, std::string_view key)
+      : issues_(issues), section_(section), key_(key) {}
+
+  void add(const std::string& name, std::uint32_t line) {
+    if (name.empty()) return;
+    const auto [at, is_new] = lines_.try_emplace(name, line);
+    if (is_new) return;
+    issues_.add(line, fmt::format("{}[{}].{}", section_, name, key_),
+                fmt::format("{} is also that of line {}", in_quotes(name), at->second),
+                fmt::format("give each {} its own", section_));
+  }
+
+ private:
+  IssueSink& issues_;
+  std::string_view section_;
+  std::string_view key_;
+  std::map<std::string, std::uint32_t> lines_;
+};
+
+void read_sections(const toml::table& root, const std::filesystem::path& folder, IssueSink& issues,
+                   Configuration& configuration) {
+  auto& [file, settings, directory] = configuration;
+  read_server(single(root, Section::server, issues), folder, settings);
+  read_signing(single(root, Section::signing, issues), settings);
+  read_log(single(root, Section::log, issues), settings);
+  read_directory(single(root, Section::directory, issues), folder, directory);
+
+  UniqueNames credentials(issues, "credential", "name");
+  for_each(root, Section::credential, issues, [&](SectionReader reader) {
+    directory.credentials.push_back(read_credential(std::move(reader), folder));
+    credentials.add(directory.credentials.back().name, directory.credentials.back().line);
+  });
+  UniqueNames peers(issues, "peer", "name");
+  for_each(root, Section::peer, issues, [&](SectionReader reader) {
+    directory.peers.push_back(read_peer(std::move(reader)));
+    peers.add(directory.peers.back().peer.name, directory.peers.back().line);
+  });
+  UniqueNames accounts(issues, "account", "id");
+  for_each(root, Section::account, issues, [&](SectionReader reader) {
+    directory.accounts.push_back(read_account(std::move(reader)));
+    accounts.add(directory.accounts.back().account.id, directory.accounts.back().line);
+  });
+  if (!root.contains("peer") || directory.peers.empty()) {
+    issues.add(0, "peer", "there is none: nobody would get an answer",
+               "add a [[peer]] with its name and sources");
+  }
+}
+
+}  // namespace
+
+Result<Configuration, ConfigIssues> parse_configuration(std::string_view toml,
+                                                        const std::filesystem::path& file) {
+  IssueSink issues(file.string());
+  Configuration configuration;
+  configuration.file = file;
+  if (const auto root = parse_toml(toml, issues)) {
+    check_sections(*root, issues);
+    read_sections(*root, file.parent_path(), issues, configuration);
+  }
+  if (!issues.empty()) return Failure{issues.take()};
+  return configuration;
+}
+
+Result<Configuration, ConfigIssues> read_configuration(const std::filesystem::path& file) {
+  const auto text = read_regular_file(file, {configuration_bytes_max, false});
+  if (!text) return Failure{ConfigIssues{text.error()}};
+  return parse_configuration(*text, file);
+}
+
+}  // namespace shaken302::config

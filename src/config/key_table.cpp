@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "key_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace shaken302::config {
+namespace {
+
+constexpr SectionRow section_rows[] = {
+    {Section::server, "server", false},
+    {Section::signing, "signing", false},
+    {Section::log, "log", false},
+    {Section::directory, "directory", false},
+    {Section::credential, "credential", true},
+    {Section::peer, "peer", true},
+    {Section::account, "account", true},
+};
+
+constexpr KeyType text = KeyType::text;
+constexpr KeyType integer = KeyType::integer;
+constexpr KeyType flag = KeyType::flag;
+constexpr KeyType texts = KeyType::texts;
+
+constexpr KeyRow key_rows[] = {
+    // --- server: sealed at start, a change takes a restart
+    {Section::server, "listen", texts, R"(["udp:0.0.0.0:5060"])", R"(["udp:0.0.0.0:5060"])",
+     "where calls come in", "", ""},
+    {Section::server, "workers", integer, "0", "4", "threads a listener; 0: one per core", "", "",
+     0, 256},
+    {Section::server, "secret_file", text, R"("secret")", R"("secret")",
+     "the secret of To tags and origids; the same file on every instance of a fleet", "", ""},
+    {Section::server, "probe_sources", texts, "[]", R"(["192.0.2.10"])",
+     "who besides the peers gets an answer to OPTIONS", "", ""},
+    {Section::server, "unknown_source", text, R"("silent")", R"("silent")",
+     "what somebody gets who is no peer", "an answer to unknown sources", "silent 403"},
+    {Section::server, "dscp", integer, "24", "24", "DSCP of our packets; 24 is CS3", "", "", 0, 63},
+    {Section::server, "receive_buffer", integer, "4194304", "4194304",
+     "bytes that a listener's socket may hold", "", "", 65536, 268435456},
+    {Section::server, "server_header", text, R"("")", R"("shaken302")",
+     "Server header of the answers; empty: none", "", ""},
+    // --- signing
+    {Section::signing, "iat_backdate", text, R"("0s")", R"("1s")",
+     "how far iat and Date lie in the past", "a back-date", "0s 1s 2s"},
+    // --- log
+    {Section::log, "decisions", flag, "true", "true", "a line per decision", "", ""},
+    {Section::log, "decisions_per_second", integer, "50", "50", "above it, a summary line a second",
+     "", "", 0, 100000},
+    {Section::log, "level", text, R"("info")", R"("info")", "the least that is logged",
+     "a log level", "error warning info debug"},
+    // --- directory
+    {Section::directory, "source", text, R"("files")", R"("files")",
+     "where accounts and numbers come from", "", ""},
+    {Section::directory, "numbers", text, R"("numbers.csv")", R"("numbers.csv")",
+     "the number table; empty: none", "", ""},
+    // --- credential
+    {Section::credential, "name", text, "", R"("house")", "how peers and accounts refer to it", "",
+     ""},
+    {Section::credential, "key", text, "", R"("keys/house.key")",
+     "the private key, PEM, readable by its owner alone", "", ""},
+    {Section::credential, "certificate", text, "", R"("keys/house.pem")",
+     "the certificate chain, PEM, leaf first", "", ""},
+    {Section::credential, "x5u", text, "", R"("https://cert.example.com/house.pem")",
+     "where verifiers fetch that chain", "", ""},
+    // --- peer
+    {Section::peer, "name", text, "", R"("edge")", "its name in logs and counters", "", ""},
+    {Section::peer, "sources", texts, "", R"(["10.0.0.0/24"])",
+     "the addresses that its calls come from", "", ""},
+    {Section::peer, "country", text, R"("1")", R"("1")",
+     "country code of its number plan; empty: E.164 only", "", ""},
+    {Section::peer, "international_prefix", text, R"("011")", R"("011")", "instead of the plan's",
+     "", ""},
+    {Section::peer, "national_prefix", text, R"("1")", R"("1")", "instead of the plan's", "", ""},
+    {Section::peer, "bare_international", flag, "false", "true",
+     "foreign numbers may come without + and prefix", "", ""},
+    {Section::peer, "emergency", texts, R"(["112", "911", "933"])", R"(["911", "112"])",
+     "never refused; instead of the plan's", "", ""},
+    {Section::peer, "dialect", texts, R"(["identity"])", R"(["identity"])",
+     "where the Identity goes in the answer", "a dialect", "identity x-identity contact"},
+    {Section::peer, "x_identity_name", text, R"("X-Identity")", R"("X-Identity")",
+     "header of the dialect \"x-identity\"", "", ""},
+    {Section::peer, "status", integer, "302", "302", "status of a redirection",
+     "a status that redirects here", "302 300"},
+    {Section::peer, "next_hop", text, R"("")", R"("203.0.113.5:5060")",
+     "host and port of the Contact; empty: the requester", "", ""},
+    {Section::peer, "unsigned", text, R"("302")", R"("302")",
+     "what it gets when there is no signature", "an unsigned outcome", "302 404 403 603 503"},
+    {Section::peer, "orig", texts, R"(["P-Asserted-Identity", "From"])",
+     R"(["P-Asserted-Identity", "From"])", "where the calling number is, in this order",
+     "a source of the calling number", "P-Asserted-Identity Remote-Party-ID From"},
+    {Section::peer, "dest", text, R"("To")", R"("To")", "where the called number is",
+     "a source of the called number", "To Request-URI"},
+    {Section::peer, "account_from", texts, R"(["number"])", R"(["header:X-Account", "number"])",
+     "who says which account a call belongs to, in this order", "", ""},
+    {Section::peer, "caller_id_screened", flag, "false", "true",
+     "the peer has checked that its customer may use the caller id", "", ""},
+    {Section::peer, "max_attestation", text, R"("A")", R"("A")", "cap on the level of its calls",
+     "a level", "A B C"},
+    {Section::peer, "attestation_override", text, R"("none")", R"("none")",
+     "whether the peer may ask for a level", "", ""},
+    {Section::peer, "existing_identity", text, R"("replace")", R"("replace")",
+     "what happens to a call that has an Identity", "a treatment", "replace add pass"},
+    {Section::peer, "verifies_identity", flag, "false", "true",
+     "the peer has verified the Identity that it passes on", "", ""},
+    {Section::peer, "credential", text, R"("")", R"("house")",
+     "signs, as C, the calls of no known account; empty: they stay unsigned", "", ""},
+    {Section::peer, "force_rport", flag, "false", "true",
+     "answers go to the source port without rport too", "", ""},
+    {Section::peer, "attestation_header", flag, "false", "true", "adds P-Attestation-Indicator", "",
+     ""},
+    {Section::peer, "origination_id_header", flag, "false", "true", "adds P-Origination-ID", "",
+     ""},
+    {Section::peer, "ppt_quoted", flag, "false", "true", "writes ppt=\"shaken\" with quotes", "",
+     ""},
+    // --- account
+    {Section::account, "id", text, "", R"("acme")", "how numbers and peers refer to it", "", ""},
+    {Section::account, "parent", text, R"("")", R"("acme")", "the account that it belongs to", "",
+     ""},
+    {Section::account, "status", text, R"("active")", R"("active")",
+     "a suspended account signs nothing", "an account status", "active suspended"},
+    {Section::account, "business_profile", text, R"("none")", R"("approved")",
+     "review of who it is", "a review status", "none pending approved rejected"},
+    {Section::account, "trust_product", text, R"("none")", R"("approved")",
+     "review of what it does", "a review status", "none pending approved rejected"},
+    {Section::account, "max_attestation", text, R"("A")", R"("A")", "cap on its level", "a level",
+     "A B C"},
+    {Section::account, "credential", text, R"("")", R"("house")",
+     "signs its calls; empty: that of its parent", "", ""},
+    {Section::account, "origid", text, R"("per-call")", R"("per-call")",
+     "a fixed UUID, or one per call", "", ""},
+};
+
+}  // namespace
+
+std::span<const SectionRow> section_table() noexcept { return section_rows; }
+std::span<const KeyRow> key_table() noexcept { return key_rows; }
+
+const SectionRow& section_row(Section section) noexcept {
+  return *std::ranges::find(section_rows, section, &SectionRow::section);
+}
+
+std::string header_of(const SectionRow& section) {
+  return section.repeated ? fmt::format("[[{}]]", section.name) : fmt::format("[{}]", section.name);
+}
+
+const KeyRow* find_key(Section section, std::string_view name) noexcept {
+  const auto* row = std::ranges::find_if(key_rows, [&](const KeyRow& candidate) {
+    return candidate.section == section && candidate.name == name;
+  });
+  return row == std::end(key_rows) ? nullptr : row;
+}
+
+std::vector<std::string_view> key_names(Section section) {
+  std::vector<std::string_view> names;
+  for (const KeyRow& row : key_rows) {
+    if (row.section == section) names.push_back(row.name);
+  }
+  return names;
+}
+
+std::vector<std::string_view> choices_of(const KeyRow& row) {
+  std::vector<std::string_view> words;
+  for (std::string_view rest = row.choices; !rest.empty();) {
+    const auto end = std::min(rest.find(' '), rest.size());
+    words.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return words;
+}
+
+std::string allowed_values(const KeyRow& row) {
+  const auto words = choices_of(row);
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i != 0) out += i + 1 == words.size() ? " or " : ", ";
+    out += row.type == KeyType::integer ? std::string(words[i]) : fmt::format("\"{}\"", words[i]);
+  }
+  if (words.empty() && row.max != 0) return fmt::format("{} to {}", row.min, row.max);
+  return out;
+}
+
+}  // namespace shaken302::config

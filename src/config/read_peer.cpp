@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "read_settings.hpp"
+#include "value_text.hpp"
+
+namespace shaken302::config {
+namespace {
+
+constexpr std::size_t prefix_digits_max = 6;
+constexpr std::size_t country_digits_max = 3;  // E.164: country codes have one to three digits
+constexpr std::size_t emergency_digits_max = 6;
+
+/// Header fields that an answer has in its own right, or that mean something to whoever reads it
+/// (RFC 3261 20, RFC 8224, RFC 3325), with their compact forms.
+constexpr std::array<std::string_view, 37> occupied_headers{"Via",
+                                                            "v",
+                                                            "From",
+                                                            "f",
+                                                            "To",
+                                                            "t",
+                                                            "Call-ID",
+                                                            "i",
+                                                            "CSeq",
+                                                            "Contact",
+                                                            "m",
+                                                            "Content-Length",
+                                                            "l",
+                                                            "Content-Type",
+                                                            "c",
+                                                            "Content-Encoding",
+                                                            "e",
+                                                            "Content-Disposition",
+                                                            "Identity",
+                                                            "y",
+                                                            "Date",
+                                                            "Allow",
+                                                            "Server",
+                                                            "Warning",
+                                                            "Retry-After",
+                                                            "Record-Route",
+                                                            "Route",
+                                                            "Require",
+                                                            "Supported",
+                                                            "k",
+                                                            "Unsupported",
+                                                            "Max-Forwards",
+                                                            "Timestamp",
+                                                            "Expires",
+                                                            "P-Attestation-Indicator",
+                                                            "P-Origination-ID",
+                                                            "P-Asserted-Identity"};
+
+/// Header fields that every caller writes itself, so that nobody can vouch for them.
+constexpr std::array<std::string_view, 22> caller_headers{"Via",
+                                                          "v",
+                                                          "From",
+                                                          "f",
+                                                          "To",
+                                                          "t",
+                                                          "Call-ID",
+                                                          "i",
+                                                          "CSeq",
+                                                          "Contact",
+                                                          "m",
+                                                          "Max-Forwards",
+                                                          "Content-Length",
+                                                          "l",
+                                                          "Content-Type",
+                                                          "c",
+                                                          "User-Agent",
+                                                          "Subject",
+                                                          "s",
+                                                          "Route",
+                                                          "Record-Route",
+                                                          "Date"};
+
+template <std::size_t N>
+bool lists(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::ranges::any_of(
+      names, [&](std::string_view known) { return equals_ignoring_case(known, name); });
+}
+
+void check_repeats(SectionReader& reader, std::string_view key,
+                   const std::vector<TextItem>& items) {
+  if (items.empty()) reader.report(key, "is empty", "name at least one, or leave the key out");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto same = [&](const TextItem& other) { return other.text == items[i].text; };
+    if (std::any_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i), same)) {
+      reader.report_at(items[i].line, key,
+                       fmt::format("{} is there twice", in_quotes(items[i].text)), "name it once");
+    }
+  }
+}
+
+// --- numbers
+// ---------------------------------------------------------------------------------------
+
+void read_prefix(SectionReader& reader, std::string_view key, std::string& prefix) {
+  if (!reader.has(key)) return;
+  const auto text = reader.text(key);
+  if (!text) return;
+  if (!text->empty() && (!is_digits(*text) || text->size() > prefix_digits_max)) {
+    reader.report(key, fmt::format("{} is not a prefix", in_quotes(*text)),
+                  "use at most 6 digits, or \"\" for none");
+  }
+  prefix = *text;
+}
+
+void read_emergency(SectionReader& reader, std::vector<std::string>& emergency) {
+  const auto items = reader.texts("emergency");
+  if (!reader.has("emergency") || !items) return;
+  emergency.clear();
+  if (items->empty()) {
+    reader.report("emergency", "is empty: emergency calls could be refused",
+                  "name the numbers, or leave the key out for those of the country");
+  }
+  for (const TextItem& item : *items) {
+    if (!is_digits(item.text) || item.text.size() < 2 || item.text.size() > emergency_digits_max) {
+      reader.report_at(item.line, "emergency",
+                       fmt::format("{} is not an emergency number", in_quotes(item.text)),
+                       "use 2 to 6 digits, as in \"112\"");
+    }
+    emergency.push_back(item.text);
+  }
+}
+
+NumberPlan read_plan(SectionReader& reader) {
+  const auto country = reader.text("country").value_or("");
+  const bool good = country.empty() || (is_digits(country) && country.front() != '0' &&
+                                        country.size() <= country_digits_max);
+  if (!good) {
+    reader.report("country", fmt::format("{} is not a country code", in_quotes(country)),
+                  "use 1 to 3 digits as in \"1\" or \"44\", or \"\" for E.164 numbers only");
+  }
+  NumberPlan plan = make_number_plan(good ? country : "");
+  read_prefix(reader, "international_prefix", plan.international_prefix);
+  read_prefix(reader, "national_prefix", plan.national_prefix);
+  read_emergency(reader, plan.emergency);
+  plan.bare_international = reader.flag("bare_international").value_or(false);
+  return plan;
+}
+
+void read_number_sources(SectionReader& reader, Peer& peer) {
+  peer.calling_sources.clear();
+  if (const auto items = reader.texts("orig")) {
+    check_repeats(reader, "orig", *items);
+    for (const TextItem& item : *items) {
+      peer.calling_sources.push_back(item.text == "From" ? CallingSource::from
+                                     : item.text == "Remote-Party-ID"
+                                         ? CallingSource::remote_party_id
+                                         : CallingSource::asserted_identity);
+    }
+  }
+  peer.called_source = read_choice(reader, Section::peer, "dest",
+                                   {CalledSource::to, CalledSource::request_uri}, CalledSource::to);
+}
+
+// --- the account
+// -----------------------------------------------------------------------------------
+
+struct NamedSource {
+  std::string_view prefix;
+  AccountSource::Kind kind;
+  std::string_view example;
+};
+constexpr NamedSource named_sources[] = {
+    {"fixed:", AccountSource::Kind::fixed, "fixed:acme"},
+    {"header:", AccountSource::Kind::header, "header:X-Account"},
+    {"param:", AccountSource::Kind::parameter, "param:otg"},
+};
+
+void check_source_name(SectionReader& reader, const TextItem& item, const NamedSource& form,
+                       std::string_view name) {
+  const bool is_fixed = form.kind == AccountSource::Kind::fixed;
+  if (is_fixed ? !is_identifier(name) : !is_token(name)) {
+    reader.report_at(item.line, "account_from",
+                     fmt::format("{} names nothing that can be there", in_quotes(item.text)),
+                     fmt::format("write it like this: \"{}\"", form.example));
+  } else if (form.kind == AccountSource::Kind::header && lists(caller_headers, name)) {
+    reader.report_at(
+        item.line, "account_from",
+        fmt::format("{}: every caller writes that header itself", in_quotes(item.text)),
+        "name a header that the proxy alone writes, or use \"number\"");
+  }
+}
+
+std::optional<AccountSource> read_source(SectionReader& reader, const TextItem& item) {
+  for (const NamedSource& form : named_sources) {
+    if (!item.text.starts_with(form.prefix)) continue;
+    const std::string name = item.text.substr(form.prefix.size());
+    check_source_name(reader, item, form, name);
+    return AccountSource{form.kind, name, no_index};
+  }
+  if (item.text == "host") return AccountSource{AccountSource::Kind::host, "", no_index};
+  if (item.text == "number") return AccountSource{AccountSource::Kind::number, "", no_index};
+  constexpr std::string_view remedy =
+      "use \"fixed:ID\", \"header:NAME\", \"param:NAME\", \"host\" or \"number\"";
+  reader.report_at(item.line, "account_from",
+                   item.text == "tls" ? std::string("\"tls\": this version serves UDP only")
+                                      : fmt::format("{} is not a source", in_quotes(item.text)),
+                   std::string(remedy));
+  return std::nullopt;
+}
+
+void read_account_sources(SectionReader& reader, PeerEntry& entry) {
+  const auto items = reader.texts("account_from");
+  if (!items) return;
+  check_repeats(reader, "account_from", *items);
+  if (items->size() > account_sources_max) {
+    reader.report("account_from", fmt::format("has {} entries", items->size()),
+                  fmt::format("name at most {}", account_sources_max));
+  }
+  for (const TextItem& item : *items) {
+    auto source = read_source(reader, item);
+    if (!source) continue;
+    const bool is_fixed = source->kind == AccountSource::Kind::fixed;
+    entry.fixed_accounts.push_back(is_fixed ? std::exchange(source->name, {}) : std::string());
+    entry.peer.account_sources.push_back(*source);
+    if (is_fixed && &item != &items->back()) {
+      reader.report_at(item.line, "account_from",
+                       fmt::format("nothing behind {} is ever asked", in_quotes(item.text)),
+                       "make it the last one");
+    }
+  }
+}
+
+// --- the answer
+// ------------------------------------------------------------------------------------
+
+void read_dialect(SectionReader& reader, Peer& peer) {
+  if (const auto items = reader.texts("dialect")) {
+    check_repeats(reader, "dialect", *items);
+    const auto has = [&](std::string_view name) {
+      return std::ranges::find(*items, name, &TextItem::text) != items->end();
+    };
+    peer.dialect = {has("identity"), has("x-identity"), has("contact")};
+  }
+  peer.x_identity_name = reader.text("x_identity_name").value_or("X-Identity");
+  if (!is_token(peer.x_identity_name)) {
+    reader.report("x_identity_name",
+                  fmt::format("{} is not a header name", in_quotes(peer.x_identity_name)),
+                  "use a name like \"X-Identity\"");
+  } else if (lists(occupied_headers, peer.x_identity_name)) {
+    reader.report("x_identity_name",
+                  fmt::format("{} has a meaning of its own", in_quotes(peer.x_identity_name)),
+                  "use a name like \"X-Identity\"");
+  }
+}
+
+void read_next_hop(SectionReader& reader, Peer& peer) {
+  const auto next_hop = reader.text("next_hop");
+  if (!next_hop) return;
+  peer.next_hop = *next_hop;
+  if (!peer.next_hop.empty() && !is_host_port(peer.next_hop)) {
+    reader.report("next_hop", fmt::format("{} is not a host", in_quotes(peer.next_hop)),
+                  "use HOST, HOST:PORT or [IPV6]:PORT, as in \"203.0.113.5:5060\"");
+  }
+  if (peer.dialect.contact && peer.next_hop.empty()) {
+    reader.report("dialect", "\"contact\" needs a next_hop",
+                  "add next_hop = \"HOST:PORT\", where the proxy shall send the call");
+  }
+}
+
+void read_answer(SectionReader& reader, Peer& peer) {
+  read_dialect(reader, peer);
+  read_next_hop(reader, peer);
+  peer.redirect_status = static_cast<std::uint16_t>(reader.integer("status").value_or(302));
+  peer.unsigned_outcome = read_choice(
+      reader, Section::peer, "unsigned",
+      {UnsignedOutcome::redirect, UnsignedOutcome::not_found, UnsignedOutcome::forbidden,
+       UnsignedOutcome::decline, UnsignedOutcome::unavailable},
+      UnsignedOutcome::redirect);
+  peer.force_rport = reader.flag("force_rport").value_or(false);
+  peer.attestation_header = reader.flag("attestation_header").value_or(false);
+  peer.origination_id_header = reader.flag("origination_id_header").value_or(false);
+  peer.ppt_form = reader.flag("ppt_quoted").value_or(false) ? PptForm::quoted : PptForm::token;
+}
+
+// --- the level
+// -------------------------------------------------------------------------------------
+
+void read_policy(SectionReader& reader, Peer& peer) {
+  peer.caller_id_screened = reader.flag("caller_id_screened").value_or(false);
+  peer.max_attestation =
+      read_choice(reader, Section::peer, "max_attestation",
+                  {Attestation::A, Attestation::B, Attestation::C}, Attestation::C);
+  peer.existing_identity =
+      read_choice(reader, Section::peer, "existing_identity",
+                  {ExistingIdentity::replace, ExistingIdentity::add, ExistingIdentity::pass},
+                  ExistingIdentity::replace);
+  if (peer.existing_identity == ExistingIdentity::pass &&
+      reader.flag("verifies_identity") == false) {
+    reader.report("existing_identity",
+                  "\"pass\" is only for peers marked as trusted to have verified it",
+                  "add verifies_identity = true if this peer does, or use \"replace\"");
+  }
+  const auto override_right = reader.text("attestation_override").value_or("none");
+  if (override_right == "lower" || override_right == "any") {
+    reader.report(
+        "attestation_override",
+        fmt::format("{}: a later version lets peers ask for a level", in_quotes(override_right)),
+        "use \"none\"");
+  } else if (override_right != "none") {
+    reader.report("attestation_override",
+                  fmt::format("{} is not an override", in_quotes(override_right)), "use \"none\"");
+  }
+}
+
+}  // namespace
+
+PeerEntry read_peer(SectionReader reader) {
+  PeerEntry entry;
+  entry.line = reader.line();
+  Peer& peer = entry.peer;
+  peer.name = reader.text("name").value_or("");
+  if (reader.text("name") && !is_identifier(peer.name)) {
+    reader.report("name", fmt::format("{} is not a name", in_quotes(peer.name)),
+                  "use 1 to 64 letters, digits, \".\", \"_\" and \"-\"");
+  }
+  peer.sources = read_networks(reader, "sources");
+  if (const auto items = reader.texts("sources"); items && items->empty()) {
+    reader.report("sources", "is empty", "name at least one, for example \"10.0.0.0/24\"");
+  }
+  peer.plan = read_plan(reader);
+  read_number_sources(reader, peer);
+  read_account_sources(reader, entry);
+  read_answer(reader, peer);
+  read_policy(reader, peer);
+  entry.credential = reader.text("credential").value_or("");
+  return entry;
+}
+
+}  // namespace shaken302::config

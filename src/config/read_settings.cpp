@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+#include "read_settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ip_text.hpp"
+#include "listen_text.hpp"
+#include "shaken302/credential.hpp"
+#include "value_text.hpp"
+
+namespace shaken302::config {
+namespace {
+
+constexpr std::size_t server_header_max = 128;
+
+std::vector<ListenAddress> read_listen(SectionReader& reader) {
+  std::vector<ListenAddress> listeners;
+  const auto items = reader.texts("listen");
+  if (!items) return listeners;
+  if (items->empty()) {
+    reader.report("listen", "is empty", "name at least one, for example \"udp:0.0.0.0:5060\"");
+  }
+  for (const TextItem& item : *items) {
+    const auto listener = parse_listen(item.text);
+    if (!listener) {
+      reader.report_at(item.line, "listen", listener.error().problem, listener.error().remedy);
+      continue;
+    }
+    const auto same = std::ranges::find_if(listeners, [&](const ListenAddress& other) {
+      return other.address == listener->address && other.port == listener->port;
+    });
+    if (same == listeners.end()) {
+      listeners.push_back(*listener);
+    } else {
+      reader.report_at(
+          item.line, "listen",
+          fmt::format("{} is the same as {}", in_quotes(item.text), in_quotes(same->text)),
+          "name each address once");
+    }
+  }
+  return listeners;
+}
+
+/// RFC 3261 25.1 `Server`: products and comments; a comment that stays open would swallow the rest.
+bool is_server_header(std::string_view text) {
+  int open = 0;
+  for (const char c : text) {
+    if (c == '(') ++open;
+    if (c == ')' && --open < 0) return false;
+    if (c == '"' || c == '\\') return false;
+  }
+  return open == 0 && text.size() <= server_header_max && is_printable(text);
+}
+
+std::filesystem::path read_path(SectionReader& reader, std::string_view name,
+                                const std::filesystem::path& folder) {
+  const auto text = reader.text(name);
+  if (!text) return {};
+  if (text->empty()) {
+    reader.report(name, "is empty", "name a file; a relative path begins at this file's folder");
+    return {};
+  }
+  return (folder / *text).lexically_normal();
+}
+
+void report_network(SectionReader& reader, std::string_view name, const TextItem& item,
+                    NetworkTextError error) {
+  const auto report = [&](std::string_view problem, std::string remedy) {
+    reader.report_at(item.line, name, fmt::format("{} {}", in_quotes(item.text), problem),
+                     std::move(remedy));
+  };
+  switch (error) {
+    case NetworkTextError::address:
+      return report("is not an address", "use \"10.0.0.1\", \"10.0.0.0/24\" or \"2001:db8::/64\"");
+    case NetworkTextError::prefix:
+      return report("has no good prefix length", "use /0 to /32, for IPv6 /0 to /128");
+    case NetworkTextError::host_bits: {
+      const auto meant = without_host_bits(*parse_any_network(item.text));
+      return report("has bits set behind its prefix",
+                    fmt::format("use \"{}\", or \"{}\" for that one address", to_text(meant),
+                                item.text.substr(0, item.text.find('/'))));
+    }
+    case NetworkTextError::both_families:
+      return report("holds every IPv4 address too",
+                    "use \"2000::/3\", and \"0.0.0.0/0\" only if that is meant");
+  }
+}
+
+}  // namespace
+
+std::vector<IpNetwork> read_networks(SectionReader& reader, std::string_view name) {
+  std::vector<IpNetwork> networks;
+  const auto items = reader.texts(name);
+  if (!items) return networks;
+  for (const TextItem& item : *items) {
+    const auto network = parse_network(item.text);
+    if (!network) {
+      report_network(reader, name, item, network.error());
+    } else if (std::ranges::find(networks, *network) != networks.end()) {
+      reader.report_at(item.line, name, fmt::format("{} is there twice", in_quotes(item.text)),
+                       "name it once");
+    } else {
+      networks.push_back(*network);
+    }
+  }
+  return networks;
+}
+
+void read_server(SectionReader reader, const std::filesystem::path& folder, Settings& settings) {
+  settings.listen = read_listen(reader);
+  settings.workers = static_cast<std::uint32_t>(reader.integer("workers").value_or(0));
+  settings.secret_file = read_path(reader, "secret_file", folder);
+  settings.probe_sources = read_networks(reader, "probe_sources");
+  settings.forbid_unknown_sources = reader.text("unknown_source") == "403";
+  settings.dscp = static_cast<std::uint8_t>(reader.integer("dscp").value_or(0));
+  settings.receive_buffer_bytes =
+      static_cast<std::uint32_t>(reader.integer("receive_buffer").value_or(0));
+  settings.server_header = reader.text("server_header").value_or("");
+  if (!settings.server_header.empty() && !is_server_header(settings.server_header)) {
+    reader.report("server_header",
+                  fmt::format("{} cannot be a Server header", in_quotes(settings.server_header)),
+                  "use at most 128 printable ASCII characters without quotes, as in \"shaken302\"");
+  }
+}
+
+void read_signing(SectionReader reader, Settings& settings) {
+  using std::chrono::seconds;
+  settings.iat_backdate = read_choice(reader, Section::signing, "iat_backdate",
+                                      {seconds(0), seconds(1), seconds(2)}, seconds(0));
+}
+
+void read_log(SectionReader reader, Settings& settings) {
+  settings.log.decisions = reader.flag("decisions").value_or(true);
+  settings.log.decisions_per_second =
+      static_cast<std::uint32_t>(reader.integer("decisions_per_second").value_or(0));
+  settings.log.level = reader.text("level").value_or("info");
+}
+
+void read_directory(SectionReader reader, const std::filesystem::path& folder,
+                    DirectorySource& directory) {
+  const auto source = reader.text("source").value_or("files");
+  if (source.starts_with("sqlite:") || source.starts_with("postgresql:")) {
+    reader.report("source", fmt::format("{}: this version reads files only", in_quotes(source)),
+                  "use \"files\"");
+  } else if (source != "files") {
+    reader.report("source", fmt::format("{} is not a source", in_quotes(source)), "use \"files\"");
+  }
+  const auto numbers = reader.text("numbers").value_or("");
+  if (!numbers.empty()) directory.numbers = (folder / numbers).lexically_normal();
+}
+
+CredentialFiles read_credential(SectionReader reader, const std::filesystem::path& folder) {
+  CredentialFiles files;
+  files.line = reader.line();
+  files.name = reader.text("name").value_or("");
+  if (reader.text("name") && !is_identifier(files.name)) {
+    reader.report("name", fmt::format("{} is not a name", in_quotes(files.name)),
+                  "use 1 to 64 letters, digits, \".\", \"_\" and \"-\"");
+  }
+  files.key = read_path(reader, "key", folder);
+  files.certificate = read_path(reader, "certificate", folder);
+  files.x5u = reader.text("x5u").value_or("");
+  if (reader.text("x5u") && !is_acceptable_x5u(files.x5u)) {
+    // ATIS-1000074 5.3.1.
+    reader.report(
+        "x5u", fmt::format("{} is not a URL for certificates", in_quotes(files.x5u)),
+        "use https, port 443 or 8443, no user, query or fragment, at most 255 characters");
+  }
+  return files;
+}
+
+AccountEntry read_account(SectionReader reader) {
+  AccountEntry entry;
+  entry.line = reader.line();
+  Account& account = entry.account;
+  account.id = reader.text("id").value_or("");
+  if (reader.text("id") && !is_identifier(account.id)) {
+    reader.report("id", fmt::format("{} is not an id", in_quotes(account.id)),
+                  "use 1 to 64 letters, digits, \".\", \"_\" and \"-\"");
+  }
+  account.parent = reader.text("parent").value_or("");
+  entry.credential = reader.text("credential").value_or("");
+
+  const auto review = [&](std::string_view name) {
+    return read_choice(
+        reader, Section::account, name,
+        {ReviewStatus::none, ReviewStatus::pending, ReviewStatus::approved, ReviewStatus::rejected},
+        ReviewStatus::none);
+  };
+  account.status =
+      read_choice(reader, Section::account, "status",
+                  {AccountStatus::active, AccountStatus::suspended}, AccountStatus::suspended);
+  account.business_profile = review("business_profile");
+  account.trust_product = review("trust_product");
+  account.max_attestation =
+      read_choice(reader, Section::account, "max_attestation",
+                  {Attestation::A, Attestation::B, Attestation::C}, Attestation::C);
+
+  const auto origid = reader.text("origid").value_or("per-call");
+  if (origid != "per-call") account.origid = Uuid::parse(origid);
+  if (origid != "per-call" && !account.origid) {
+    reader.report("origid", fmt::format("{} is not a UUID", in_quotes(origid)),
+                  "use \"per-call\", or a UUID like \"6ba7b810-9dad-41d1-80b4-00c04fd430c8\"");
+  }
+  return entry;
+}
+
+}  // namespace shaken302::config

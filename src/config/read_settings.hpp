@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+//
+// From sections to the structs of configuration.hpp. Each function reports what is wrong and then
+// gives what it could read: the caller drops all of it when there was any issue.
+#pragma once
+
+#include <filesystem>
+
+#include "configuration.hpp"
+#include "section_reader.hpp"
+
+namespace shaken302::config {
+
+void read_server(SectionReader reader, const std::filesystem::path& folder, Settings& settings);
+void read_signing(SectionReader reader, Settings& settings);
+void read_log(SectionReader reader, Settings& settings);
+/// [directory] without what the repeated sections hold.
+void read_directory(SectionReader reader, const std::filesystem::path& folder,
+                    DirectorySource& directory);
+
+CredentialFiles read_credential(SectionReader reader, const std::filesystem::path& folder);
+AccountEntry read_account(SectionReader reader);
+PeerEntry read_peer(SectionReader reader);
+
+/// A list of addresses and networks; what is none is reported.
+std::vector<IpNetwork> read_networks(SectionReader& reader, std::string_view name);
+
+/// The value of a key that has choices, by their order in the key table.
+template <class Enum>
+Enum read_choice(const SectionReader& reader, Section section, std::string_view name,
+                 std::initializer_list<Enum> values, Enum otherwise) {
+  const auto word = reader.text(name);
+  if (!word) return otherwise;
+  const auto words = choices_of(*find_key(section, name));
+  for (std::size_t i = 0; i < words.size() && i < values.size(); ++i) {
+    if (words[i] == *word) return values.begin()[i];
+  }
+  return otherwise;
+}
+
+}  // namespace shaken302::config

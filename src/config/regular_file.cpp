@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "regular_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+
+namespace shaken302::config {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(const std::filesystem::path& path) noexcept
+      // O_NONBLOCK: opening a FIFO that nobody writes to returns at once, and fstat then refuses
+      // it.
+      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int value() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Failure<ConfigIssue> refuse(const std::filesystem::path& path, std::string problem,
+                            std::string remedy) {
+  return Failure{ConfigIssue{path.string(), 0, "", std::move(problem), std::move(remedy)}};
+}
+
+Failure<ConfigIssue> refuse_errno(const std::filesystem::path& path, int error) {
+  const auto why = std::error_code(error, std::generic_category()).message();
+  const bool missing = error == ENOENT || error == ENOTDIR;
+  return refuse(path, fmt::format("cannot be read: {}", why),
+                missing ? "create the file or correct the path"
+                        : "let the user that shaken302 runs as read it");
+}
+
+/// Nothing, or what is wrong with the file as a file.
+std::optional<Failure<ConfigIssue>> check(const std::filesystem::path& path,
+                                          const struct stat& status, FileRules rules) {
+  if (!S_ISREG(status.st_mode)) {
+    return refuse(path, S_ISDIR(status.st_mode) ? "is a folder" : "is not a regular file",
+                  "name a regular file");
+  }
+  if (rules.private_file && (status.st_mode & 077U) != 0) {
+    return refuse(path,
+                  fmt::format("is open to group or others (mode {:04o})", status.st_mode & 07777U),
+                  fmt::format("run: chmod 600 {}", path.string()));
+  }
+  if (status.st_size > 0 && static_cast<std::uintmax_t>(status.st_size) > rules.bytes_max) {
+    return refuse(path, fmt::format("is larger than {} bytes", rules.bytes_max),
+                  "make it smaller, or name the right file");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::string, ConfigIssue> read_regular_file(const std::filesystem::path& path,
+                                                   FileRules rules) {
+  const Descriptor file(path);
+  if (file.value() < 0) return refuse_errno(path, errno);
+  struct stat status {};
+  if (::fstat(file.value(), &status) != 0) return refuse_errno(path, errno);
+  if (auto refused = check(path, status, rules)) return *refused;
+
+  // One byte of room more than the size says: the read that meets the end finds it without growing,
+  // so that a private key is never copied to a second place.
+  std::string content(static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)) + 1, '\0');
+  std::size_t used = 0;
+  for (;;) {
+    const ssize_t got = ::read(file.value(), content.data() + used, content.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return refuse_errno(path, errno);
+    used += static_cast<std::size_t>(got);
+    if (got == 0 || used == content.size()) break;
+  }
+  if (used + 1 != content.size()) {
+    // Longer or shorter than fstat said: somebody is writing it, and half a file is no file.
+    explicit_bzero(content.data(), content.size());
+    return refuse(path, "changed while it was read", "write it aside and rename it into place");
+  }
+  content.resize(used);
+  return content;
+}
+
+}  // namespace shaken302::config
