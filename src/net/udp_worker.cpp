@@ -69,10 +69,12 @@ void UdpWorker::serve(std::size_t count) noexcept {
 void UdpWorker::serve_one(const Datagram& datagram, const Snapshot& snapshot,
                           std::int64_t now_ns) noexcept {
   if (datagram.is_truncated) {
+    metrics_.add(Counter::received);
     metrics_.add(Counter::truncated);
     return;
   }
   if (!is_answerable(datagram.source)) {
+    metrics_.add(Counter::received);
     metrics_.add(Counter::silent);
     return;
   }
