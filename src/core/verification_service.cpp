@@ -7,7 +7,7 @@
 namespace shaken302 {
 namespace {
 
-/// A bare token has no parameters; files and pipes put a line end behind it.
+/// Files and pipes put a line end behind the value.
 std::string_view trimmed(std::string_view text) noexcept {
   constexpr std::string_view white_space = " \t\r\n";
   const auto first = text.find_first_not_of(white_space);
@@ -84,11 +84,12 @@ std::string_view to_text(VerificationResult result) noexcept {
 }
 
 Verification verify(const VerificationInput& input) {
+  const auto identity = trimmed(input.identity);
   // Without a semicolon there is no parameter: a bare token, which names its certificate once only.
-  const bool is_bare = input.identity.find(';') == std::string_view::npos;
-  IdentityHeader header{trimmed(input.identity), {}, {}};
+  const bool is_bare = identity.find(';') == std::string_view::npos;
+  IdentityHeader header{identity, {}, {}};
   if (!is_bare) {
-    const auto parsed = parse_identity(input.identity);
+    const auto parsed = parse_identity(identity);
     if (!parsed) return {VerificationResult::malformed_identity, std::nullopt};
     header = *parsed;
   }
