@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "shaken302/authentication_service.hpp"
+
+namespace shaken302 {
+namespace {
+
+void leave_unsigned(Decision& decision, Reason reason) noexcept {
+  decision.verdict = Verdict::leave_unsigned;
+  decision.level = Attestation::C;
+  decision.trail.add(reason);
+}
+
+/// A fixed one where the account wants it, otherwise one that only this call has and that only the
+/// holder of the secret can lead back to it (RFC 8588 section 10). Made of what a retransmission
+/// and every fork of a call repeat, so they repeat the origid too.
+Uuid make_origid(const Call& call, const Decision& decision, const Snapshot& snapshot,
+                 KeyedHash& hash) noexcept {
+  std::string_view owner_kind = "peer";
+  std::string_view owner = snapshot.peers->peers()[call.peer].name;
+  if (decision.account != no_index) {
+    const Account& account = snapshot.accounts->accounts()[decision.account];
+    if (account.origid) return *account.origid;
+    owner_kind = "account";
+    owner = account.id;
+  }
+  return Uuid::from_bytes(hash.digest(
+      "origid", {owner_kind, owner, call.call_id, call.from_tag, decision.calling.digits()}));
+}
+
+/// The token, or nothing: all of header, payload and signature, or no text at all.
+std::string_view write_token(BoundedText& out, const Credential& credential,
+                             const ShakenClaims& claims, std::uint32_t index,
+                             Signer& signer) noexcept {
+  append_signing_input(out, credential.header_segment(), claims);
+  if (out.overflowed()) return {};
+  const auto signature = signer.sign(index, out.view());
+  if (!signature) return {};
+  const auto* bytes = reinterpret_cast<const char*>(signature->data());
+  out.append('.');
+  append_base64url(out, std::string_view(bytes, signature->size()));
+  if (out.overflowed()) return {};
+  return out.view();
+}
+
+}  // namespace
+
+AuthenticationService::AuthenticationService(const Secret& secret,
+                                             std::chrono::seconds iat_backdate)
+    : hash_(secret), iat_backdate_(iat_backdate) {}
+
+Authentication AuthenticationService::authenticate(const Call& call, const Snapshot& snapshot,
+                                                   UnixTime now) noexcept {
+  Authentication result;
+  Decision& decision = result.decision;
+  decision = decide(call, snapshot, now);
+  if (decision.verdict != Verdict::sign) return result;
+
+  const Credential& credential = snapshot.credentials->entries[decision.credential].credential;
+  const UnixTime iat = now - iat_backdate_;
+  // RFC 8224 6.1 step 3: the certificate is valid at the time that is stated and at the time it is
+  // stated; `decide` has looked at the latter.
+  if (!credential.chain().is_valid_at(iat)) {
+    leave_unsigned(decision, Reason::credential_not_valid_now);
+    return result;
+  }
+  const Uuid origid = make_origid(call, decision, snapshot, hash_);
+  const ShakenClaims claims{decision.level, decision.called, iat, decision.calling, origid};
+  signer_.follow(snapshot.credentials);
+  BoundedText out(token_);
+  result.token = write_token(out, credential, claims, decision.credential, signer_);
+  if (result.token.empty()) {
+    leave_unsigned(decision, Reason::signing_failed);
+    return result;
+  }
+  result.x5u = credential.x5u();
+  result.iat = iat;
+  result.origid = origid;
+  return result;
+}
+
+}  // namespace shaken302

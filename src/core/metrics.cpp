@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "shaken302/metrics.hpp"
+
+namespace shaken302 {
+
+std::string_view to_text(Counter counter) noexcept {
+  switch (counter) {
+    case Counter::received:
+      return "received";
+    case Counter::method_invite:
+      return "method_invite";
+    case Counter::method_options:
+      return "method_options";
+    case Counter::method_ack:
+      return "method_ack";
+    case Counter::method_cancel:
+      return "method_cancel";
+    case Counter::method_other:
+      return "method_other";
+    case Counter::response:
+      return "response";
+    case Counter::unknown_source:
+      return "unknown_source";
+    case Counter::truncated:
+      return "truncated";
+    case Counter::refused_by_scan:
+      return "refused_by_scan";
+    case Counter::malformed:
+      return "malformed";
+    case Counter::answered_signed:
+      return "answered_signed";
+    case Counter::answered_unsigned:
+      return "answered_unsigned";
+    case Counter::answered_existing:
+      return "answered_existing";
+    case Counter::answered_options:
+      return "answered_options";
+    case Counter::answered_unavailable:
+      return "answered_unavailable";
+    case Counter::answered_bad_request:
+      return "answered_bad_request";
+    case Counter::answered_in_dialog:
+      return "answered_in_dialog";
+    case Counter::answered_method:
+      return "answered_method";
+    case Counter::answered_scheme:
+      return "answered_scheme";
+    case Counter::answered_version:
+      return "answered_version";
+    case Counter::answered_forbidden:
+      return "answered_forbidden";
+    case Counter::silent:
+      return "silent";
+    case Counter::level_a:
+      return "level_a";
+    case Counter::level_b:
+      return "level_b";
+    case Counter::level_c:
+      return "level_c";
+    case Counter::signing_failed:
+      return "signing_failed";
+    case Counter::reply_over_1300:
+      return "reply_over_1300";
+    case Counter::contact_over_1023:
+      return "contact_over_1023";
+    case Counter::reply_too_large:
+      return "reply_too_large";
+    case Counter::send_failed:
+      return "send_failed";
+    case Counter::log_dropped:
+      return "log_dropped";
+    case Counter::count_:
+      break;
+  }
+  return {};
+}
+
+std::string_view to_text(PeerCounter counter) noexcept {
+  switch (counter) {
+    case PeerCounter::invites:
+      return "invites";
+    case PeerCounter::level_a:
+      return "level_a";
+    case PeerCounter::level_b:
+      return "level_b";
+    case PeerCounter::level_c:
+      return "level_c";
+    case PeerCounter::not_signed:
+      return "not_signed";
+    case PeerCounter::count_:
+      break;
+  }
+  return {};
+}
+
+std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
+                    Counter counter) noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers) sum += worker->value(counter);
+  return sum;
+}
+
+std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
+                    std::uint32_t peer_slot, PeerCounter counter) noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers) sum += worker->value(peer_slot, counter);
+  return sum;
+}
+
+}  // namespace shaken302

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "shaken302/snapshot.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <iterator>
+#include <utility>
+
+namespace shaken302 {
+
+SnapshotHolder::SnapshotHolder(std::shared_ptr<const Snapshot> first)
+    : current_(std::move(first)), generation_(current_->generation) {}
+
+void SnapshotHolder::publish(std::shared_ptr<const Snapshot> next) {
+  const std::lock_guard lock(mutex_);
+  assert(next->generation > current_->generation);
+  const std::uint64_t generation = next->generation;
+  retired_.push_back(std::exchange(current_, std::move(next)));
+  // Last: a view that sees the new generation finds the new snapshot, and the old one is retired,
+  // so that the view's reference to it is not the last.
+  generation_.store(generation, std::memory_order_release);
+}
+
+std::shared_ptr<const Snapshot> SnapshotHolder::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+// Why use_count() == 1 is enough. A new reference is made from `current_`, which a retired snapshot
+// is not any more, or from another reference; when the count is 1 there is no other. So a count of
+// 1 stays 1, and a larger value that is old by the time it is read only means that the snapshot
+// waits for the next round. What the views read before they let go happens before the destruction:
+// their decrements release, and the decrement to zero here acquires.
+std::size_t SnapshotHolder::free_unused() {
+  // Declared before the lock, so destroyed after it: freeing ten million numbers takes a while, and
+  // no worker waits for it.
+  std::vector<std::shared_ptr<const Snapshot>> unused;
+  const std::lock_guard lock(mutex_);
+  const auto first_unused =
+      std::stable_partition(retired_.begin(), retired_.end(),
+                            [](const auto& snapshot) { return snapshot.use_count() > 1; });
+  unused.assign(std::make_move_iterator(first_unused), std::make_move_iterator(retired_.end()));
+  retired_.erase(first_unused, retired_.end());
+  return retired_.size();
+}
+
+SnapshotView::SnapshotView(const SnapshotHolder& holder)
+    : holder_(&holder), snapshot_(holder.current()) {}
+
+const Snapshot& SnapshotView::refresh() noexcept {
+  if (holder_->generation() != snapshot_->generation) snapshot_ = holder_->current();
+  return *snapshot_;
+}
+
+}  // namespace shaken302
