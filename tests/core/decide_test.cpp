@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/decide_rows.hpp"
+#include "core/policy_scene.hpp"
+
+namespace shaken302::test {
+namespace {
+
+std::string names_of(std::span<const Reason> reasons) {
+  std::string text;
+  for (const Reason reason : reasons) text.append(to_text(reason)).append(" ");
+  return text;
+}
+
+struct Scene {
+  Peer peer = scene_peer();
+  Call call = scene_call();
+  explicit Scene(const DecideRow& row) {
+    if (row.change != nullptr) row.change(peer, call);
+  }
+  [[nodiscard]] Decision decision() const { return decide(call, scene_snapshot({peer}), noon); }
+};
+
+TEST_CASE("decide: one row for each exit and each reason, with the whole trail") {
+  for (const DecideRow& row : decide_rows()) {
+    CAPTURE(row.why);
+    const Decision decision = Scene(row).decision();
+    CHECK(to_text(decision.verdict) == to_text(row.verdict));
+    CHECK(to_char(decision.level) == to_char(row.level));
+    CHECK(names_of(decision.trail.reasons()) == names_of(row.trail));
+    CHECK(std::string(decision.calling.digits()) == row.calling);
+    CHECK(to_string(decision.called) == row.called);
+    CHECK(scene_account_id(decision.account) == row.account);
+    CHECK(decision.emergency == decision.trail.contains(Reason::emergency));
+    const bool is_signed = decision.verdict == Verdict::sign;
+    CHECK((!is_signed || decision.credential == house_credential));
+  }
+}
+
+TEST_CASE("decide: the rows produce every verdict, and every reason that is not the service's") {
+  std::set<Reason> reasons;
+  std::set<Verdict> verdicts;
+  for (const DecideRow& row : decide_rows()) {
+    const Decision decision = Scene(row).decision();
+    verdicts.insert(decision.verdict);
+    reasons.insert(decision.trail.reasons().begin(), decision.trail.reasons().end());
+  }
+  for (std::size_t i = 0; i < reason_count; ++i) {
+    const auto reason = static_cast<Reason>(i);
+    CAPTURE(to_text(reason));
+    CHECK(reasons.contains(reason) == (reason != Reason::signing_failed));
+  }
+  CHECK(verdicts ==
+        std::set<Verdict>{Verdict::sign, Verdict::leave_unsigned, Verdict::pass_existing});
+}
+
+TEST_CASE("decide: every reason and verdict has a name of its own") {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < reason_count; ++i) names.insert(to_text(static_cast<Reason>(i)));
+  CHECK(names.size() == reason_count);
+  CHECK(!names.contains(""));
+  CHECK(to_text(Reason::account_by_peer) == "account_by_peer");
+  CHECK(to_text(Reason::signing_failed) == "signing_failed");
+  CHECK(to_text(Verdict::sign) == "sign");
+  CHECK(to_text(Verdict::leave_unsigned) == "leave_unsigned");
+  CHECK(to_text(Verdict::pass_existing) == "pass_existing");
+}
+
+TEST_CASE("decide: equal inputs give equal decisions, and only the time that is given counts") {
+  Call call = scene_call();
+  call.from = sip_uri("+12125550150");  // until yesterday
+  const Snapshot snapshot = scene_snapshot({scene_peer()});
+  const auto level_at = [&](UnixTime now) { return to_char(decide(call, snapshot, now).level); };
+  CHECK(level_at(noon) == 'B');
+  CHECK(level_at(noon - std::chrono::seconds{1}) == 'A');
+  CHECK(level_at(noon) == 'B');
+}
+
+TEST_CASE("decide: a trail keeps the first fourteen reasons, more than any call can have") {
+  Trail trail;
+  for (int i = 0; i < 20; ++i) trail.add(Reason::number_assigned);
+  CHECK(trail.reasons().size() == 14);
+  CHECK(trail.contains(Reason::number_assigned));
+  CHECK(!trail.contains(Reason::emergency));
+
+  // The longest that one call has: three facts, a level and two caps, and then a credential.
+  Peer peer = scene_peer();
+  peer.account_sources = {{AccountSource::Kind::number, {}, no_index}};
+  peer.max_attestation = Attestation::C;
+  Call call = scene_call();
+  call.from = sip_uri("+12125551007");
+  call.to = sip_uri("911");
+  call.has_shaken_identity = true;
+  Snapshot snapshot = scene_snapshot({peer});
+  snapshot.credentials = std::make_shared<const CredentialTable>();
+  CHECK(names_of(decide(call, snapshot, noon).trail.reasons()) ==
+        "emergency identity_present account_by_number number_assigned capped_by_account "
+        "capped_by_peer no_credential ");
+}
+
+}  // namespace
+}  // namespace shaken302::test

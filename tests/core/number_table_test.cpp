@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "shaken302/directory.hpp"
+
+namespace shaken302 {
+namespace {
+
+NumberClaim claim(std::uint64_t first, std::uint64_t last, std::uint32_t line) {
+  NumberClaim made;
+  made.first = first;
+  made.last = last;
+  made.account = line;
+  made.line = line;
+  return made;
+}
+
+PhoneNumber number(std::string_view digits) { return {digits, NumberKind::global}; }
+
+/// The line of the claim that was found; 0 for none.
+std::uint32_t line_of(const NumberTable& table, const PhoneNumber& wanted) {
+  const NumberClaim* found = table.find(wanted);
+  return found == nullptr ? 0 : found->line;
+}
+
+TEST_CASE("number_table: the innermost claim wins") {
+  const auto table = NumberTable::make({
+      claim(12125550100, 12125550199, 2),
+      claim(12125550110, 12125550119, 3),
+      claim(12125550115, 12125550115, 4),
+      claim(12125550100, 12125550109, 5),
+      claim(12125550190, 12125550199, 6),
+      claim(442071838750, 442071838750, 7),
+      claim(999999999999998, 999999999999999, 8),
+      claim(1000000, 1000000, 9),
+  });
+  REQUIRE(table);
+  CHECK(table->size() == 8);
+  struct Row {
+    const char* why;
+    PhoneNumber number;
+    std::uint32_t line;
+  };
+  const Row rows[] = {
+      {"an exact number inside two ranges", number("12125550115"), 4},
+      {"before it, in the inner range", number("12125550114"), 3},
+      {"after it, in the inner range", number("12125550116"), 3},
+      {"behind the inner range, in the outer one", number("12125550120"), 2},
+      {"an inner range that begins where the outer one does", number("12125550100"), 5},
+      {"the end of that range", number("12125550109"), 5},
+      {"an inner range that ends where the outer one does", number("12125550199"), 6},
+      {"the last of the outer range before it", number("12125550189"), 2},
+      {"one before everything", number("12125550099"), 0},
+      {"one after the block", number("12125550200"), 0},
+      {"a number alone", number("442071838750"), 7},
+      {"its neighbour", number("442071838751"), 0},
+      {"the longest and largest", number("999999999999999"), 8},
+      {"the shortest", number("1000000"), 9},
+      {"smaller than everything", number("1"), 0},
+      {"not a number at all", PhoneNumber{}, 0},
+      {"a short code is nobody's, even with listed digits",
+       {"12125550115", NumberKind::short_code},
+       0},
+      {"nor is an emergency number", {"12125550115", NumberKind::emergency}, 0},
+      {"a zero in front is not a canonical number", number("012125550115"), 0},
+      {"other characters are not either", number("1212555011*"), 0},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    CHECK(line_of(*table, row.number) == row.line);
+  }
+}
+
+TEST_CASE("number_table: a claim that is not valid now hides the range around it") {
+  NumberClaim ported = claim(12125550150, 12125550150, 3);
+  ported.valid_until = std::chrono::sys_days{std::chrono::days{100}};
+  const auto table = NumberTable::make({claim(12125550100, 12125550199, 2), ported});
+  const NumberClaim* found = table->find(number("12125550150"));
+  REQUIRE(found != nullptr);
+  CHECK(found->line == 3);
+  CHECK(!found->is_valid_at(UnixTime{std::chrono::days{200}}));
+}
+
+TEST_CASE("number_table: what refuses a list, and which lines are named") {
+  struct Row {
+    const char* why;
+    std::vector<NumberClaim> claims;
+    std::uint32_t first_line, second_line;
+  };
+  const Row rows[] = {
+      {"the same number twice", {claim(20000000, 20000000, 2), claim(20000000, 20000000, 3)}, 2, 3},
+      {"the lower line is named first",
+       {claim(20000000, 20000000, 9), claim(20000000, 20000000, 3)},
+       3,
+       9},
+      {"the same range twice, with one inside",
+       {claim(20000000, 20000099, 2), claim(20000005, 20000005, 3), claim(20000000, 20000099, 4)},
+       2,
+       4},
+      {"ranges that overlap without nesting",
+       {claim(20000000, 20000099, 2), claim(20000050, 20000149, 3)},
+       2,
+       3},
+      {"that touch in one number",
+       {claim(20000000, 20000099, 2), claim(20000099, 20000100, 3)},
+       2,
+       3},
+      {"inner ranges that overlap",
+       {claim(20000000, 20000999, 2), claim(20000100, 20000199, 3), claim(20000150, 20000250, 4)},
+       3,
+       4},
+      {"an inner range that sticks out of the outer one",
+       {claim(20000000, 20000999, 2), claim(20000100, 20000199, 3), claim(20000200, 20001000, 4)},
+       2,
+       4},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    const auto table = NumberTable::make(row.claims);
+    REQUIRE(!table);
+    CHECK(table.error().first_line == row.first_line);
+    CHECK(table.error().second_line == row.second_line);
+  }
+  CHECK(NumberTable::make({claim(20000000, 20000099, 2), claim(20000100, 20000199, 3)}));
+  CHECK(NumberTable::make({})->find(number("20000000")) == nullptr);
+}
+
+TEST_CASE("number_table: days of validity are UTC and both inclusive") {
+  using std::chrono::sys_days;
+  constexpr auto first_day = sys_days{std::chrono::year{2030} / 3 / 1};
+  constexpr auto last_day = sys_days{std::chrono::year{2030} / 3 / 31};
+  constexpr auto second = std::chrono::seconds{1};
+  NumberClaim both = claim(20000000, 20000000, 2);
+  both.valid_from = first_day;
+  both.valid_until = last_day;
+  struct Row {
+    const char* why;
+    UnixTime now;
+    bool valid;
+  };
+  const Row rows[] = {
+      {"a second before the first day", UnixTime{first_day} - second, false},
+      {"midnight of the first day", UnixTime{first_day}, true},
+      {"the last second of the last day", UnixTime{last_day} + std::chrono::days{1} - second, true},
+      {"midnight after it", UnixTime{last_day} + std::chrono::days{1}, false},
+      {"long before 1970", UnixTime{} - std::chrono::days{100000}, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    CHECK(both.is_valid_at(row.now) == row.valid);
+  }
+
+  const NumberClaim endless = claim(20000000, 20000000, 2);
+  CHECK(endless.is_valid_at(UnixTime{}));
+  CHECK(endless.is_valid_at(UnixTime{sys_days{std::chrono::year{9999} / 12 / 31}}));
+  CHECK(!endless.is_valid_at(UnixTime{} - second));
+}
+
+/// The narrowest of all claims that hold the number, by looking at every one of them.
+std::uint32_t find_slowly(const std::vector<NumberClaim>& claims, std::uint64_t wanted) {
+  std::uint32_t line = 0;
+  std::uint64_t width = UINT64_MAX;
+  for (const NumberClaim& one : claims) {
+    if (one.first <= wanted && wanted <= one.last && one.last - one.first < width) {
+      line = one.line;
+      width = one.last - one.first;
+    }
+  }
+  return line;
+}
+
+TEST_CASE("number_table: agrees with a search through all claims, in any order of the rows") {
+  std::mt19937 random(302);
+  int accepted = 0;
+  int refused = 0;
+  for (int world = 0; world < 2000; ++world) {
+    std::vector<NumberClaim> claims;
+    for (std::uint32_t i = 0; i < 8; ++i) {
+      const std::uint64_t first = 20000000 + random() % 100;
+      const std::uint64_t width = random() % 3 == 0 ? 0 : random() % 40;
+      claims.push_back(claim(first, first + width, i + 2));
+    }
+    const bool clashes = std::any_of(claims.begin(), claims.end(), [&](const NumberClaim& a) {
+      return std::any_of(claims.begin(), claims.end(), [&](const NumberClaim& b) {
+        const bool apart = a.last < b.first || b.last < a.first;
+        const bool a_in_b = b.first <= a.first && a.last <= b.last;
+        const bool b_in_a = a.first <= b.first && b.last <= a.last;
+        return a.line != b.line && !apart && (a_in_b == b_in_a);
+      });
+    });
+    const auto table = NumberTable::make(claims);
+    REQUIRE(table.has_value() == !clashes);
+    std::shuffle(claims.begin(), claims.end(), random);
+    const auto shuffled = NumberTable::make(claims);
+    REQUIRE(shuffled.has_value() == !clashes);
+    (clashes ? refused : accepted) += 1;
+    if (clashes) continue;
+    for (std::uint64_t wanted = 19999999; wanted < 20000150; ++wanted) {
+      const PhoneNumber phone = number(std::to_string(wanted));
+      REQUIRE(line_of(*table, phone) == find_slowly(claims, wanted));
+      REQUIRE(line_of(*shuffled, phone) == find_slowly(claims, wanted));
+    }
+  }
+  CHECK(accepted > 100);
+  CHECK(refused > 100);
+}
+
+}  // namespace
+}  // namespace shaken302

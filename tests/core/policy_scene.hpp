@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+//
+// One small directory that most policy tests share: who has which number, and what is wrong with
+// each of the others. A test changes the peer or the call and looks at the decision.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/test_credentials.hpp"
+#include "shaken302/authentication_service.hpp"
+
+namespace shaken302::test {
+
+inline constexpr std::uint32_t house_credential = 0;
+inline constexpr std::uint32_t quarantined_credential = 1;
+inline constexpr std::uint32_t expired_credential = 2;
+inline constexpr std::uint32_t future_credential = 3;
+
+/// At `noon`: one that signs, one in quarantine, one of yesterday, one of tomorrow.
+inline std::shared_ptr<const CredentialTable> scene_credentials() {
+  static const auto table = [] {
+    auto made = std::make_shared<CredentialTable>();
+    const auto add = [&made](const std::string& name, bool usable, UnixTime from, UnixTime until) {
+      auto credential = make_test_credential(name, "1234", from, until).credential;
+      made->entries.push_back({std::move(credential), usable});
+    };
+    add("house", true, day_before_noon, day_after_noon);
+    add("quarantined", false, day_before_noon, day_after_noon);
+    add("expired", true, day_before_noon, noon - std::chrono::seconds{1});
+    add("future", true, noon + std::chrono::seconds{1}, day_after_noon);
+    return made;
+  }();
+  return table;
+}
+
+inline Account approved_account(std::string id, std::string parent = {}) {
+  Account account;
+  account.id = std::move(id);
+  account.parent = std::move(parent);
+  account.business_profile = ReviewStatus::approved;
+  account.trust_product = ReviewStatus::approved;
+  account.credential = house_credential;
+  return account;
+}
+
+inline std::vector<Account> scene_account_list() {
+  std::vector<Account> list;
+  const auto add = [&list](std::string id, std::string parent = {}) -> Account& {
+    list.push_back(approved_account(std::move(id), std::move(parent)));
+    return list.back();
+  };
+  add("acme");
+  add("other");
+  Account& child = add("acme-child", "acme");
+  child.business_profile = ReviewStatus::none;
+  child.trust_product = ReviewStatus::pending;
+  child.credential = no_index;
+  add("acme-rejected", "acme").trust_product = ReviewStatus::rejected;
+  add("pending").business_profile = ReviewStatus::pending;
+  add("suspended").status = AccountStatus::suspended;
+  add("below-suspended", "suspended");
+  add("only-b").max_attestation = Attestation::B;
+  add("below-only-b", "only-b");
+  add("keyless").credential = no_index;
+  add("quarantined").credential = quarantined_credential;
+  add("expired").credential = expired_credential;
+  add("future").credential = future_credential;
+  return list;
+}
+
+inline std::shared_ptr<const AccountTable> scene_accounts() {
+  static const auto table =
+      std::make_shared<const AccountTable>(AccountTable::make(scene_account_list()).value());
+  return table;
+}
+
+/// A block of acme's with holes in it, and one number for each other account: 1212555 and then 0100
+/// to 0199 for acme, 1000 and counting for the accounts in the order of the list.
+inline std::shared_ptr<const NumberTable> scene_numbers() {
+  static const auto table = [] {
+    const auto today = std::chrono::floor<std::chrono::days>(noon);
+    std::vector<NumberClaim> claims;
+    const auto add = [&claims](std::uint64_t first, std::uint64_t last,
+                               std::string_view account) -> NumberClaim& {
+      NumberClaim claim;
+      claim.first = first;
+      claim.last = last;
+      claim.account = scene_accounts()->find(account);
+      claim.line = static_cast<std::uint32_t>(claims.size() + 2);
+      claims.push_back(claim);
+      return claims.back();
+    };
+    add(12125550100, 12125550199, "acme");
+    add(12125550150, 12125550150, "acme").valid_until = today - std::chrono::days{1};
+    add(12125550151, 12125550151, "acme").valid_from = today + std::chrono::days{1};
+    add(12125550160, 12125550169, "other");
+    add(12125550165, 12125550165, "acme");
+    std::uint64_t own = 12125551000;
+    for (const Account& account : scene_accounts()->accounts()) {
+      add(own, own, account.id);
+      ++own;
+    }
+    return std::make_shared<const NumberTable>(NumberTable::make(std::move(claims)).value());
+  }();
+  return table;
+}
+
+/// The first source's header says "X-Account: …"; without it the calling number decides.
+inline Peer scene_peer() {
+  Peer peer;
+  peer.name = "edge";
+  peer.plan = make_number_plan("1");
+  peer.account_sources = {{AccountSource::Kind::header, "X-Account", no_index},
+                          {AccountSource::Kind::number, {}, no_index}};
+  peer.caller_id_screened = true;
+  peer.credential = house_credential;
+  return peer;
+}
+
+inline UriView sip_uri(std::string_view user) { return {UriScheme::sip, user, "proxy.example"}; }
+inline UriView tel_uri(std::string_view number) { return {UriScheme::tel, number, {}}; }
+inline UriView urn(std::string_view name) { return {UriScheme::urn, name, {}}; }
+
+/// acme calls from a number of its block.
+inline Call scene_call() {
+  Call call;
+  call.peer = 0;
+  call.request_uri = sip_uri("+14155550111");
+  call.to = sip_uri("+14155550111");
+  call.from = sip_uri("+12125550123");
+  call.account_values[0] = "acme";
+  call.call_id = "a84b4c76e66710@pc33.example";
+  call.from_tag = "1928301774";
+  return call;
+}
+
+inline Snapshot scene_snapshot(std::vector<Peer> peers) {
+  Snapshot snapshot;
+  snapshot.generation = 7;
+  snapshot.peers = std::make_shared<const PeerTable>(PeerTable::make(std::move(peers)).value());
+  snapshot.accounts = scene_accounts();
+  snapshot.numbers = scene_numbers();
+  snapshot.credentials = scene_credentials();
+  return snapshot;
+}
+
+inline std::string scene_account_id(std::uint32_t account) {
+  return account == no_index ? std::string() : scene_accounts()->accounts()[account].id;
+}
+
+inline std::string to_string(const Destination& called) {
+  if (const auto* number = std::get_if<PhoneNumber>(&called)) return std::string(number->digits());
+  return std::string(std::get<std::string_view>(called));
+}
+
+}  // namespace shaken302::test
