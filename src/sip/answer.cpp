@@ -278,11 +278,12 @@ Answer answer_stranger(const Exchange& exchange) noexcept {
   const bool probe = is_probe_source(worker.settings, exchange.request.source.address);
   if (probe || worker.settings.forbid_unknown_sources) {
     const auto request = read_request(exchange.request.bytes, worker.read);
-    if (request && probe && request->method == Method::options) {
+    const bool can_answer = request && can_echo(worker.read.index);
+    if (can_answer && probe && request->method == Method::options) {
       worker.metrics.add(Counter::method_options);
       return answer_options(exchange, *request);
     }
-    if (request && worker.settings.forbid_unknown_sources && may_be_forbidden(*request)) {
+    if (can_answer && worker.settings.forbid_unknown_sources && may_be_forbidden(*request)) {
       worker.metrics.add(Counter::unknown_source);
       return reply_to(exchange, *request, Outcome::forbidden);
     }
@@ -295,17 +296,12 @@ Answer answer_peer(const Exchange& exchange) noexcept {
   const auto request = read_request(exchange.request.bytes, exchange.worker.read);
   if (!request) return refuse(exchange, request.error());
   exchange.worker.metrics.add(counter_of(request->method));
-  switch (request->method) {
-    case Method::invite:
-      return answer_invite(exchange, *request);
-    case Method::options:
-      return answer_options(exchange, *request);
-    case Method::ack:
-    case Method::cancel:
-      return silence(exchange, Outcome::silent_method);
-    case Method::other:
-      break;
+  if (request->method == Method::ack || request->method == Method::cancel) {
+    return silence(exchange, Outcome::silent_method);
   }
+  if (!can_echo(exchange.worker.read.index)) return silence(exchange, Outcome::silent_garbage);
+  if (request->method == Method::invite) return answer_invite(exchange, *request);
+  if (request->method == Method::options) return answer_options(exchange, *request);
   // With a To tag it belongs to a dialog, and we have none (RFC 3261 12.2.2).
   if (request->has_to_tag) return reply_to(exchange, *request, Outcome::in_dialog);
   return reply_to(exchange, *request, Outcome::bad_method, allow_field);

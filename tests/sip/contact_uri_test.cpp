@@ -119,7 +119,7 @@ TEST_CASE("contact_uri: the user of the Request-URI at the next hop or the reque
        "sip:1@[2001:db8::9]:5070;transport=udp", Transport::udp, "2001:db8::9"},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.why);
+    CAPTURE(std::string(row.why));
     const auto contact = contact_for(row.request_uri, row.next_hop, row.transport, row.requester);
     CHECK(contact == row.expected);
     CHECK_FALSE(sofia_says_equal(contact, row.request_uri));
@@ -155,7 +155,7 @@ TEST_CASE("contact_uri: URIs that RFC 3261 19.1.4 calls equal may be equal, and 
       {"no URI at all", "nothing", "sip:a@h", false},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.why);
+    CAPTURE(std::string(row.why));
     CHECK(may_be_equal(row.a, row.b) == row.equal);
     CHECK(may_be_equal(row.b, row.a) == row.equal);
   }

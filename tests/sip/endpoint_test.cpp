@@ -51,7 +51,7 @@ TEST_CASE("endpoint: addresses are written as RFC 5952 wants them") {
       {"the unspecified address", "::", "::", "[::]"},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.why);
+    CAPTURE(std::string(row.why));
     const auto address = parse_address(row.in);
     REQUIRE(address.has_value());
     CHECK(address_text(*address) == row.address);
@@ -78,7 +78,7 @@ TEST_CASE("endpoint: what is not an address is not read as one") {
       {"longer than any address", std::string(4000, '1')},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.why);
+    CAPTURE(std::string(row.why));
     CHECK_FALSE(parse_address(row.in).has_value());
   }
 }

@@ -105,7 +105,7 @@ TEST_CASE(
        "SIP/2.0/UDP 10.0.0.1 (a;rport,(b));received=192.0.2.9"},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.why);
+    CAPTURE(std::string(row.why));
     CHECK(top_via_for(row.via, {*parse_address(row.from), 40000}) == row.expected);
   }
 }
@@ -147,7 +147,7 @@ TEST_CASE("reply_writer: has_tag reads the header's parameters and nothing else"
       {"4475 3.1.2.6: a string without an end", "\"Mr. J. User <sip:b@example.com>;tag=1", false},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.why);
+    CAPTURE(std::string(row.why));
     CHECK(has_tag(row.value) == row.has);
   }
 }
@@ -169,7 +169,7 @@ TEST_CASE("reply_writer: a fold becomes one space and nothing else changes") {
       {"empty", "", ""},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.why);
+    CAPTURE(std::string(row.why));
     std::array<char, 64> buffer;
     BoundedText out(buffer);
     append_unfolded(out, row.value);
@@ -206,7 +206,7 @@ TEST_CASE("reply_writer: what could split a reply is never echoed") {
       {"a control character in the second Via", request_with(via + "Via: x\x01\r\n"), false},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.why);
+    CAPTURE(std::string(row.why));
     const auto index = std::make_unique<HeaderIndex>();
     (void)prescan(row.request, *index);
     CHECK(can_echo(*index) == row.can);
@@ -234,7 +234,7 @@ TEST_CASE("reply_writer: a reply goes to the source address, whatever the Via sa
       {"a port that is none", "SIP/2.0/UDP 10.0.0.1:99999", false, 5060},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.why);
+    CAPTURE(std::string(row.why));
     const auto index = std::make_unique<HeaderIndex>();
     const std::string request = request_with("Via: " + std::string(row.via) + "\r\n");
     REQUIRE(prescan(request, *index) == Prescan::ok);

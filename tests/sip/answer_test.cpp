@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: MIT
+#include "sip/answer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "faults.hpp"
+#include "reply_view.hpp"
+#include "scene.hpp"
+#include "sip/status_table.hpp"
+
+using namespace shaken302;
+using namespace shaken302::sip;
+using namespace shaken302::sip::test;
+
+namespace {
+
+using Change = std::function<void(Scene&)>;
+
+/// One way out of `answer`.
+struct Exit {
+  const char* why;
+  Outcome outcome;
+  int status;  ///< 0: silence
+  const char* phrase;
+  Counter counted_as;  ///< what the message was
+  Change change;
+  std::string request;
+  Endpoint source = edge;
+  Transport transport = Transport::udp;
+  std::optional<RequestError> error = {};
+  bool* fault = nullptr;
+};
+
+Change unsigned_as(UnsignedOutcome outcome) {
+  return [outcome](Scene& scene) { scene.peer.unsigned_outcome = outcome; };
+}
+void draining(Scene& scene) { scene.draining = true; }
+void forbidding(Scene& scene) { scene.settings.forbid_unknown_sources = true; }
+void passing(Scene& scene) { scene.peer.existing_identity = ExistingIdentity::pass; }
+void contact_dialect(Scene& scene) {
+  scene.peer.dialect.contact = true;
+  scene.peer.next_hop = std::string(600, 'h') + ".example.net";
+}
+
+std::string plain() { return Invite{}.text(); }
+std::string anonymous() {
+  Invite invite;
+  invite.from = "<sip:anonymous@anonymous.invalid>;tag=1";
+  return invite.text();
+}
+std::string from_caller(std::string_view number, const std::string& more = "") {
+  Invite invite;
+  invite.from = "<sip:+" + std::string(number) + "@example.com>;tag=1";
+  invite.more = more;
+  return invite.text();
+}
+std::string with(std::string Invite::*member, std::string value) {
+  Invite invite;
+  invite.*member = std::move(value);
+  return invite.text();
+}
+std::string in_dialog(Invite request) {
+  request.to += ";tag=ours";
+  return request.text();
+}
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string all;
+  for (std::size_t i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+/// Its Vias come back, and with the Identity that is more than a datagram.
+std::string nearly_too_large() {
+  const std::string via = "Via: SIP/2.0/UDP h;branch=z9hG4bK" + std::string(600, 'x') + "\r\n";
+  const std::string rest = plain();
+  return with(&Invite::more, repeated(via, (65530 - rest.size()) / via.size()));
+}
+
+const std::string identity_line =
+    "Identity: eyJhbGciOiJFUzI1NiJ9.e30.c2ln;info=<https://cert.example.com/x.pem>;alg=ES256;"
+    "ppt=shaken\r\n";
+
+std::vector<Exit> outcome_exits() {
+  using O = Outcome;
+  using C = Counter;
+  Invite unknown_scheme;
+  unknown_scheme.request_uri = "soap.beep://192.0.2.103:3002";
+  Invite refused_emergency = unknown_scheme;
+  refused_emergency.to = "<sip:911@example.com>";
+  Invite sos;
+  sos.request_uri = "urn:service:sos";
+  sos.to = "<urn:service:sos>";
+  sos.from = "<sip:anonymous@anonymous.invalid>;tag=1";
+  const auto refuse = unsigned_as(UnsignedOutcome::decline);
+  return {
+      {"A", O::signed_redirect, 302, "Moved Temporarily", C::method_invite, {}, plain()},
+      {"B",
+       O::signed_redirect,
+       302,
+       "Moved Temporarily",
+       C::method_invite,
+       {},
+       from_caller("12155550199", "X-Account: acme\r\n")},
+      {"C",
+       O::signed_redirect,
+       302,
+       "Moved Temporarily",
+       C::method_invite,
+       {},
+       from_caller("12155550199")},
+      {"a peer that wants 300", O::signed_redirect, 300, "Multiple Choices", C::method_invite,
+       [](Scene& scene) { scene.peer.redirect_status = 300; }, plain()},
+      {"a Contact that Kamailio refuses", O::signed_redirect, 302, "Moved Temporarily",
+       C::method_invite, contact_dialect, plain()},
+      {"302 without Identity",
+       O::unsigned_redirect,
+       302,
+       "Moved Temporarily",
+       C::method_invite,
+       {},
+       anonymous()},
+      {"300 without Identity", O::unsigned_redirect, 300, "Multiple Choices", C::method_invite,
+       [](Scene& scene) { scene.peer.redirect_status = 300; }, anonymous()},
+      {"a signature that failed",
+       O::unsigned_redirect,
+       302,
+       "Moved Temporarily",
+       C::method_invite,
+       {},
+       plain(),
+       edge,
+       Transport::udp,
+       {},
+       &fail_signature},
+      {"404", O::unsigned_refusal, 404, "Not Found", C::method_invite,
+       unsigned_as(UnsignedOutcome::not_found), anonymous()},
+      {"403", O::unsigned_refusal, 403, "Forbidden", C::method_invite,
+       unsigned_as(UnsignedOutcome::forbidden), anonymous()},
+      {"603", O::unsigned_refusal, 603, "Decline", C::method_invite, refuse, anonymous()},
+      {"503", O::unsigned_refusal, 503, "Service Unavailable", C::method_invite,
+       unsigned_as(UnsignedOutcome::unavailable), anonymous()},
+      {"a suspended account", O::unsigned_refusal, 603, "Decline", C::method_invite, refuse,
+       from_caller(number_other)},
+      {"a signature that failed, refused",
+       O::unsigned_refusal,
+       603,
+       "Decline",
+       C::method_invite,
+       refuse,
+       plain(),
+       edge,
+       Transport::udp,
+       {},
+       &fail_signature},
+      {"an emergency call is not refused", O::unsigned_redirect, 302, "Moved Temporarily",
+       C::method_invite, refuse, sos.text()},
+      {"nor when its Request-URI is of no use", O::unsigned_redirect, 302, "Moved Temporarily",
+       C::method_invite,
+       [](Scene& scene) {
+         scene.peer.unsigned_outcome = UnsignedOutcome::decline;
+         scene.peer.credential = no_index;
+         scene.peer.account_sources.clear();
+       },
+       refused_emergency.text()},
+      {"the Identity that is there stays", O::existing_redirect, 302, "Moved Temporarily",
+       C::method_invite, passing, with(&Invite::more, identity_line)},
+      {"OPTIONS", O::options_ok, 200, "OK", C::method_options, {}, request_of("OPTIONS").text()},
+      {"OPTIONS of a probe",
+       O::options_ok,
+       200,
+       "OK",
+       C::method_options,
+       {},
+       request_of("OPTIONS").text(),
+       prober},
+      {"OPTIONS while draining", O::options_draining, 503, "Service Unavailable", C::method_options,
+       draining, request_of("OPTIONS").text()},
+      {"OPTIONS of a probe while draining", O::options_draining, 503, "Service Unavailable",
+       C::method_options, draining, request_of("OPTIONS").text(), prober},
+      {"INVITE while draining is answered", O::signed_redirect, 302, "Moved Temporarily",
+       C::method_invite, draining, plain()},
+      {"INVITE in a dialog",
+       O::in_dialog,
+       481,
+       "Call/Transaction Does Not Exist",
+       C::method_invite,
+       {},
+       in_dialog(Invite{})},
+      {"BYE in a dialog",
+       O::in_dialog,
+       481,
+       "Call/Transaction Does Not Exist",
+       C::method_other,
+       {},
+       in_dialog(request_of("BYE"))},
+      {"REGISTER",
+       O::bad_method,
+       405,
+       "Method Not Allowed",
+       C::method_other,
+       {},
+       request_of("REGISTER").text()},
+      {"a method nobody knows",
+       O::bad_method,
+       405,
+       "Method Not Allowed",
+       C::method_other,
+       {},
+       request_of("NEWMETHOD").text()},
+      {"methods have case",
+       O::bad_method,
+       405,
+       "Method Not Allowed",
+       C::method_other,
+       {},
+       request_of("invite").text()},
+      {"a scheme that cannot be called",
+       O::bad_scheme,
+       416,
+       "Unsupported URI Scheme",
+       C::method_invite,
+       {},
+       unknown_scheme.text()},
+      {"a URN that is no emergency",
+       O::bad_scheme,
+       416,
+       "Unsupported URI Scheme",
+       C::method_invite,
+       {},
+       with(&Invite::request_uri, "urn:service:counseling")},
+      {"403 to a stranger", O::forbidden, 403, "Forbidden", C::unknown_source, forbidding, plain(),
+       stranger},
+      {"403 to a stranger's OPTIONS", O::forbidden, 403, "Forbidden", C::unknown_source, forbidding,
+       request_of("OPTIONS").text(), stranger},
+      {"403 to a probe's INVITE", O::forbidden, 403, "Forbidden", C::unknown_source, forbidding,
+       plain(), prober},
+      {"a stranger", O::silent_source, 0, "", C::unknown_source, {}, plain(), stranger},
+      {"a stranger's OPTIONS",
+       O::silent_source,
+       0,
+       "",
+       C::unknown_source,
+       {},
+       request_of("OPTIONS").text(),
+       stranger},
+      {"a probe's INVITE", O::silent_source, 0, "", C::unknown_source, {}, plain(), prober},
+      {"a stranger's ACK is not told 403", O::silent_source, 0, "", C::unknown_source, forbidding,
+       request_of("ACK").text(), stranger},
+      {"a stranger's garbage is not told 403", O::silent_source, 0, "", C::unknown_source,
+       forbidding, with(&Invite::cseq, "x"), stranger},
+      {"a stranger's emergency call is not told 403", O::silent_source, 0, "", C::unknown_source,
+       forbidding, sos.text(), stranger},
+      {"ACK", O::silent_method, 0, "", C::method_ack, {}, in_dialog(request_of("ACK"))},
+      {"CANCEL", O::silent_method, 0, "", C::method_cancel, {}, request_of("CANCEL").text()},
+      {"a broken ACK",
+       O::silent_method,
+       0,
+       "",
+       C::malformed,
+       {},
+       [] {
+         auto ack = request_of("ACK");
+         ack.cseq = "x";
+         return ack.text();
+       }()},
+      {"a broken CANCEL",
+       O::silent_method,
+       0,
+       "",
+       C::refused_by_scan,
+       {},
+       [] {
+         auto cancel = request_of("CANCEL");
+         cancel.more = "x\r\n";
+         return cancel.text();
+       }()},
+      {"a CANCEL of another version",
+       O::silent_method,
+       0,
+       "",
+       C::malformed,
+       {},
+       [] {
+         auto cancel = request_of("CANCEL");
+         cancel.version = "SIP/7.0";
+         return cancel.text();
+       }()},
+      {"a response that the scan refuses",
+       O::silent_response,
+       0,
+       "",
+       C::refused_by_scan,
+       {},
+       "SIP/2.0 200 OK\r\nno colon\r\n" + plain().substr(plain().find("\r\n") + 2)},
+      {"HTTP that the scan refuses",
+       O::silent_garbage,
+       0,
+       "",
+       C::refused_by_scan,
+       {},
+       "GET / HTTP/1.1\r\nno colon\r\n" + plain().substr(plain().find("\r\n") + 2)},
+      {"nothing to echo",
+       O::silent_garbage,
+       0,
+       "",
+       C::malformed,
+       {},
+       "INVITE sip:b@example.com SIP/2.0\r\nVia: SIP/2.0/UDP h\r\n\r\n"},
+      {"a control character in what would be echoed",
+       O::silent_garbage,
+       0,
+       "",
+       C::method_invite,
+       {},
+       with(&Invite::from, "\"\x0B\" <sip:+12155550100@example.com>;tag=1")},
+      {"a control character in what a probe would get back",
+       O::silent_source,
+       0,
+       "",
+       C::unknown_source,
+       {},
+       [] {
+         auto probe = request_of("OPTIONS");
+         probe.via += ";x=\"\x7F\"";
+         return probe.text();
+       }(),
+       prober},
+      {"a reply larger than a datagram",
+       O::reply_too_large,
+       0,
+       "",
+       C::method_invite,
+       {},
+       nearly_too_large(),
+       edge,
+       Transport::tcp},
+  };
+}
+
+std::vector<Exit> error_exits() {
+  using E = RequestError;
+  const auto silent = [](const char* why, E error, Outcome outcome, Counter counter,
+                         std::string request) {
+    Exit exit{why, outcome, 0, "", counter, {}, std::move(request)};
+    exit.error = error;
+    return exit;
+  };
+  const auto bad = [](const char* why, E error, const char* phrase, Counter counter,
+                      std::string request) {
+    Exit exit{why, Outcome::bad_request, 400, phrase, counter, {}, std::move(request)};
+    exit.error = error;
+    return exit;
+  };
+  constexpr auto scan = Counter::refused_by_scan;
+  constexpr auto gate = Counter::malformed;
+  Exit version{"505",
+               Outcome::bad_version,
+               505,
+               "Version Not Supported",
+               gate,
+               {},
+               with(&Invite::version, "SIP/7.0")};
+  version.error = E::version;
+  Exit memory{"no memory", Outcome::silent_garbage, 0, "", gate, {}, plain()};
+  memory.error = E::memory;
+  memory.fault = &fail_message_allocation;
+  std::string endless = plain();
+  endless.resize(endless.size() - 2);
+  return {
+      silent("a keep-alive", E::keep_alive, Outcome::silent_garbage, scan, "\r\n\r\n"),
+      silent("a response", E::response, Outcome::silent_response, Counter::response,
+             "SIP/2.0 200 OK\r\n" + plain().substr(plain().find("\r\n") + 2)),
+      silent("no SIP", E::not_sip, Outcome::silent_garbage, gate,
+             "GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+      bad("65,537 bytes", E::too_long, "Bad Request - Message Too Long", Counter::truncated,
+          plain() + std::string(65537 - plain().size(), 'b')),
+      bad("257 lines", E::too_many_lines, "Bad Request - Too Many Header Lines", scan,
+          with(&Invite::more, repeated("x: y\r\n", 256))),
+      bad("257 commas", E::too_many_commas, "Bad Request - Too Many Commas", scan,
+          with(&Invite::more, "x: " + std::string(257, ',') + "\r\n")),
+      bad("a NUL", E::nul, "Bad Request - NUL in Header Section", scan,
+          with(&Invite::more, std::string("x: \0\r\n", 6))),
+      bad("a smuggled header (hazards 0.11)", E::lone_cr, "Bad Request - CR Without LF", scan,
+          with(&Invite::more, "x: 1\rP-Asserted-Identity: <sip:+19995550000@x>\r\n")),
+      bad("no colon", E::no_colon, "Bad Request - Header Without Colon", scan,
+          with(&Invite::more, "x\r\n")),
+      bad("no end", E::unterminated, "Bad Request - Header Section Does Not End", scan, endless),
+      version,
+      bad("no Request-URI", E::request_line, "Bad Request - Malformed Request Line", gate,
+          with(&Invite::request_uri, "")),
+      bad("Via", E::via, "Bad Request - Malformed Via", gate, with(&Invite::via, "nonsense")),
+      bad("From", E::from, "Bad Request - Malformed From", gate, with(&Invite::from, "<sip:a")),
+      bad("To", E::to, "Bad Request - Malformed To", gate, with(&Invite::to, "\"J. <sip:a@x>")),
+      bad("Call-ID", E::call_id, "Bad Request - Malformed Call-ID", gate,
+          with(&Invite::call_id, "a b")),
+      bad("CSeq", E::cseq, "Bad Request - Malformed CSeq", gate, with(&Invite::cseq, "one INVITE")),
+      bad("CSeq of another method", E::cseq_method, "Bad Request - CSeq Method Differs", gate,
+          with(&Invite::cseq, "1 OPTIONS")),
+      bad("two From", E::duplicate_header, "Bad Request - Repeated Header", gate,
+          with(&Invite::more, "f: <sip:x@example.com>;tag=2\r\n")),
+      bad("negative Content-Length", E::content_length, "Bad Request - Wrong Content-Length", gate,
+          with(&Invite::more, "Content-Length: -1\r\n")),
+      bad("a header that Sofia needs", E::other_header, "Bad Request - Malformed Header", gate,
+          with(&Invite::more, "From B: <sip:a@b>\r\n")),
+      memory,
+  };
+}
+
+/// What every exit has to hold, whatever it is.
+void check_exit(const Exit& exit, Scene& scene, const Answer& answer) {
+  CHECK(static_cast<int>(answer.outcome) == static_cast<int>(exit.outcome));
+  CHECK(answer.status == exit.status);
+  if (exit.status == 0) {
+    CHECK(answer.reply.empty());
+  } else {
+    const MessageView reply(answer.reply);
+    CHECK(reply.status() == exit.status);
+    CHECK(reply.phrase() == exit.phrase);
+    CHECK(answer.destination.address == exit.source.address);
+    CHECK(reply.has("retry-after") == (exit.outcome == Outcome::options_draining));
+    CHECK(reply.has("identity") == (exit.outcome == Outcome::signed_redirect));
+    CHECK(reply.has("contact") == (exit.status == 302 || exit.status == 300));
+    CHECK(reply.has("allow") ==
+          (exit.outcome == Outcome::options_ok || exit.outcome == Outcome::bad_method));
+  }
+  CHECK(scene.count(Counter::received) == 1);
+  for (const Counter counter :
+       {Counter::method_invite, Counter::method_options, Counter::method_ack,
+        Counter::method_cancel, Counter::method_other, Counter::response, Counter::unknown_source,
+        Counter::truncated, Counter::refused_by_scan, Counter::malformed}) {
+    CAPTURE(to_text(counter));
+    CHECK(scene.count(counter) == (counter == exit.counted_as ? 1 : 0));
+  }
+  std::uint64_t ends = 0;
+  for (auto i = static_cast<std::size_t>(Counter::answered_signed);
+       i <= static_cast<std::size_t>(Counter::silent); ++i) {
+    ends += scene.count(static_cast<Counter>(i));
+  }
+  CHECK(ends == 1);
+  CHECK(scene.count(counter_of(answer.outcome)) == 1);
+  CHECK(scene.count(Counter::silent) == (exit.status == 0 ? 1 : 0));
+}
+
+/// Everything that was produced at run time.
+struct Produced {
+  std::set<Outcome> outcomes;
+  std::set<RequestError> errors;
+  std::set<Counter> counters;
+};
+
+void run(const Exit& exit, Produced& produced) {
+  CAPTURE(std::string(exit.why));
+  Scene scene(exit.change);
+  std::optional<Fault> fault;
+  if (exit.fault != nullptr) fault.emplace(*exit.fault);
+  const Answer answer = scene.ask(exit.request, exit.source, exit.transport);
+  check_exit(exit, scene, answer);
+  produced.outcomes.insert(answer.outcome);
+  for (std::size_t i = 0; i < counter_count; ++i) {
+    if (scene.count(static_cast<Counter>(i)) != 0)
+      produced.counters.insert(static_cast<Counter>(i));
+  }
+  if (!exit.error) return;
+  const auto request = read_request(exit.request, scene.worker->read);
+  REQUIRE_FALSE(request.has_value());
+  CHECK(static_cast<int>(request.error()) == static_cast<int>(*exit.error));
+  produced.errors.insert(request.error());
+}
+
+}  // namespace
+
+TEST_CASE("answer: one row per outcome") {
+  Produced produced;
+  for (const Exit& exit : outcome_exits()) run(exit, produced);
+}
+
+TEST_CASE("answer: one row per request error") {
+  Produced produced;
+  for (const Exit& exit : error_exits()) run(exit, produced);
+}
+
+TEST_CASE("answer: every outcome, request error and counter is produced") {
+  Produced produced;
+  for (const Exit& exit : outcome_exits()) run(exit, produced);
+  for (const Exit& exit : error_exits()) run(exit, produced);
+  for (int i = 0; i <= static_cast<int>(Outcome::reply_too_large); ++i) {
+    CAPTURE(i);
+    CHECK(produced.outcomes.contains(static_cast<Outcome>(i)));
+  }
+  for (int i = 0; i <= static_cast<int>(RequestError::memory); ++i) {
+    CAPTURE(i);
+    CHECK(produced.errors.contains(static_cast<RequestError>(i)));
+  }
+  for (std::size_t i = 0; i < counter_count; ++i) {
+    const auto counter = static_cast<Counter>(i);
+    // Counted by whoever sends and logs.
+    if (counter == Counter::send_failed || counter == Counter::log_dropped) continue;
+    CAPTURE(to_text(counter));
+    CHECK(produced.counters.contains(counter));
+  }
+}

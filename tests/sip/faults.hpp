@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+//
+// Failures that no input can cause: the linker sends two library calls of the server through here
+// (--wrap in CMakeLists.txt), and each fails while its flag is set.
+#pragma once
+
+namespace shaken302::sip::test {
+
+extern bool fail_message_allocation;  ///< Sofia's msg_create returns nullptr
+extern bool fail_signature;           ///< OpenSSL's EVP_PKEY_sign fails
+
+/// Sets a flag for a scope.
+class Fault {
+ public:
+  explicit Fault(bool& flag) noexcept : flag_(flag) { flag_ = true; }
+  ~Fault() { flag_ = false; }
+  Fault(const Fault&) = delete;
+  Fault& operator=(const Fault&) = delete;
+
+ private:
+  bool& flag_;
+};
+
+}  // namespace shaken302::sip::test
