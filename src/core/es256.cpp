@@ -74,15 +74,10 @@ bool is_named_p256(const EVP_PKEY* key) noexcept {
       std::string_view(text.data(), size) != "prime256v1") {
     return false;
   }
-  if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, text.data(), text.size(),
-                                     &size) != 1 ||
-      std::string_view(text.data(), size) != OSSL_PKEY_EC_ENCODING_GROUP) {
-    return false;
-  }
-  int decoded_from_explicit = 1;
-  return EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
-                                &decoded_from_explicit) == 1 &&
-         decoded_from_explicit == 0;
+  // "explicit" also for a key that was read with the parameters of P-256 written out.
+  return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, text.data(), text.size(),
+                                        &size) == 1 &&
+         std::string_view(text.data(), size) == OSSL_PKEY_EC_ENCODING_GROUP;
 }
 
 KeyContextPtr prepare_signing(EVP_PKEY* key) noexcept {

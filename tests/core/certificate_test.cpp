@@ -140,6 +140,12 @@ TEST_CASE("certificate: what is not a chain of at most four certificates is refu
       {"a request",
        "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n",
        CertificateError::syntax},
+      {"a certificate under another name",
+       "-----BEGIN TRUSTED CERTIFICATE-----\n" + body + "\n-----END TRUSTED CERTIFICATE-----\n",
+       CertificateError::syntax},
+      {"under its older name",
+       "-----BEGIN X509 CERTIFICATE-----\n" + body + "\n-----END X509 CERTIFICATE-----\n",
+       std::nullopt},
       {"a public key behind the chain", leaf + read_vector("pub_rfc8225_A2.pem"),
        CertificateError::syntax},
   };

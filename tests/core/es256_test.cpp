@@ -187,16 +187,22 @@ TEST_CASE("es256: a signature that OpenSSL cannot make is reported") {
 
 namespace {
 
+Bytes join(Bytes first, const Bytes& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
 Bytes integer(const Bytes& content) {
   Bytes all{0x02, static_cast<std::uint8_t>(content.size())};
   all.insert(all.end(), content.begin(), content.end());
   return all;
 }
 Bytes sequence(Bytes first, const Bytes& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  Bytes all{0x30, static_cast<std::uint8_t>(first.size())};
-  all.insert(all.end(), first.begin(), first.end());
-  return all;
+  const Bytes content = join(std::move(first), second);
+  return join({0x30, static_cast<std::uint8_t>(content.size())}, content);
+}
+Bytes with_length(Bytes der, std::uint8_t length) {
+  der[1] = length;
+  return der;
 }
 /// `size` bytes, the first of them `front`.
 Bytes number(std::size_t size, std::uint8_t front) {
@@ -256,8 +262,10 @@ TEST_CASE("es256: what is not exact DER of two positive numbers is refused") {
       {"a tag", {0x30}},
       {"an empty sequence", {0x30, 0x00}},
       {"one number", {sequence(good, {})}},
-      {"three numbers", sequence(good, sequence(good, good))},
-      {"a byte behind it", with_zero(sequence(good, good))},
+      {"three numbers", sequence(good, join(good, good))},
+      {"a byte behind it", join(sequence(good, good), {0x00})},
+      {"a length that is too small", with_length(sequence(good, good), 67)},
+      {"a length that is too large", with_length(sequence(good, good), 69)},
       {"a SET",
        [&] {
          Bytes der = sequence(good, good);

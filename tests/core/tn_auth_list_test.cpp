@@ -116,6 +116,9 @@ TEST_CASE("tn_auth_list: what is not exact DER of the grammar is refused") {
     Bytes der;
   };
   const Bytes spc = element(0xA0, text("1234"));
+  Bytes long_list;  // 12 entries of 11 bytes
+  for (int i = 0; i < 12; ++i) long_list = join({long_list, element(0xA2, text("1234567"))});
+  REQUIRE(parse_tn_auth_list(join({{0x30, 0x81, 0x84}, long_list})));
   const Row rows[] = {
       {"nothing", {}},
       {"a tag alone", {0x30}},
@@ -126,6 +129,7 @@ TEST_CASE("tn_auth_list: what is not exact DER of the grammar is refused") {
       {"indefinite length (BER)", join({{0x30, 0x80}, spc, {0x00, 0x00}})},
       {"a long length where the short one is enough", join({{0x30, 0x81, 0x08}, spc})},
       {"a length with a leading zero byte", join({{0x30, 0x82, 0x00, 0x08}, spc})},
+      {"a longer one with a leading zero byte", join({{0x30, 0x82, 0x00, 0x84}, long_list})},
       {"a length in four bytes", join({{0x30, 0x84, 0x00, 0x00, 0x00, 0x08}, spc})},
       {"a length of a length that is cut off", {0x30, 0x82, 0x01}},
       {"IMPLICIT tags, as if the module had them", list({0x80, 0x04, 0x31, 0x32, 0x33, 0x34})},
