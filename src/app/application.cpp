@@ -64,6 +64,7 @@ Application::Application(boost::asio::io_context& control, boost::asio::signal_s
       reloader_(control, {[this] { return begin_reload(); },
                           [this](LoadResult result) { finish_reload(std::move(result)); }}) {
   log_warnings(parts.loaded.snapshot.warnings);
+  if (const auto limit = notifier_.watchdog()) watchdog_.emplace(*limit);
 }
 
 bool Application::open_listeners() {
@@ -151,19 +152,17 @@ void Application::on_tick() {
   if (is_stopping_ && server_.has_ended()) control_.stop();
 }
 
-// The manager hears of life only while every worker comes round: one that hangs on a call counts as
-// dead, whatever the others do.
 void Application::feed_watchdog() {
-  if (!notifier_.watchdog()) return;
-  const std::int64_t limit_ns = std::chrono::nanoseconds(*notifier_.watchdog()).count() / 2;
-  const std::int64_t now_ns = net::steady_clock_ns();
-  if (now_ns - server_.oldest_heartbeat_ns() > limit_ns) {
-    if (!is_stuck_reported_) log_.error("a worker is stuck: the watchdog is not fed any more");
-    is_stuck_reported_ = true;
-  } else if (now_ns - watchdog_fed_ns_ > limit_ns / 2) {
-    notifier_.watchdog_alive();
-    watchdog_fed_ns_ = now_ns;
-    is_stuck_reported_ = false;
+  if (!watchdog_) return;
+  switch (watchdog_->look(net::steady_clock_ns(), server_.oldest_heartbeat_ns())) {
+    case Watchdog::Advice::feed:
+      notifier_.watchdog_alive();
+      break;
+    case Watchdog::Advice::stuck:
+      log_.error("a worker is stuck: the watchdog is not fed any more");
+      break;
+    case Watchdog::Advice::wait:
+      break;
   }
 }
 

@@ -8,13 +8,15 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <filesystem>
-#include <string_view>
+#include <optional>
+#include <string>
 
 #include "decision_log.hpp"
 #include "log.hpp"
 #include "net/udp_server.hpp"
 #include "reload.hpp"
 #include "systemd_notify.hpp"
+#include "watchdog.hpp"
 
 namespace shaken302::app {
 
@@ -66,8 +68,7 @@ class Application {
   SnapshotHolder snapshots_;
   net::UdpServer server_;  // uses the four above
   Reloader reloader_;
-  std::int64_t watchdog_fed_ns_ = 0;
-  bool is_stuck_reported_ = false;
+  std::optional<Watchdog> watchdog_;  // when the manager watches
   bool is_stopping_ = false;
 };
 

@@ -41,7 +41,7 @@ std::vector<std::string> sealed_changes(const config::Settings& running,
   compare(running.workers == read.workers, "server.workers");
   compare(running.secret_file == read.secret_file, "server.secret_file");
   compare(running.probe_sources == read.probe_sources, "server.probe_sources");
-  compare(running.forbid_unknown_sources == read.forbid_unknown_sources, "server.unknown_sources");
+  compare(running.forbid_unknown_sources == read.forbid_unknown_sources, "server.unknown_source");
   compare(running.dscp == read.dscp, "server.dscp");
   compare(running.receive_buffer_bytes == read.receive_buffer_bytes, "server.receive_buffer");
   compare(running.server_header == read.server_header, "server.server_header");

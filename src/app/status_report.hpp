@@ -16,8 +16,8 @@ namespace shaken302::app {
 
 struct StatusFacts {
   std::uint64_t generation = 0;
-  std::span<const std::unique_ptr<WorkerMetrics>> workers;
-  std::span<const std::string> peer_names;  ///< by metrics slot
+  std::span<const std::unique_ptr<WorkerMetrics>> workers{};
+  std::span<const std::string> peer_names{};  ///< by metrics slot
   std::uint64_t kernel_drops = 0;
   std::uint64_t log_lines_dropped = 0;
 };

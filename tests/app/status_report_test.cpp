@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "app/status_report.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+namespace shaken302::app {
+namespace {
+
+using Workers = std::vector<std::unique_ptr<WorkerMetrics>>;
+using Lines = std::vector<std::string>;
+
+Workers make_workers(std::size_t count) {
+  Workers workers;
+  for (std::size_t i = 0; i < count; ++i) workers.push_back(std::make_unique<WorkerMetrics>());
+  return workers;
+}
+
+TEST_CASE("status_report: says what is not zero, summed over workers, a line each") {
+  const Workers workers = make_workers(2);
+  workers[0]->add(Counter::received, 5);
+  workers[1]->add(Counter::received, 7);
+  workers[1]->add(Counter::level_a);
+  workers[0]->add(1, PeerCounter::invites);
+  workers[1]->add(1, PeerCounter::invites);
+  workers[1]->add(1, PeerCounter::level_a);
+  const std::vector<std::string> names{"silent", "edge"};
+  CHECK(make_status_report({.generation = 3,
+                            .workers = workers,
+                            .peer_names = names,
+                            .kernel_drops = 4,
+                            .log_lines_dropped = 9}) ==
+        Lines{"status generation=3 workers=2", "status received=12", "status level_a=1",
+              "status kernel_drops=4", "status log_lines_dropped=9",
+              "status peer=edge invites=2 level_a=1"});
+}
+
+TEST_CASE("status_report: a server that has done nothing says so in one line") {
+  const Workers workers = make_workers(1);
+  CHECK(make_status_report({.generation = 1, .workers = workers}) ==
+        Lines{"status generation=1 workers=1"});
+}
+
+TEST_CASE("status_report: every counter has a name of its own") {
+  const Workers workers = make_workers(1);
+  for (std::size_t i = 0; i < counter_count; ++i) workers[0]->add(static_cast<Counter>(i));
+  for (std::size_t i = 0; i < peer_counter_count; ++i) {
+    workers[0]->add(0, static_cast<PeerCounter>(i));
+  }
+  const std::vector<std::string> names{"edge"};
+  const auto lines = make_status_report({.generation = 1, .workers = workers, .peer_names = names});
+  CHECK(lines.size() == 1 + counter_count + 1);
+  CHECK(std::set<std::string>(lines.begin(), lines.end()).size() == lines.size());
+  for (const std::string& line : lines) {
+    CAPTURE(line);
+    CHECK(line.find(" =") == std::string::npos);
+    CHECK(line.find('?') == std::string::npos);
+  }
+}
+
+TEST_CASE("status_report: peers beyond the table share the last slot, and the line says so") {
+  const Workers workers = make_workers(1);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i <= metrics_peer_slots; ++i) names.push_back("peer" + std::to_string(i));
+  workers[0]->add(metrics_peer_slots - 1, PeerCounter::invites);
+  workers[0]->add(metrics_peer_slots, PeerCounter::invites);
+  const auto lines = make_status_report({.generation = 1, .workers = workers, .peer_names = names});
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[1] == "status peer=\"(others)\" invites=2");
+}
+
+}  // namespace
+}  // namespace shaken302::app
