@@ -27,7 +27,7 @@ std::string to_text(const ConfigIssue& issue) {
   std::string out;
   append_visible(out, issue.file);
   if (issue.line != 0) out += ':' + std::to_string(issue.line);
-  out += ": ";
+  if (!out.empty()) out += ": ";
   if (!issue.key.empty()) {
     append_visible(out, issue.key);
     out += ": ";

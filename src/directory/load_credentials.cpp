@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "load_credentials.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "load_snapshot.hpp"
+#include "wiped_text.hpp"
+
+namespace shaken302::directory {
+namespace {
+
+constexpr std::size_t pem_bytes_max = 1U << 20U;
+
+struct Explained {
+  std::string_view problem;
+  std::string_view remedy;
+};
+
+Explained explain(CertificateError error) {
+  switch (error) {
+    case CertificateError::empty:
+      return {"holds no certificate", "put the PEM of the leaf there, then its intermediates"};
+    case CertificateError::syntax:
+      return {"is not PEM that can be read", "export the certificates as PEM, leaf first"};
+    case CertificateError::too_large:
+      return {"holds more than 4 certificates or 64 KiB",
+              "keep the leaf and its intermediates; the root does not belong there"};
+    case CertificateError::private_key:
+      return {"holds a private key, and this file is for everybody",
+              "keep the certificates alone; if it was published, have a new key certified"};
+    case CertificateError::key_type:
+      return {"is for a key that is not EC P-256",
+              "have a P-256 key certified; SHAKEN knows no other"};
+    case CertificateError::tn_auth_list:
+      return {"has a TNAuthList that is not RFC 8226",
+              "ask the CA for a certificate without that fault"};
+  }
+  return {};
+}
+
+/// Which key of the credential an error is about, and what to do.
+struct CredentialFault {
+  std::string_view key;
+  Explained text;
+};
+
+CredentialFault explain(CredentialError error) {
+  switch (error) {
+    case CredentialError::key_syntax:
+      return {"key",
+              {"is not a PEM private key without a passphrase",
+               "export it with: openssl pkcs8 -topk8 -nocrypt"}};
+    case CredentialError::key_type:
+      return {"key",
+              {"is not an EC key on the named curve P-256",
+               "make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"}};
+    case CredentialError::certificate:
+      return {"certificate",
+              {"cannot be used", "put the PEM of the leaf there, then its intermediates"}};
+    case CredentialError::mismatch:
+      return {"key", {"does not belong to the certificate", "name the key that was certified"}};
+    case CredentialError::x5u:
+      return {"x5u",
+              {"is not a URL for certificates", "use https, port 443 or 8443, and no query"}};
+    case CredentialError::name:
+      return {"name", {"is not a name", "use letters, digits, \".\", \"_\" and \"-\""}};
+  }
+  return {};
+}
+
+/// One credential of the configuration on its way into the table.
+class CredentialLoader {
+ public:
+  CredentialLoader(const config::Configuration& configuration, const config::CredentialFiles& files,
+                   Findings& findings)
+      : configuration_(configuration), files_(files), findings_(findings) {}
+
+  std::optional<Credential> load() {
+    const auto chain = load_chain();
+    auto content = read_file(files_.key, pem_bytes_max, true);
+    if (!content) {
+      report("key", files_.key, {content.error().problem, content.error().remedy});
+      return std::nullopt;
+    }
+    const WipedText key(std::move(*content));
+    if (!chain) return std::nullopt;
+    auto credential = Credential::make({files_.name, key.view(), *chain, files_.x5u});
+    if (credential) return std::move(*credential);
+    const CredentialFault fault = explain(credential.error());
+    report(fault.key, fault.key == "certificate" ? files_.certificate : files_.key, fault.text);
+    return std::nullopt;
+  }
+
+  void warn(std::string_view key, std::string problem, std::string remedy) {
+    add(findings_.warnings, key, std::move(problem), std::move(remedy));
+  }
+
+ private:
+  std::optional<CertificateChain> load_chain() {
+    const auto content = read_file(files_.certificate, pem_bytes_max, false);
+    if (!content) {
+      report("certificate", files_.certificate, {content.error().problem, content.error().remedy});
+      return std::nullopt;
+    }
+    const auto chain = CertificateChain::parse_pem(*content);
+    if (chain) return *chain;
+    report("certificate", files_.certificate, explain(chain.error()));
+    return std::nullopt;
+  }
+
+  void report(std::string_view key, const std::filesystem::path& path, Explained text) {
+    add(findings_.issues, key, fmt::format("{} {}", path.string(), text.problem),
+        std::string(text.remedy));
+  }
+  void add(config::ConfigIssues& to, std::string_view key, std::string problem,
+           std::string remedy) {
+    to.push_back({configuration_.file.string(), files_.line,
+                  fmt::format("credential[{}].{}", files_.name, key), std::move(problem),
+                  std::move(remedy)});
+  }
+
+  const config::Configuration& configuration_;
+  const config::CredentialFiles& files_;
+  Findings& findings_;
+};
+
+void warn_about(CredentialLoader& loader, const Credential& credential, bool usable, UnixTime now) {
+  const CertificateChain& chain = credential.chain();
+  if (!usable) {
+    loader.warn("key", "in quarantine: its test signature does not verify",
+                "replace key and certificate; its calls stay unsigned until then");
+  }
+  if (now < chain.not_before()) {
+    loader.warn("certificate", fmt::format("not valid before {:%F %T} UTC", chain.not_before()),
+                "its calls stay unsigned until then; check the clock");
+  } else if (!chain.is_valid_at(now)) {
+    loader.warn("certificate", fmt::format("expired at {:%F %T} UTC", chain.not_after()),
+                "renew it; its calls stay unsigned until then");
+  }
+  if (!chain.has_tn_auth_list()) {
+    loader.warn("certificate", "has no TNAuthList",
+                "verifiers refuse it: use a SHAKEN certificate");
+  }
+}
+
+}  // namespace
+
+CredentialTable load_credentials(const config::Configuration& configuration, UnixTime now,
+                                 Findings& findings) {
+  CredentialTable table;
+  for (const config::CredentialFiles& files : configuration.directory.credentials) {
+    CredentialLoader loader(configuration, files, findings);
+    auto credential = loader.load();
+    if (!credential) continue;
+    const bool usable = credential->passes_self_test();
+    warn_about(loader, *credential, usable, now);
+    table.entries.push_back({std::move(*credential), usable});
+  }
+  return table;
+}
+
+}  // namespace shaken302::directory

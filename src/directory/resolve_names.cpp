@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "resolve_names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/ip_text.hpp"
+#include "config/nearest_name.hpp"
+#include "config/value_text.hpp"
+
+namespace shaken302::directory {
+namespace {
+
+using config::in_quotes;
+
+/// Ambiguities listed before a file is sent back; each costs another look at all peers.
+constexpr std::size_t ambiguities_max = 20;
+
+/// One entry's issues: its place in the file is always the same.
+class EntryIssues {
+ public:
+  EntryIssues(const config::Configuration& configuration, std::string label, std::uint32_t line)
+      : file_(configuration.file.string()), label_(std::move(label)), line_(line) {}
+
+  void add(config::ConfigIssues& to, std::string_view key, std::string problem,
+           std::string remedy) const {
+    to.push_back(
+        {file_, line_, fmt::format("{}.{}", label_, key), std::move(problem), std::move(remedy)});
+  }
+
+ private:
+  std::string file_;
+  std::string label_;
+  std::uint32_t line_;
+};
+
+using Index = std::unordered_map<std::string_view, std::uint32_t>;
+
+/// The index of `name`, no_index for none; an unknown one is reported.
+std::uint32_t resolve(const std::string& name, const Index& index, std::string_view noun,
+                      std::string_view key, const EntryIssues& entry, Findings& findings) {
+  if (name.empty()) return no_index;
+  const auto found = index.find(name);
+  if (found != index.end()) return found->second;
+  std::vector<std::string_view> known;
+  known.reserve(index.size());
+  for (const auto& [text, position] : index) known.push_back(text);
+  std::sort(known.begin(), known.end());
+  entry.add(findings.issues, key, fmt::format("{} is no {}", in_quotes(name), noun),
+            config::suggest(name, known, fmt::format("{}s", noun)));
+  return no_index;
+}
+
+EntryIssues entry_of(const config::Configuration& configuration,
+                     const config::AccountEntry& entry) {
+  return {configuration, fmt::format("account[{}]", entry.account.id), entry.line};
+}
+
+EntryIssues entry_of(const config::Configuration& configuration, const config::PeerEntry& entry) {
+  return {configuration, fmt::format("peer[{}]", entry.peer.name), entry.line};
+}
+
+void report(const config::Configuration& configuration, const AccountTable::Error& error,
+            Findings& findings) {
+  const config::AccountEntry& entry = configuration.directory.accounts[error.account];
+  const EntryIssues issues = entry_of(configuration, entry);
+  switch (error.problem) {
+    case AccountTable::Problem::duplicate_id:
+      return issues.add(findings.issues, "id", "is the id of an earlier account too",
+                        "give each account its own");
+    case AccountTable::Problem::unknown_parent:
+      return issues.add(findings.issues, "parent",
+                        fmt::format("{} is no account", in_quotes(entry.account.parent)),
+                        "name an account, or leave it out");
+    case AccountTable::Problem::parent_cycle:
+      return issues.add(
+          findings.issues, "parent",
+          fmt::format("following the parents leads back to {}", in_quotes(entry.account.id)),
+          "one account of that circle must have no parent");
+  }
+}
+
+void warn_about_missing_credentials(const config::Configuration& configuration,
+                                    const AccountTable& table, Findings& findings) {
+  for (std::size_t i = 0; i < table.accounts().size(); ++i) {
+    const Account& account = table.accounts()[i];
+    if (account.effective_credential != no_index || account.suspended) continue;
+    entry_of(configuration, configuration.directory.accounts[i])
+        .add(findings.warnings, "credential", "it has none, nor has an account above it",
+             "name one; its calls stay unsigned until then");
+  }
+}
+
+}  // namespace
+
+Names::Names(const config::DirectorySource& source) {
+  for (std::uint32_t i = 0; i < source.credentials.size(); ++i) {
+    credentials.emplace(source.credentials[i].name, i);
+  }
+  for (std::uint32_t i = 0; i < source.accounts.size(); ++i) {
+    accounts.emplace(source.accounts[i].account.id, i);
+  }
+}
+
+std::optional<AccountTable> make_account_table(const config::Configuration& configuration,
+                                               const Names& names, Findings& findings) {
+  const std::size_t issues_before = findings.issues.size();
+  std::vector<Account> accounts;
+  accounts.reserve(configuration.directory.accounts.size());
+  for (const config::AccountEntry& entry : configuration.directory.accounts) {
+    const EntryIssues issues = entry_of(configuration, entry);
+    Account account = entry.account;
+    account.credential =
+        resolve(entry.credential, names.credentials, "credential", "credential", issues, findings);
+    resolve(account.parent, names.accounts, "account", "parent", issues, findings);
+    accounts.push_back(std::move(account));
+  }
+  if (findings.issues.size() != issues_before) return std::nullopt;
+  auto table = AccountTable::make(std::move(accounts));
+  if (!table) {
+    report(configuration, table.error(), findings);
+    return std::nullopt;
+  }
+  warn_about_missing_credentials(configuration, *table, findings);
+  return std::move(*table);
+}
+
+std::vector<Peer> resolve_peers(const config::Configuration& configuration, const Names& names,
+                                Findings& findings) {
+  std::vector<Peer> peers;
+  peers.reserve(configuration.directory.peers.size());
+  for (const config::PeerEntry& entry : configuration.directory.peers) {
+    const EntryIssues issues = entry_of(configuration, entry);
+    Peer peer = entry.peer;
+    peer.credential =
+        resolve(entry.credential, names.credentials, "credential", "credential", issues, findings);
+    for (std::size_t i = 0; i < peer.account_sources.size(); ++i) {
+      if (peer.account_sources[i].kind != AccountSource::Kind::fixed) continue;
+      peer.account_sources[i].account = resolve(entry.fixed_accounts[i], names.accounts, "account",
+                                                "account_from", issues, findings);
+    }
+    peers.push_back(std::move(peer));
+  }
+  return peers;
+}
+
+std::optional<PeerTable> make_peer_table(const config::Configuration& configuration,
+                                         std::vector<Peer> peers, Findings& findings) {
+  for (std::size_t found = 0; found < ambiguities_max; ++found) {
+    auto table = PeerTable::make(peers);
+    if (table && found == 0) return std::move(*table);
+    if (table) break;
+    const auto& [first, second, network] = table.error();
+    const config::PeerEntry& other = configuration.directory.peers[first];
+    entry_of(configuration, configuration.directory.peers[second])
+        .add(findings.issues, "sources",
+             fmt::format("{} belongs to peer \"{}\" of line {} already", config::to_text(network),
+                         other.peer.name, other.line),
+             "leave it to one of the two, or give one of them a more specific network");
+    std::erase(peers[second].sources, network);
+  }
+  return std::nullopt;
+}
+
+}  // namespace shaken302::directory

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// From entries that name each other to tables that point at each other.
+#pragma once
+
+#include <unordered_map>
+
+#include "load_credentials.hpp"
+#include "numbers_csv.hpp"
+
+namespace shaken302::directory {
+
+/// What a configuration's names stand for. Views into the configuration.
+struct Names {
+  explicit Names(const config::DirectorySource& source);
+  std::unordered_map<std::string_view, std::uint32_t> credentials;
+  AccountIds accounts;
+};
+
+/// Accounts with credentials and parents resolved; nothing after an issue.
+std::optional<AccountTable> make_account_table(const config::Configuration& configuration,
+                                               const Names& names, Findings& findings);
+
+/// Peers with credentials and fixed accounts resolved; their metrics slots are left 0.
+std::vector<Peer> resolve_peers(const config::Configuration& configuration, const Names& names,
+                                Findings& findings);
+
+/// Nothing, and an issue for each network that two peers claim.
+std::optional<PeerTable> make_peer_table(const config::Configuration& configuration,
+                                         std::vector<Peer> peers, Findings& findings);
+
+}  // namespace shaken302::directory
