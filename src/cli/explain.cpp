@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "call_input.hpp"
 #include "sip/request_reader.hpp"
+#include "sip/status_table.hpp"
 
 namespace shaken302::cli {
 namespace po = boost::program_options;
@@ -12,8 +13,17 @@ int explain_message(const po::variables_map& values, const Snapshot& snapshot, S
   sip::ReadState state;
   const auto request = sip::read_request(bytes, state);
   if (!request) {
-    streams.err << "shaken302 explain: the message is refused: " << sip::to_text(request.error())
-                << '\n';
+    const sip::Status status = sip::refusal_for(request.error()).status;
+    if (status.code == 0) {
+      streams.err << "shaken302 explain: this is no SIP request: it gets no answer\n";
+    } else {
+      streams.err << "shaken302 explain: the message is refused: " << status.code << ' '
+                  << status.phrase << '\n';
+    }
+    return exit_negative;
+  }
+  if (request->method != sip::Method::invite || request->has_to_tag) {
+    streams.err << "shaken302 explain: only the first INVITE of a call is decided about\n";
     return exit_negative;
   }
   const std::uint32_t peer = select_peer(values, snapshot);

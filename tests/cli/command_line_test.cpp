@@ -233,7 +233,7 @@ TEST_CASE("explain: a message from a trace gives the same decision") {
   const Ran bad = run({"explain", "--config", setup.config(), "--message", "-"},
                       replaced(invite, "CSeq: 1 INVITE\r\n", ""));
   CHECK(bad.status == 1);
-  CHECK(bad.err.find("cseq") != std::string::npos);
+  CHECK(bad.err.find("CSeq") != std::string::npos);
 }
 
 TEST_CASE("sign, verify and decode: the token of one is good for the others") {
