@@ -57,6 +57,7 @@ void append_top_via(BoundedText& out, const TopVia& via, const Endpoint& source)
     out.append(";received=");
     append_address(out, source.address);
   }
+  append_unfolded(out, parameters.comment());
   append_unfolded(out, via.rest);
   out.append("\r\n");
 }

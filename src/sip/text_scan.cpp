@@ -38,20 +38,25 @@ std::size_t skip_comment(std::string_view text, std::size_t at) noexcept {
   return npos;
 }
 
-std::size_t find_in_via(std::string_view text, std::string_view delimiters,
-                        std::size_t from) noexcept {
-  std::size_t i = from;
-  while (i < text.size()) {
-    if (delimiters.find(text[i]) != npos) return i;
-    if (text[i] == '"') {
-      i = skip_quoted(text, i);
-    } else if (text[i] == '(') {
-      i = skip_comment(text, i);
+bool is_comment_or_nothing(std::string_view text) noexcept {
+  if (text.empty()) return true;
+  const auto end = skip_comment(text, 0);
+  return end != npos && trim(text.substr(end)).empty();
+}
+
+/// The comma that ends the first value of a Via line.
+std::size_t find_end_of_value(std::string_view line) noexcept {
+  std::size_t i = 0;
+  while (i < line.size() && line[i] != ',') {
+    if (line[i] == '"') {
+      i = skip_quoted(line, i);
+    } else if (line[i] == '(') {
+      i = skip_comment(line, i);
     } else {
       ++i;
     }
   }
-  return npos;
+  return i < line.size() ? i : npos;
 }
 
 /// What follows "SIP/2.0/UDP": white space may stand around the slashes (RFC 3261 25.1 SLASH).
@@ -111,14 +116,18 @@ std::size_t find_outside_quotes(std::string_view text, std::string_view delimite
 }
 
 ViaParameters::ViaParameters(std::string_view via_value) noexcept {
-  const auto first = find_in_via(via_value, ";", 0);
+  if (const auto comment = find_outside_quotes(via_value, "(", 0); comment != npos) {
+    comment_ = via_value.substr(comment);
+    via_value = via_value.substr(0, comment);
+  }
+  const auto first = find_outside_quotes(via_value, ";", 0);
   before_ = via_value.substr(0, first);
   if (first != npos) rest_ = via_value.substr(first);
 }
 
 std::optional<ViaParameter> ViaParameters::next() noexcept {
   if (rest_.empty()) return std::nullopt;
-  const auto end = find_in_via(rest_, ";", 1);
+  const auto end = find_outside_quotes(rest_, ";", 1);
   ViaParameter parameter;
   parameter.raw = rest_.substr(0, end);
   rest_ = end == npos ? std::string_view() : rest_.substr(end);
@@ -137,11 +146,12 @@ std::optional<TopVia> read_top_via(const HeaderIndex& index) noexcept {
   const Field* field = index.find(FieldName::via);
   if (field == nullptr) return std::nullopt;
   TopVia via;
-  const auto comma = find_in_via(field->value, ",", 0);
+  const auto comma = find_end_of_value(field->value);
   via.value = field->value.substr(0, comma);
   if (comma != npos) via.rest = field->value.substr(comma);
 
   ViaParameters parameters(via.value);
+  if (!is_comment_or_nothing(parameters.comment())) return std::nullopt;
   const auto peer = sent_by(parameters.before_parameters());
   if (host_of(peer).empty()) return std::nullopt;
   const auto port = port_of(peer);

@@ -27,23 +27,24 @@ struct ViaParameter {
   std::string_view value;
 };
 
-/// Walks the parameters of one Via value. Comments, which RFC 2543 allowed in a Via, hide
-/// delimiters.
+/// Walks the parameters of one Via value. RFC 2543 allowed a comment behind them.
 class ViaParameters {
  public:
   explicit ViaParameters(std::string_view via_value) noexcept;
   [[nodiscard]] std::string_view before_parameters() const noexcept { return before_; }
+  [[nodiscard]] std::string_view comment() const noexcept { return comment_; }
   std::optional<ViaParameter> next() noexcept;
 
  private:
   std::string_view before_;
   std::string_view rest_;
+  std::string_view comment_;
 };
 
 /// The host of a Via value as written, with its brackets if it has them; empty if it has none.
 [[nodiscard]] std::string_view sent_by_host(std::string_view via_value) noexcept;
 
-/// The topmost Via by its text alone, or nothing when it has no sent-by.
+/// The topmost Via by its text alone, or nothing when it has no sent-by or does not end.
 [[nodiscard]] std::optional<TopVia> read_top_via(const HeaderIndex& index) noexcept;
 
 /// Whether a From or To value has a tag parameter, by its text alone.

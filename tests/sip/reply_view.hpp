@@ -78,13 +78,16 @@ struct MessageView {
   }
 
  private:
+  bool is_open_ = false;  ///< the last line was a field that can be continued
+
   void add_line(std::string_view line) {
     if (line.front() == ' ' || line.front() == '\t') {
-      if (!fields.empty()) fields.back().second += " " + trimmed(line);
+      if (is_open_) fields.back().second += " " + trimmed(line);
       return;
     }
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos) return;
+    is_open_ = colon != std::string_view::npos;
+    if (!is_open_) return;
     fields.emplace_back(long_name(lower_case(trimmed(line.substr(0, colon)))),
                         trimmed(line.substr(colon + 1)));
   }

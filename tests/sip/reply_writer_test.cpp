@@ -101,8 +101,8 @@ TEST_CASE(
        "10.0.0.2;received=10.0.0.3"},
       {"delimiters in a quoted string", "SIP/2.0/UDP 10.0.0.1;x=\"a;rport,\\\";received=b\"",
        "SIP/2.0/UDP 10.0.0.1;x=\"a;rport,\\\";received=b\";received=192.0.2.9"},
-      {"delimiters in a comment (RFC 2543)", "SIP/2.0/UDP 10.0.0.1 (a;rport,(b))",
-       "SIP/2.0/UDP 10.0.0.1 (a;rport,(b));received=192.0.2.9"},
+      {"a comment (RFC 2543) stays last", "SIP/2.0/UDP 10.0.0.1;x=1 (a;rport,(b\\)))",
+       "SIP/2.0/UDP 10.0.0.1;x=1 ;received=192.0.2.9(a;rport,(b\\)))"},
   };
   for (const Row& row : rows) {
     CAPTURE(std::string(row.why));
@@ -248,8 +248,9 @@ TEST_CASE("reply_writer: a reply goes to the source address, whatever the Via sa
 }
 
 TEST_CASE("reply_writer: a Via without a sent-by is not a top Via") {
-  for (const char* via : {"SIP/2.0/UDP", "SIP/2.0", "", ";branch=x", "SIP/2.0/UDP ;branch=x",
-                          "SIP/2.0/UDP [2001:db8::1;branch=x"}) {
+  for (const char* via :
+       {"SIP/2.0/UDP", "SIP/2.0", "", ";branch=x", "SIP/2.0/UDP ;branch=x",
+        "SIP/2.0/UDP [2001:db8::1;branch=x", "SIP/2.0/UDP h (a", "SIP/2.0/UDP h (a);received=b"}) {
     CAPTURE(via);
     const auto index = std::make_unique<HeaderIndex>();
     const std::string request = request_with("Via: " + std::string(via) + "\r\n");

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+#include "answer_invariants.hpp"
+
+#include <sofia-sip/sip.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_parser.h>
+#include <sofia-sip/su_alloc.h>
+#include <sofia-sip/url.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "sip/reply_view.hpp"
+
+namespace shaken302::sip::test {
+namespace {
+
+bool is_silent(Outcome outcome) {
+  return outcome == Outcome::silent_source || outcome == Outcome::silent_method ||
+         outcome == Outcome::silent_response || outcome == Outcome::silent_garbage ||
+         outcome == Outcome::reply_too_large;
+}
+
+bool is_redirect(int status) { return status == 302 || status == 300; }
+
+/// The top Via without what the server may change in it: received and rport, wherever they are.
+std::string comparable_via(std::string_view value) {
+  std::string text = lower_case(without_white_space(value));
+  for (const std::string name : {";received", ";rport"}) {
+    std::size_t at = 0;
+    while ((at = text.find(name, at)) != std::string::npos) {
+      const char after = at + name.size() < text.size() ? text[at + name.size()] : ';';
+      if (after != '=' && after != ';' && after != ',' && after != '(') {
+        ++at;
+        continue;
+      }
+      const auto end = text.find_first_of(";,(", at + 1);
+      text.erase(at, end == std::string::npos ? std::string::npos : end - at);
+    }
+  }
+  return text;
+}
+
+/// Lines end in CRLF, hold no control character, and are ours.
+std::string check_lines(std::string_view reply) {
+  constexpr std::array<std::string_view, 18> ours{"via",
+                                                  "from",
+                                                  "to",
+                                                  "call-id",
+                                                  "cseq",
+                                                  "server",
+                                                  "contact",
+                                                  "identity",
+                                                  "x-identity",
+                                                  "date",
+                                                  "p-attestation-indicator",
+                                                  "p-origination-id",
+                                                  "allow",
+                                                  "accept",
+                                                  "supported",
+                                                  "retry-after",
+                                                  "content-length",
+                                                  ""};
+  if (!reply.ends_with("\r\nContent-Length: 0\r\n\r\n")) return "the end of the reply";
+  for (std::size_t i = 0; i < reply.size(); ++i) {
+    const auto c = static_cast<unsigned char>(reply[i]);
+    if (c == '\r' && reply[i + 1] == '\n') continue;
+    if (c == '\n' && i > 0 && reply[i - 1] == '\r') continue;
+    if ((c < 0x20 && c != '\t') || c == 0x7F) return "a control character in the reply";
+  }
+  if (reply.find("\r\n ") != std::string_view::npos ||
+      reply.find("\r\n\t") != std::string_view::npos) {
+    return "a fold in the reply";
+  }
+  const MessageView view(reply);
+  if (!view.has_end) return "no empty line";
+  const auto lines = static_cast<std::size_t>(std::count(reply.begin(), reply.end(), '\n'));
+  if (lines != view.fields.size() + 2) return "a line that is no field";
+  for (const auto& field : view.fields) {
+    if (std::find(ours.begin(), ours.end(), field.first) == ours.end()) {
+      return "a field of somebody else: " + field.first;
+    }
+  }
+  for (const char* once : {"from", "to", "call-id", "cseq", "content-length"}) {
+    if (view.all(once).size() != 1) return std::string("not exactly one ") + once;
+  }
+  return {};
+}
+
+std::string check_echo(const MessageView& request, const MessageView& reply) {
+  const auto wanted = request.all("via");
+  const auto vias = reply.all("via");
+  const bool may_be_cut = reply.status() == 400;  // the scan may have stopped before the last one
+  if (vias.empty() || vias.size() > wanted.size()) return "the number of Vias";
+  if (vias.size() < wanted.size() && !may_be_cut) return "a Via that is gone";
+  for (std::size_t i = 0; i < vias.size(); ++i) {
+    const bool same = i == 0 ? comparable_via(vias[i]) == comparable_via(wanted[i])
+                             : without_white_space(vias[i]) == without_white_space(wanted[i]);
+    if (!same) return "a Via that changed";
+  }
+  for (const char* name : {"from", "call-id", "cseq"}) {
+    if (without_white_space(reply.get(name)) != without_white_space(request.get(name))) {
+      return std::string("not echoed: ") + name;
+    }
+  }
+  const auto to = without_white_space(request.get("to"));
+  const auto echoed = without_white_space(reply.get("to"));
+  if (echoed == to) return lower_case(to).find(";tag") == std::string::npos ? "no To tag" : "";
+  const bool extended = echoed.size() == to.size() + 21 && echoed.starts_with(to) &&
+                        echoed.substr(to.size(), 5) == ";tag=";
+  return extended ? "" : "not echoed: to";
+}
+
+/// Sofia reads the reply as well; a 400 may echo what it cannot read.
+std::string check_by_sofia(std::string_view reply, int status) {
+  const auto message = Message::parse(reply);
+  if (!message) return "Sofia cannot read the reply";
+  const sip_t& sip = *message->sip();
+  if (sip.sip_status == nullptr || sip.sip_status->st_status != status) return "Sofia: status";
+  if (status == 400 || status == 505) return {};
+  if ((message->errors() & sip_mask_response) != 0) return "Sofia: a broken field in the reply";
+  if (sip.sip_to == nullptr || sip.sip_to->a_tag == nullptr) return "Sofia: no To tag";
+  if (is_redirect(status) && sip.sip_contact == nullptr) return "Sofia: no Contact";
+  return {};
+}
+
+/// RFC 3261 8.3, by Sofia's comparison.
+std::string check_contact(const MessageView& request, const MessageView& reply) {
+  if (reply.has("contact") != is_redirect(reply.status())) return "Contact belongs to redirects";
+  if (!reply.has("contact")) return {};
+  const std::string contact = contact_uri(reply.get("contact"));
+  if (!uri_headers(contact)) return "a character that hvalue does not have";
+  const auto begin =
+      request.start_line.find_first_not_of(" \t", request.start_line.find_first_of(" \t"));
+  const auto uri =
+      request.start_line.substr(begin, request.start_line.find_first_of(" \t", begin) - begin);
+  su_home_t home[1] = {SU_HOME_INIT(home)};
+  su_home_init(home);
+  const url_t* ours = url_make(home, contact.substr(0, contact.find("?Identity=")).c_str());
+  const url_t* theirs = url_make(home, uri.c_str());
+  std::string wrong;
+  if (ours == nullptr) wrong = "Sofia cannot read the Contact";
+  if (ours != nullptr && theirs != nullptr && url_cmp_all(ours, theirs) == 0) {
+    wrong = "the Contact is the Request-URI";
+  }
+  su_home_deinit(home);
+  return wrong;
+}
+
+std::string check_identity(const MessageView& reply, const Answer& answer) {
+  const bool is_signed = answer.outcome == Outcome::signed_redirect;
+  if (reply.has("identity") != is_signed || reply.has("date") != is_signed) {
+    return "Identity and Date belong to signed redirects";
+  }
+  if (!is_signed) return {};
+  const auto identity = reply.get("identity");
+  const Verification verdict = verdict_on(identity);
+  if (verdict.result != VerificationResult::valid || !verdict.passport) {
+    return "an Identity that does not verify: " + std::string(to_text(verdict.result));
+  }
+  const auto& orig = verdict.passport->orig.tn;
+  const bool known = orig.size() == 1 && (orig[0] == number_a || orig[0] == number_b);
+  if (verdict.passport->attest == Attestation::A && !known) return "an A for a number of nobody";
+  const auto headers = uri_headers(contact_uri(reply.get("contact")));
+  if (!headers) return "a Contact that cannot be taken apart";
+  for (const auto& [name, value] : *headers) {
+    if (name == "Identity" && value != identity) return "another Identity in the Contact";
+    if (name == "Date" && value != reply.get("date")) return "another Date in the Contact";
+  }
+  return {};
+}
+
+/// A scene, a source in it and a name for messages.
+struct Side {
+  const char* name;
+  std::unique_ptr<Scene> scene;
+  Endpoint source;
+};
+
+std::vector<Side> make_sides() {
+  std::vector<Side> sides;
+  const auto every_dialect = [](Scene& scene) {
+    scene.peer.dialect = {true, true, true};
+    scene.peer.redirect_status = 300;
+    scene.peer.attestation_header = true;
+    scene.peer.origination_id_header = true;
+    scene.peer.force_rport = true;
+    scene.peer.called_source = CalledSource::request_uri;
+    scene.peer.ppt_form = PptForm::quoted;
+    scene.peer.existing_identity = ExistingIdentity::pass;
+  };
+  const auto refusing = [](Scene& scene) {
+    scene.peer.unsigned_outcome = UnsignedOutcome::decline;
+    scene.peer.credential = no_index;
+    scene.settings.forbid_unknown_sources = true;
+  };
+  sides.push_back({"peer", std::make_unique<Scene>(), edge});
+  sides.push_back({"every dialect", std::make_unique<Scene>(every_dialect), edge});
+  sides.push_back({"refusing peer", std::make_unique<Scene>(refusing), edge});
+  sides.push_back({"refused stranger", std::make_unique<Scene>(refusing), stranger});
+  sides.push_back({"probe", std::make_unique<Scene>(), prober});
+  return sides;
+}
+
+std::string check_counters(Scene& scene, std::uint64_t received, std::uint64_t ended) {
+  std::uint64_t ends = 0;
+  for (auto i = static_cast<std::size_t>(Counter::answered_signed);
+       i <= static_cast<std::size_t>(Counter::silent); ++i) {
+    ends += scene.count(static_cast<Counter>(i));
+  }
+  if (scene.count(Counter::received) != received + 1) return "not counted once";
+  return ends == ended + 1 ? "" : "not exactly one end counted";
+}
+
+std::uint64_t ends_of(const Scene& scene) {
+  std::uint64_t ends = 0;
+  for (auto i = static_cast<std::size_t>(Counter::answered_signed);
+       i <= static_cast<std::size_t>(Counter::silent); ++i) {
+    ends += scene.count(static_cast<Counter>(i));
+  }
+  return ends;
+}
+
+std::string check_side(Side& side, std::string_view bytes) {
+  Scene& scene = *side.scene;
+  const auto received = scene.count(Counter::received);
+  const auto ended = ends_of(scene);
+  const Answer first = scene.ask(bytes, side.source);
+  if (auto wrong = broken_invariant(bytes, side.source, first); !wrong.empty()) return wrong;
+  if (auto wrong = check_counters(scene, received, ended); !wrong.empty()) return wrong;
+  const bool is_signed = first.outcome == Outcome::signed_redirect;
+  const std::string reply(first.reply);
+  const Answer again = scene.ask(bytes, side.source);
+  if (again.outcome != first.outcome || again.reply.size() != reply.size()) return "another answer";
+  if (!is_signed && again.reply != reply) return "another answer to the same bytes";
+  return {};
+}
+
+}  // namespace
+
+std::string broken_invariant(std::string_view request, const Endpoint& source,
+                             const Answer& answer) {
+  if (is_silent(answer.outcome) != answer.reply.empty()) return "silence is an empty reply";
+  if (answer.reply.empty()) return answer.status == 0 ? "" : "a status without a reply";
+  if (answer.destination.address != source.address) return "a reply to somebody else";
+  if (auto wrong = check_lines(answer.reply); !wrong.empty()) return wrong;
+  const MessageView reply(answer.reply);
+  const MessageView asked(request);
+  if (reply.status() != answer.status || reply.status() < 200) return "the status";
+  if (auto wrong = check_echo(asked, reply); !wrong.empty()) return wrong;
+  if (auto wrong = check_by_sofia(answer.reply, reply.status()); !wrong.empty()) return wrong;
+  if (auto wrong = check_contact(asked, reply); !wrong.empty()) return wrong;
+  return check_identity(reply, answer);
+}
+
+std::string check_answer(std::string_view bytes) {
+  static std::vector<Side> sides = make_sides();
+  for (Side& side : sides) {
+    if (auto wrong = check_side(side, bytes); !wrong.empty()) {
+      return std::string(side.name) + ": " + wrong;
+    }
+  }
+  Side& plain = sides.front();
+  const std::string invite = Invite{}.text();
+  const Answer after = plain.scene->ask(invite, plain.source);
+  if (after.outcome != Outcome::signed_redirect) return "a valid INVITE after it is not signed";
+  if (auto wrong = broken_invariant(invite, plain.source, after); !wrong.empty()) {
+    return "the INVITE after it: " + wrong;
+  }
+  if (!plain.scene->ask(bytes, stranger).reply.empty()) return "a reply to a stranger";
+  return {};
+}
+
+}  // namespace shaken302::sip::test
