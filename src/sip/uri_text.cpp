@@ -62,9 +62,10 @@ std::string_view uri_parameters(std::string_view text) noexcept {
   // The user part of a SIP URI may hold `;` itself.
   const std::size_t at = scheme == UriScheme::tel ? std::string_view::npos : text.find('@');
   const std::string_view rest = at == std::string_view::npos ? text : text.substr(at + 1);
-  const std::size_t end = std::min(rest.find_first_of("?#"), rest.size());
-  const std::size_t begin = rest.find(';');
-  return begin < end ? rest.substr(begin + 1, end - begin - 1) : std::string_view{};
+  const std::size_t begin = rest.find_first_of("/;?#");
+  if (begin == std::string_view::npos || rest[begin] != ';') return {};
+  const std::string_view parameters = rest.substr(begin + 1);
+  return parameters.substr(0, parameters.find_first_of("?#"));
 }
 
 std::string_view uri_at(std::string_view value, std::size_t begin, BareUri bare) noexcept {

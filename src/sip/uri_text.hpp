@@ -2,7 +2,7 @@
 //
 // URIs as received. Sofia says whether and where there is one; its own parts are decoded in place
 // (%2B becomes +, %3B becomes ;), so the core's view is cut from the received bytes, by the same
-// rules as Sofia's url_d (tests/contract holds the two together). Pure; thread-safe.
+// rules as Sofia's url_d (tests/sip/uri_text_test.cpp holds the two together). Pure; thread-safe.
 #pragma once
 
 #include <string_view>

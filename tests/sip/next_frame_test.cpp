@@ -7,6 +7,7 @@
 #include <vector>
 
 using namespace shaken302::sip;
+using namespace std::string_literals;
 
 namespace {
 
@@ -75,7 +76,7 @@ TEST_CASE("next_frame: what a stream can begin with") {
       {"one byte beyond it", head + "l: 65485\r\n\r\n" + std::string(65536, 'b'), State::refuse, 0},
       {"headers without an end", head + "X: " + std::string(65536, 'x'), State::refuse, 0},
       {"a lone CR: where do the headers end?", head + "X: a\rl: 4\r\n\r\n", State::refuse, 0},
-      {"a NUL", head + std::string("X: \0\r\nl: 0\r\n\r\n", 15), State::refuse, 0},
+      {"a NUL", head + "X: \0\r\nl: 0\r\n\r\n"s, State::refuse, 0},
       {"CR and no LF in front", "\rX", State::refuse, 0},
       {"one line end in front", "\r\nX", State::keep_alive, 2},
       {"a line feed in front", "\nX", State::keep_alive, 1},

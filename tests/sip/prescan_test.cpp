@@ -7,6 +7,7 @@
 #include <vector>
 
 using namespace shaken302::sip;
+using namespace std::string_literals;
 
 namespace {
 
@@ -56,10 +57,10 @@ TEST_CASE("prescan: each reason to refuse, and what stays just below it") {
        start + repeat("X: " + std::string(129, ',') + "\r\n", 2) + "\r\n",
        Prescan::too_many_commas},
       {"commas of the body do not count", start + "\r\n" + std::string(1000, ','), Prescan::ok},
-      {"a NUL hides the rest from Sofia", start + std::string("X: \0\r\n\r\n", 9), Prescan::nul},
-      {"a NUL in a name", start + std::string("X\0: a\r\n\r\n", 10), Prescan::nul},
-      {"a NUL in the start line", std::string("X \0\r\n\r\n", 7), Prescan::nul},
-      {"a NUL in the body is data", start + std::string("\r\n\0", 3), Prescan::ok},
+      {"a NUL hides the rest from Sofia", start + "X: \0\r\n\r\n"s, Prescan::nul},
+      {"a NUL in a name", start + "X\0: a\r\n\r\n"s, Prescan::nul},
+      {"a NUL in the start line", "X \0\r\n\r\n"s, Prescan::nul},
+      {"a NUL in the body is data", start + "\r\n\0"s, Prescan::ok},
       {"the smuggled header of hazards 0.11",
        start + "X-A: 1\rP-Asserted-Identity: <sip:1@x>\r\n\r\n", Prescan::lone_cr},
       {"two CRs and one LF", start + "X: a\r\r\n\r\n", Prescan::lone_cr},
@@ -176,8 +177,8 @@ TEST_CASE("prescan: a value goes from its first to its last visible character, f
 TEST_CASE("prescan: a refused message is indexed as far as the scan came, for the 400") {
   static HeaderIndex index;
   SUBCASE("behind a line without a colon, a NUL and a lone CR") {
-    const std::string bytes = start + "broken\r\n still broken\r\nTo: t\r\n" +
-                              std::string("X: \0\r\n", 6) + "Y: a\rb\r\nFrom: f\r\n\r\n";
+    const std::string bytes = start + "broken\r\n still broken\r\nTo: t\r\n" + "X: \0\r\n"s +
+                              "Y: a\rb\r\nFrom: f\r\n\r\n";
     CHECK(prescan(bytes, index) == Prescan::nul);
     CHECK(index.entries().size() == 4);
     CHECK(index.find(FieldName::to)->value == "t");

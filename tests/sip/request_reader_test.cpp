@@ -11,6 +11,7 @@
 
 using namespace shaken302;
 using namespace shaken302::sip;
+using namespace std::string_literals;
 using shaken302::sip::test::SampleRequest;
 
 namespace {
@@ -67,7 +68,7 @@ const std::vector<Refused> refused = {
      }()),
      E::too_many_lines},
     {"257 commas", with_more("X: " + std::string(257, ',') + "\r\n"), E::too_many_commas},
-    {"a NUL", with_more(std::string("X: \0\r\n", 6)), E::nul},
+    {"a NUL", with_more("X: \0\r\n"s), E::nul},
     {"a smuggled header", with_more("X: a\rP-Asserted-Identity: <sip:+1@x>\r\n"), E::lone_cr},
     {"no colon", with_more("X\r\n"), E::no_colon},
     {"no empty line", "INVITE sip:a@b SIP/2.0\r\nTo: <sip:a@b>\r\n", E::unterminated},
@@ -159,7 +160,7 @@ TEST_CASE("request_reader: what must not be refused") {
          sample.body = "hiINVITE sip:b SIP/2.0\r\n\r\n";
          return sample.text();
        }()},
-      {"a body and no Content-Length", with(&S::body, std::string("a\0b\r\n\r", 6))},
+      {"a body and no Content-Length", with(&S::body, "a\0b\r\n\r"s)},
       {"a Date that Sofia cannot read", with_more("Date: Fri, 01 Jan 2010 16:00:00 EST\r\n")},
       {"a Contact that Sofia cannot read", with_more("Contact: <sip:a@b?x\r\n")},
       {"Max-Forwards out of range", with_more("Max-Forwards: 300\r\n")},
@@ -191,7 +192,7 @@ TEST_CASE("request_reader: the methods") {
                       {"REGISTER", Method::other}, {"invite", Method::other},
                       {"INVITED", Method::other},  {"RE%47IST%45R", Method::other}};
   for (const Row& row : rows) {
-    CAPTURE(row.name);
+    INFO(std::string(row.name));
     const std::string bytes = with_method(row.name);
     const auto result = read(bytes);
     REQUIRE(result);
