@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+//
+// Draws worlds and calls. The weights are chosen so that each level is the right one for at least a
+// fifth of all calls; within that, everything that the policy looks at varies. Draws use the
+// generator's own numbers, not the library's distributions, so that a seed means the same
+// everywhere.
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "core/policy_world.hpp"
+
+namespace shaken302::test {
+namespace {
+
+using Random = std::mt19937_64;
+
+std::size_t below(Random& random, std::size_t n) { return static_cast<std::size_t>(random() % n); }
+bool chance(Random& random, unsigned percent) { return random() % 100 < percent; }
+
+template <class List>
+const auto& one_of(const List& list, Random& random) {
+  return list[below(random, list.size())];
+}
+
+char draw_ceiling(Random& random) {
+  return chance(random, 92) ? 'A' : chance(random, 70) ? 'B' : 'C';
+}
+
+char draw_review(Random& random) {
+  static constexpr std::string_view others = "npr";
+  return chance(random, 85) ? 'a' : one_of(others, random);
+}
+
+PlainKey draw_key(Random& random) {
+  static constexpr std::array others{PlainKey::none, PlainKey::quarantined, PlainKey::until_noon,
+                                     PlainKey::after_noon};
+  return chance(random, 94) ? PlainKey::good : one_of(others, random);
+}
+
+std::vector<PlainAccount> draw_accounts(Random& random) {
+  std::vector<PlainAccount> accounts;
+  const std::size_t count = 8 + below(random, 12);
+  for (std::size_t i = 0; i < count; ++i) {
+    PlainAccount account;
+    account.name = "account-" + std::to_string(i);
+    const bool is_child = i > 0 && chance(random, 60);
+    if (is_child) account.parent = one_of(accounts, random).name;
+    account.suspended = chance(random, 2);
+    account.profile = is_child && chance(random, 50) ? 'n' : draw_review(random);
+    account.trust = is_child && chance(random, 50) ? 'p' : draw_review(random);
+    account.ceiling = draw_ceiling(random);
+    account.key = is_child && chance(random, 60) ? PlainKey::none : draw_key(random);
+    accounts.push_back(account);
+  }
+  return accounts;
+}
+
+void draw_days(PlainRow& row, Random& random) {
+  if (chance(random, 85)) return;
+  row.first_day = static_cast<int>(below(random, 4)) - 2;
+  row.last_day = row.first_day + static_cast<int>(below(random, 3));
+}
+
+// Blocks of a thousand numbers, 1212555b000 to b999 and 44207183b000 to b999.
+constexpr std::array<std::string_view, 2> block_stems{"1212555", "44207183"};
+constexpr std::array<std::string_view, 5> last_two_digits{"00", "01", "42", "98", "99"};
+
+std::string draw_digit(Random& random) { return std::to_string(below(random, 10)); }
+
+/// Blocks, hundreds in them, single numbers in those: rows nest up to three deep, and ends
+/// coincide.
+std::vector<PlainRow> draw_rows(const std::vector<PlainAccount>& accounts, Random& random) {
+  std::vector<PlainRow> rows;
+  const auto add = [&](const std::string& stem, std::string_view low, std::string_view high) {
+    PlainRow row{stem + std::string(low), stem + std::string(high), one_of(accounts, random).name};
+    draw_days(row, random);
+    rows.push_back(row);
+  };
+  for (const std::string_view country : block_stems) {
+    for (char block = '0'; block < '5'; ++block) {
+      const std::string stem = std::string(country) + block;
+      if (chance(random, 60)) add(stem, "000", "999");
+      for (char hundred = '0'; hundred <= '9'; ++hundred) {
+        if (chance(random, 25)) add(stem + hundred, "00", "99");
+        for (const std::string_view last : last_two_digits) {
+          if (chance(random, 15)) add(stem + hundred, last, last);
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+std::vector<PlainPeer> draw_peers(const std::vector<PlainAccount>& accounts, Random& random) {
+  static constexpr std::array<std::string_view, 10> asks{"h",  "hn", "n",  "pn",  "ohn",
+                                                         "hf", "f",  "hp", "nhf", "hpohpohpn"};
+  static constexpr std::array<std::string_view, 5> callings{"af", "f", "raf", "arf", "a"};
+  std::vector<PlainPeer> peers;
+  for (int i = 0; i < 8; ++i) {
+    PlainPeer peer;
+    peer.asks = one_of(asks, random);
+    peer.asks.resize(std::min(peer.asks.size(), account_sources_max));
+    peer.fixed = one_of(accounts, random).name;
+    peer.calling = one_of(callings, random);
+    peer.dest_is_target = chance(random, 30);
+    peer.screened = chance(random, 75);
+    peer.passes_identities = chance(random, 20);
+    peer.ceiling = draw_ceiling(random);
+    peer.key = draw_key(random);
+    peers.push_back(peer);
+  }
+  return peers;
+}
+
+std::string draw_number_in(const PlainRow& row, Random& random) {
+  switch (below(random, 3)) {
+    case 0:
+      return row.low;
+    case 1:
+      return row.high;
+    default:
+      break;
+  }
+  std::string digits = row.low;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (row.low[i] != row.high[i]) digits[i] = draw_digit(random)[0];
+  }
+  return digits;
+}
+
+std::string draw_number_anywhere(Random& random) {
+  return std::string(one_of(block_stems, random)) + draw_digit(random) + draw_digit(random) +
+         std::string(one_of(last_two_digits, random));
+}
+
+/// One of the ways in which peers in North America write the number.
+std::string write_number(const std::string& digits, bool is_tel, Random& random) {
+  const bool is_north_american = digits.front() == '1';
+  switch (below(random, is_tel ? 3 : 7)) {
+    case 0:
+      return "+" + digits;
+    case 1:
+      return "+" + digits.substr(0, 4) + "-" + digits.substr(4, 3) + "." + digits.substr(7);
+    case 2:
+      return "+" + digits + ";npdi;rn=+13035550000";
+    case 3:
+      return "%2B" + digits;
+    case 4:
+      return is_north_american ? digits : "011" + digits;
+    case 5:
+      return is_north_american ? digits.substr(1) : "+" + digits;
+    default:
+      break;
+  }
+  return is_north_american ? "(" + digits.substr(1, 3) + ")" + digits.substr(4) : "011" + digits;
+}
+
+PlainParty party_of(const std::string& digits, Random& random) {
+  PlainParty party;
+  party.there = true;
+  party.tel = chance(random, 25);
+  party.digits = digits;
+  party.written = write_number(digits, party.tel, random);
+  return party;
+}
+
+PlainParty draw_odd_party(Random& random) {
+  static constexpr std::array<std::string_view, 4> short_numbers{"611", "911", "112", "72345"};
+  static constexpr std::array<std::string_view, 5> names{"anonymous", "alice", "", "+", "1212%zz"};
+  PlainParty party;
+  party.there = true;
+  party.short_number = chance(random, 60);
+  party.written = party.short_number ? one_of(short_numbers, random) : one_of(names, random);
+  if (party.short_number) party.digits = party.written;
+  return party;
+}
+
+PlainParty draw_party(const std::string& digits, unsigned percent_there, Random& random) {
+  if (!chance(random, percent_there)) return {};
+  if (chance(random, 4)) return draw_odd_party(random);
+  return party_of(chance(random, 94) ? digits : draw_number_anywhere(random), random);
+}
+
+std::string draw_said(char asked, const PlainWorld& world, const std::string& owner,
+                      Random& random) {
+  if (asked == 'f' || asked == 'n' || chance(random, 10)) return {};
+  if (chance(random, 4)) return chance(random, 50) ? "nobody" : owner + "x";
+  return chance(random, 82) ? owner : one_of(world.accounts, random).name;
+}
+
+}  // namespace
+
+PlainWorld draw_world(Random& random) {
+  PlainWorld world;
+  world.accounts = draw_accounts(random);
+  world.rows = draw_rows(world.accounts, random);
+  world.peers = draw_peers(world.accounts, random);
+  return world;
+}
+
+PlainCall draw_call(const PlainWorld& world, Random& random) {
+  PlainCall call;
+  call.peer = below(random, world.peers.size());
+  const PlainRow& row = one_of(world.rows, random);
+  const std::string number =
+      chance(random, 92) ? draw_number_in(row, random) : draw_number_anywhere(random);
+  call.asserted = draw_party(number, 60, random);
+  call.second_asserted = draw_party(number, 20, random);
+  call.remote = draw_party(number, 30, random);
+  call.from = draw_party(number, 98, random);
+  call.to = draw_party("14155550111", 99, random);
+  call.target = draw_party("14155550122", 100, random);
+  for (const char asked : world.peers[call.peer].asks) {
+    call.said.push_back(draw_said(asked, world, row.owner, random));
+  }
+  call.has_identity = chance(random, 10);
+  // Two days, both ends of every credential's life included.
+  call.seconds = chance(random, 5) ? static_cast<std::int64_t>(below(random, 3)) * 86400 - 86400
+                                   : static_cast<std::int64_t>(below(random, 172801)) - 86400;
+  return call;
+}
+
+}  // namespace shaken302::test

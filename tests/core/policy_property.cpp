@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+//
+// Gives the policy and the oracle the same calls and compares the answers.
+#include <map>
+#include <sstream>
+
+#include "core/policy_scene.hpp"
+#include "core/policy_world.hpp"
+
+namespace shaken302::test {
+namespace {
+
+ReviewStatus review_of(char letter) {
+  switch (letter) {
+    case 'a':
+      return ReviewStatus::approved;
+    case 'p':
+      return ReviewStatus::pending;
+    case 'r':
+      return ReviewStatus::rejected;
+    default:
+      return ReviewStatus::none;
+  }
+}
+
+std::uint32_t index_of(PlainKey key) {
+  return key == PlainKey::none ? no_index : static_cast<std::uint32_t>(key);
+}
+
+std::uint32_t index_of(const PlainWorld& world, const std::string& account) {
+  for (std::uint32_t i = 0; i < world.accounts.size(); ++i) {
+    if (world.accounts[i].name == account) return i;
+  }
+  return no_index;
+}
+
+std::shared_ptr<const AccountTable> to_accounts(const PlainWorld& world) {
+  std::vector<Account> accounts;
+  for (const PlainAccount& plain : world.accounts) {
+    Account account;
+    account.id = plain.name;
+    account.parent = plain.parent;
+    account.status = plain.suspended ? AccountStatus::suspended : AccountStatus::active;
+    account.business_profile = review_of(plain.profile);
+    account.trust_product = review_of(plain.trust);
+    account.max_attestation = *parse_attestation(std::string(1, plain.ceiling));
+    account.credential = index_of(plain.key);
+    accounts.push_back(account);
+  }
+  return std::make_shared<const AccountTable>(AccountTable::make(accounts).value());
+}
+
+std::shared_ptr<const NumberTable> to_numbers(const PlainWorld& world) {
+  const auto day_of_noon = std::chrono::floor<std::chrono::days>(noon);
+  std::vector<NumberClaim> claims;
+  for (const PlainRow& row : world.rows) {
+    NumberClaim claim;
+    claim.first = std::stoull(row.low);
+    claim.last = std::stoull(row.high);
+    claim.account = index_of(world, row.owner);
+    claim.valid_from = day_of_noon + std::chrono::days{row.first_day};
+    claim.valid_until = day_of_noon + std::chrono::days{row.last_day};
+    claims.push_back(claim);
+  }
+  return std::make_shared<const NumberTable>(NumberTable::make(claims).value());
+}
+
+AccountSource source_of(char asked, std::uint32_t fixed) {
+  switch (asked) {
+    case 'h':
+      return {AccountSource::Kind::header, "X-Account", no_index};
+    case 'p':
+      return {AccountSource::Kind::parameter, "otg", no_index};
+    case 'o':
+      return {AccountSource::Kind::host, {}, no_index};
+    case 'f':
+      return {AccountSource::Kind::fixed, {}, fixed};
+    default:
+      return {AccountSource::Kind::number, {}, no_index};
+  }
+}
+
+Peer to_peer(const PlainPeer& plain, const PlainWorld& world) {
+  static const std::map<char, CallingSource> calling{{'a', CallingSource::asserted_identity},
+                                                     {'r', CallingSource::remote_party_id},
+                                                     {'f', CallingSource::from}};
+  Peer peer;
+  peer.name = "peer";
+  peer.plan = make_number_plan("1");
+  peer.calling_sources.clear();
+  for (const char where : plain.calling) peer.calling_sources.push_back(calling.at(where));
+  for (const char asked : plain.asks) {
+    peer.account_sources.push_back(source_of(asked, index_of(world, plain.fixed)));
+  }
+  peer.called_source = plain.dest_is_target ? CalledSource::request_uri : CalledSource::to;
+  peer.caller_id_screened = plain.screened;
+  peer.existing_identity =
+      plain.passes_identities ? ExistingIdentity::pass : ExistingIdentity::replace;
+  peer.max_attestation = *parse_attestation(std::string(1, plain.ceiling));
+  peer.credential = index_of(plain.key);
+  return peer;
+}
+
+UriView to_uri(const PlainParty& party) {
+  if (!party.there) return {};
+  return party.tel ? tel_uri(party.written) : sip_uri(party.written);
+}
+
+/// The policy's answer in the oracle's letters.
+char answer(const PlainCall& call, const Snapshot& snapshot) {
+  const Decision decision =
+      decide(to_call(call), snapshot, noon + std::chrono::seconds{call.seconds});
+  switch (decision.verdict) {
+    case Verdict::sign:
+      return to_char(decision.level);
+    case Verdict::pass_existing:
+      return 'P';
+    case Verdict::leave_unsigned:
+      break;
+  }
+  return '-';
+}
+
+/// C < B < A; below all of them whatever is not a signature.
+int height(char letter) { return letter >= 'A' && letter <= 'C' ? 'D' - letter : 0; }
+
+std::string describe(std::size_t world, std::size_t draw, const PlainCall& call, char policy,
+                     char expected) {
+  std::ostringstream text;
+  text << "world " << world << ", draw " << draw << ": the policy says " << policy
+       << ", the oracle " << expected << "; peer " << call.peer << ", From '" << call.from.written
+       << "', asserted '" << call.asserted.written << "', at " << call.seconds << " s, said";
+  for (const std::string& said : call.said) text << " '" << said << "'";
+  return text.str();
+}
+
+void count(char expected, PropertyReport& report) {
+  switch (expected) {
+    case 'A':
+      ++report.a;
+      break;
+    case 'B':
+      ++report.b;
+      break;
+    case 'C':
+      ++report.c;
+      break;
+    case 'P':
+      ++report.passed;
+      break;
+    default:
+      ++report.not_signed;
+      break;
+  }
+}
+
+}  // namespace
+
+Snapshot to_snapshot(const PlainWorld& world) {
+  std::vector<Peer> peers;
+  for (const PlainPeer& plain : world.peers) peers.push_back(to_peer(plain, world));
+  Snapshot snapshot;
+  snapshot.peers = std::make_shared<const PeerTable>(PeerTable::make(std::move(peers)).value());
+  snapshot.accounts = to_accounts(world);
+  snapshot.numbers = to_numbers(world);
+  snapshot.credentials = scene_credentials();
+  return snapshot;
+}
+
+Call to_call(const PlainCall& plain) {
+  Call call;
+  call.peer = static_cast<std::uint32_t>(plain.peer);
+  call.request_uri = to_uri(plain.target);
+  call.to = to_uri(plain.to);
+  call.from = to_uri(plain.from);
+  call.asserted_identities = {to_uri(plain.asserted), to_uri(plain.second_asserted)};
+  call.remote_party_id = to_uri(plain.remote);
+  for (std::size_t i = 0; i < plain.said.size(); ++i) call.account_values[i] = plain.said[i];
+  call.has_shaken_identity = plain.has_identity;
+  return call;
+}
+
+PropertyReport compare_with_oracle(std::size_t worlds, std::size_t calls_each) {
+  PropertyReport report;
+  for (std::size_t world_number = 0; world_number < worlds; ++world_number) {
+    std::mt19937_64 random(302'000 + world_number);
+    const PlainWorld world = draw_world(random);
+    const Snapshot snapshot = to_snapshot(world);
+    for (std::size_t draw = 0; draw < calls_each; ++draw) {
+      const PlainCall call = draw_call(world, random);
+      const char expected = oracle(world, call);
+      const char policy = answer(call, snapshot);
+      ++report.draws;
+      count(expected, report);
+      if (policy == expected) continue;
+      const bool is_above = height(policy) > height(expected);
+      std::string& first = is_above ? report.first_above : report.first_different;
+      if (first.empty()) first = describe(world_number, draw, call, policy, expected);
+      ++report.different;
+      report.above += is_above ? 1 : 0;
+    }
+  }
+  return report;
+}
+
+}  // namespace shaken302::test
