@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""The real server as a child: its set-up made by `shaken302 init`, its log in a file, its signals."""
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+
+from sip import Message
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Setup:
+    """A folder that `shaken302 init` filled; `edit` changes a text in one of its files."""
+
+    def __init__(self, binary, folder):
+        self.folder = pathlib.Path(folder)
+        self.port = free_port()
+        made = subprocess.run([binary, "init", str(folder)], capture_output=True, text=True, timeout=20)
+        assert made.returncode == 0, made.stderr
+        self.config = self.folder / "shaken302.toml"
+        self.edit("127.0.0.1:5060", f"127.0.0.1:{self.port}")
+
+    def edit(self, old, new, file="shaken302.toml"):
+        path = self.folder / file
+        text = path.read_text()
+        assert old in text, f"{old!r} is not in {file}:\n{text}"
+        path.write_text(text.replace(old, new, 1))
+
+
+class Manager:
+    """The service manager's end of NOTIFY_SOCKET."""
+
+    def __init__(self, path):
+        self.path = str(path)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        self.heard = []
+
+    def wait_for(self, text, seconds=10):
+        """The first message from now on that begins with `text`."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.socket.settimeout(max(0.01, end - time.monotonic()))
+            try:
+                message = self.socket.recv(4096).decode()
+            except socket.timeout:
+                break
+            self.heard.append(message)
+            if message.startswith(text):
+                return message
+        raise AssertionError(f"the manager never heard {text!r}, only {self.heard}")
+
+    def close(self):
+        self.socket.close()
+
+
+class Server:
+    def __init__(self, binary, setup, environment=None, name="server", wait=True):
+        self.setup = setup
+        self.log_path = setup.folder / f"{name}.log"
+        variables = {k: v for k, v in os.environ.items()
+                     if k not in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "JOURNAL_STREAM")}
+        variables.update(environment or {})
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen([binary, "serve", "--config", str(setup.config)], stderr=log,
+                                            stdout=log, env=variables)
+        if wait:
+            self.wait_for_log(r"serving: generation 1")
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def wait_for_log(self, pattern, count=1, seconds=20):
+        """Waits until the log matches `pattern` `count` times; returns the last match."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = list(re.finditer(pattern, self.log()))
+            if len(found) >= count:
+                return found[-1]
+            if self.process.poll() is not None and len(list(re.finditer(pattern, self.log()))) < count:
+                break
+            time.sleep(0.02)
+        raise AssertionError(f"{pattern!r} was not logged {count} times (exit {self.process.poll()}):\n{self.log()}")
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, seconds=20):
+        return self.process.wait(timeout=seconds)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+class Upstream:
+    """A proxy's socket on loopback."""
+
+    def __init__(self, port):
+        self.server = ("127.0.0.1", port)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        self.socket.bind(("127.0.0.1", 0))
+
+    def send(self, method="INVITE", call_id="c1", calling="+12155550100", extra=()):
+        lines = [f"{method} sip:+12155550199@127.0.0.1 SIP/2.0",
+                 f"Via: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK{abs(hash(call_id))}", "Max-Forwards: 70",
+                 f"From: <sip:{calling}@example.com>;tag=1", "To: <sip:+12155550199@example.com>",
+                 f"Call-ID: {call_id}", f"CSeq: 1 {method}", *extra, "Content-Length: 0", "", ""]
+        self.socket.sendto("\r\n".join(lines).encode("latin-1"), self.server)
+
+    def receive(self, seconds=5):
+        self.socket.settimeout(seconds)
+        try:
+            return Message(self.socket.recv(65536))
+        except socket.timeout:
+            return None
+
+    def ask(self, **request):
+        self.send(**request)
+        answer = self.receive()
+        assert answer is not None, f"no answer to {request}"
+        return answer
+
+    def close(self):
+        self.socket.close()
