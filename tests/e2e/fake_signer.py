@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """A signer that misbehaves on request: what a proxy's recipe must survive."""
 import email.utils
+import re
 import time
+import uuid
 
 from sip import Endpoint, reply
 
+ALLOW = "Allow: INVITE, ACK, CANCEL, OPTIONS"
 MODES = {
     "sign": "302 with an Identity",
     "sign twice": "302 with two",
@@ -19,8 +22,16 @@ MODES = {
     "trying": "100 and 183, then nothing",
     "answer": "200, as no signer would",
     "block": "603",
+    "new tag": "a good 302 with another To tag each time",
+    "chatty": "an answer to ACK and CANCEL too",
+    "all answers": "200 to whatever is asked",
+    "503 later": "503 with Retry-After",
     "400": "400", "403": "403", "404": "404", "500": "500", "503": "503", "600": "600",
 }
+
+
+def called(invite):
+    return re.search(r"sip:([^@>]+)@", invite.one("To"))[1]
 
 
 class FakeSigner(Endpoint):
@@ -40,9 +51,23 @@ class FakeSigner(Endpoint):
             return
         if message.method == "OPTIONS":
             if self.mode != "dead":
-                self.send(reply(message, 200, "OK"), message.source)
+                what = [] if self.mode == "bare 302" else [ALLOW, "Accept: application/sdp"]
+                self.send(reply(message, 200, "OK", what), message.source)
             return
-        if message.method != "INVITE" or self.mode in ("dead", "silent"):
+        if self.mode in ("dead", "silent"):
+            return
+        if self.mode == "all answers":
+            self.send(reply(message, 200, "OK"), message.source)
+            return
+        if message.method in ("ACK", "CANCEL"):
+            if self.mode == "chatty":
+                self.send(reply(message, 481, "No Such Transaction"), message.source)
+            return
+        if message.method != "INVITE":
+            self.send(reply(message, 405, "Method Not Allowed", [ALLOW]), message.source)
+            return
+        if "tag=" in message.one("To"):
+            self.send(reply(message, 481, "No Such Dialog"), message.source)
             return
         sent = len(self.invites(message.one("Call-ID")))
         if self.mode in ("drop first", "drop two"):
@@ -64,7 +89,9 @@ class FakeSigner(Endpoint):
         elif self.mode == "block":
             self.send(reply(invite, 603, "Decline", ['Reason: SIP;cause=603;text="blocked"']), source)
         elif self.mode == "bare 302":
-            self.send(reply(invite, 302, "Moved Temporarily", ["Contact: <sip:elsewhere@127.0.0.99>"]), source)
+            self.send(reply(invite, 302, "Moved Temporarily", [f"Contact: <sip:{called(invite)}@127.0.0.99>"]), source)
+        elif self.mode == "503 later":
+            self.send(reply(invite, 503, "No", ["Retry-After: 5"]), source)
         elif self.mode.isdigit():
             self.send(reply(invite, int(self.mode), "No"), source)
         else:
@@ -81,5 +108,6 @@ class FakeSigner(Endpoint):
         if self.mode == "sign folded":
             lines = [line.replace(";info=", "\r\n ;info=") for line in lines]
         date = email.utils.formatdate(usegmt=True)
+        tag = uuid.uuid4().hex if self.mode == "new tag" else "x"
         return reply(invite, 302, "Moved Temporarily",
-                     ["Contact: <sip:elsewhere@127.0.0.99>", f"Date: {date}", *lines])
+                     [f"Contact: <sip:{called(invite)}@127.0.0.99>", f"Date: {date}", *lines], tag)
