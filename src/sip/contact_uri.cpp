@@ -34,6 +34,34 @@ void append_escaped(BoundedText& out, char c) noexcept {
   out.append(std::string_view(escape.data(), escape.size()));
 }
 
+using CharacterSet = std::array<bool, 256>;
+
+constexpr CharacterSet alphanumerics_and(std::string_view marks) noexcept {
+  CharacterSet set{};
+  for (std::size_t c = 0; c < set.size(); ++c) {
+    set[c] = is_alphanumeric(static_cast<char>(c)) || marks.find(static_cast<char>(c)) != npos;
+  }
+  return set;
+}
+constexpr CharacterSet unreserved = alphanumerics_and("-._~");                    // RFC 3986 2.3
+constexpr CharacterSet user_characters = alphanumerics_and("-_.!~*'()&=+$,;?/");  // RFC 3261 25.1
+
+enum class Escapes : std::uint8_t { stay, are_text };
+
+/// Copies runs of `plain` characters; everything else becomes %HH.
+void append_with_escapes(BoundedText& out, std::string_view text, const CharacterSet& plain,
+                         Escapes escapes) noexcept {
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (plain[static_cast<unsigned char>(text[i])]) continue;
+    if (escapes == Escapes::stay && is_escape(text, i)) continue;
+    out.append(text.substr(begin, i - begin));
+    append_escaped(out, text[i]);
+    begin = i + 1;
+  }
+  out.append(text.substr(begin));
+}
+
 /// Takes one character, escaped or not, off the front.
 char take_decoded(std::string_view& text) noexcept {
   char c = text.front();
@@ -167,31 +195,17 @@ void append_contact_uri(BoundedText& out, const ContactTarget& target) noexcept 
 bool may_be_equal(std::string_view a, std::string_view b) noexcept {
   const Parts x = take_apart(a);
   const Parts y = take_apart(b);
-  return equals_ignoring_case(x.scheme, y.scheme) && equals_decoded(x.user, y.user) &&
-         is_same_host(x.host, y.host) && x.port == y.port &&
-         equals_ignoring_case(x.transport, y.transport);
+  return x.port == y.port && equals_ignoring_case(x.scheme, y.scheme) &&
+         equals_ignoring_case(x.transport, y.transport) && is_same_host(x.host, y.host) &&
+         equals_decoded(x.user, y.user);
 }
 
 void append_percent_encoded(BoundedText& out, std::string_view text) noexcept {
-  constexpr std::string_view marks = "-._~";
-  for (const char c : text) {
-    if (is_alphanumeric(c) || marks.find(c) != npos) {
-      out.append(c);
-    } else {
-      append_escaped(out, c);
-    }
-  }
+  append_with_escapes(out, text, unreserved, Escapes::are_text);
 }
 
 void append_user_part(BoundedText& out, std::string_view user) noexcept {
-  constexpr std::string_view marks = "-_.!~*'()&=+$,;?/";
-  for (std::size_t i = 0; i < user.size(); ++i) {
-    if (is_alphanumeric(user[i]) || marks.find(user[i]) != npos || is_escape(user, i)) {
-      out.append(user[i]);
-    } else {
-      append_escaped(out, user[i]);
-    }
-  }
+  append_with_escapes(out, user, user_characters, Escapes::stay);
 }
 
 bool is_emergency_service(const UriView& uri) noexcept {
