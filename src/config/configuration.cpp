@@ -30,7 +30,8 @@ std::string syntax_remedy(std::string_view description) {
   if (says("utf-8")) return "save the file as UTF-8";
   if (says("cannot redefine")) return "keep one of the two; [[peer]] begins another peer";
   if (says("nested value depth")) return "write [section] and then key = value";
-  if (says("control characters")) return "close the quotes on the same line";
+  if (says("control characters")) return "close the quotes on the same line; a text is one line";
+  if (says("representable")) return "use a smaller number";
   return "texts stand in quotes, lists in [ ], and each key = value on its own line";
 }
 
@@ -42,9 +43,12 @@ std::optional<toml::table> parse_toml(std::string_view text, IssueSink& issues) 
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
+    constexpr std::string_view preamble = "Error while parsing ";
+    std::string_view saw = error.description();
+    if (saw.starts_with(preamble)) saw.remove_prefix(preamble.size());
     issues.add(line_at(error.source()), "",
-               fmt::format("TOML, column {}: {}", error.source().begin.column, error.description()),
-               syntax_remedy(error.description()));
+               fmt::format("TOML syntax, column {}: {}", error.source().begin.column, saw),
+               syntax_remedy(saw));
   }
   return std::nullopt;
 }
@@ -167,7 +171,8 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
     directory.accounts.push_back(read_account(std::move(reader)));
     accounts.add(directory.accounts.back().account.id, directory.accounts.back().line);
   });
-  if (!root.contains("peer") || directory.peers.empty()) {
+  const auto* peer_list = root.get_as<toml::array>("peer");
+  if (!root.contains("peer") || (peer_list != nullptr && peer_list->empty())) {
     issues.add(0, "peer", "there is none: nobody would get an answer",
                "add a [[peer]] with its name and sources");
   }

@@ -121,7 +121,8 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
   if (!settings.server_header.empty() && !is_server_header(settings.server_header)) {
     reader.report("server_header",
                   fmt::format("{} cannot be a Server header", in_quotes(settings.server_header)),
-                  "use at most 128 printable ASCII characters without quotes, as in \"shaken302\"");
+                  "use at most 128 printable ASCII characters without quotes and open brackets, as "
+                  "in \"shaken302\"");
   }
 }
 

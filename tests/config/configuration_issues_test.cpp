@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "config/configuration.hpp"
+#include "config/configuration_text.hpp"
+#include "config/temporary_folder.hpp"
+
+using namespace shaken302;
+using namespace shaken302::config;
+using shaken302::config::test::text_of;
+
+namespace {
+
+struct Case {
+  std::string why;
+  std::string toml;
+  std::string issues;
+};
+
+/// tests/config/bad_configurations.txt, whose first lines describe it.
+std::vector<Case> read_cases() {
+  std::ifstream file(SHAKEN302_TEST_DATA "/config/bad_configurations.txt");
+  std::vector<Case> cases;
+  std::string* to = nullptr;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("=== ")) {
+      cases.push_back({line.substr(4), "", ""});
+      to = &cases.back().toml;
+    } else if (line == "--->") {
+      to = &cases.back().issues;
+    } else if (to != nullptr && (!line.empty() || to == &cases.back().toml)) {
+      *to += line + '\n';
+    }
+  }
+  return cases;
+}
+
+std::string issues_of(std::string_view toml) {
+  const auto configuration = parse_configuration(toml, "test.toml");
+  return configuration ? "none" : text_of(configuration.error());
+}
+
+constexpr std::string_view peer = "[[peer]]\nname = \"edge\"\nsources = [\"10.0.0.1\"]\n";
+
+}  // namespace
+
+TEST_CASE("configuration: every mistake gives its line, word for word") {
+  const auto cases = read_cases();
+  CHECK(cases.size() >= 140);
+  std::set<std::string> names;
+  for (const Case& c : cases) {
+    CAPTURE(c.why);
+    CHECK(names.insert(c.why).second);
+    CHECK(issues_of(c.toml) == c.issues);
+  }
+}
+
+TEST_CASE("configuration: bytes that an editor does not show") {
+  const std::string start(peer);
+  CHECK(issues_of(start + "country = \"\xE9\"\n") ==
+        "test.toml:4: TOML syntax, column 11: Encountered invalid utf-8 sequence; save the file as "
+        "UTF-8\n");
+  CHECK(issues_of(start + "country = \"1" + '\0' + "\"\n") ==
+        "test.toml:4: TOML syntax, column 13: string: unescaped control characters other than TAB "
+        "(U+0009) are explicitly prohibited; close the quotes on the same line; a text is one "
+        "line\n");
+  CHECK(issues_of(start + "status = 302\rcountry = \"1\"\n") ==
+        "test.toml:4: TOML syntax, column 14: key-value pair: expected '\\n' after '\\r', saw 'c'; "
+        "texts stand in quotes, lists in [ ], and each key = value on its own line\n");
+  CHECK(issues_of(start + "[server]\nserver_header = \"caf\xC3\xA9\"\n") ==
+        "test.toml:5: server.server_header: \"caf\xC3\xA9\" cannot be a Server header; use at most "
+        "128 printable ASCII characters without quotes and open brackets, as in \"shaken302\"\n");
+  CHECK(issues_of("\xFF\xFE" + start).starts_with("test.toml:1: TOML syntax, column 1: "));
+  CHECK(issues_of("\xEF\xBB\xBF" + start) == "none");
+}
+
+TEST_CASE("configuration: Windows line ends are good") {
+  CHECK(issues_of("[[peer]]\r\nname = \"edge\"\r\nsources = [\"10.0.0.1\"]\r\n") == "none");
+}
+
+TEST_CASE("configuration: a hostile depth of keys is an issue, not a stack overflow") {
+  std::string dots(peer);
+  dots += 'a';
+  for (int i = 0; i < 200000; ++i) dots += ".a";
+  CHECK(issues_of(dots + " = 1\n") ==
+        "test.toml:4: a key with too many dots; write [section] and then key = value\n");
+  // The same hidden behind quotes, brackets and a comment's quote.
+  for (const std::string_view before :
+       {"\"q\" . ", "'#'.", "x = {", "# \"\n[", "x = [ \"\\\"\", {"}) {
+    CAPTURE(before);
+    CHECK(issues_of(std::string(before) + dots.substr(peer.size()) + " = 1\n")
+              .find("a key with too many dots") != std::string::npos);
+  }
+}
+
+TEST_CASE("configuration: files that are none") {
+  const shaken302::test::TemporaryFolder folder;
+  const auto issues = [&](const std::string& name) {
+    const auto configuration = read_configuration(folder.path() / name);
+    return configuration ? "none" : text_of(configuration.error());
+  };
+  const std::string at = folder.path().string();
+  CHECK(issues("none.toml") == at + "/none.toml: cannot be read: No such file or directory; create "
+                                    "the file or correct the path\n");
+  CHECK(issues(".") == at + "/.: is a folder; name a regular file\n");
+  folder.write("big.toml", std::string(10000000, '#'));
+  CHECK(issues("big.toml") ==
+        at + "/big.toml: is larger than 8388608 bytes; make it smaller, or name the right file\n");
+  folder.write("good.toml", peer);
+  CHECK(issues("good.toml") == "none");
+  folder.write("bad.toml", std::string(peer) + "status = 1\n");
+  CHECK(issues("bad.toml") == at + "/bad.toml:4: peer[edge].status: 1 is not a status that "
+                                   "redirects here; use 302 or 300\n");
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+
+#include "config/configuration_text.hpp"
+#include "config/key_table.hpp"
+
+using namespace shaken302;
+using namespace shaken302::config;
+using shaken302::config::test::text_of;
+
+namespace {
+
+constexpr std::string_view required =
+    "[[credential]]\nname = \"house\"\nkey = \"house.key\"\ncertificate = \"house.pem\"\n"
+    "x5u = \"https://cert.example.com/house.pem\"\n"
+    "[[peer]]\nname = \"edge\"\nsources = [\"10.0.0.1\"]\n"
+    "[[account]]\nid = \"acme\"\n";
+
+Configuration parsed(const std::string& toml) {
+  const auto configuration = parse_configuration(toml, "etc/test.toml");
+  if (!configuration) FAIL(text_of(configuration.error()));
+  return *configuration;
+}
+
+/// The required keys, and `lines` in `section`.
+std::string with(Section section, const std::string& lines) {
+  const SectionRow& row = section_row(section);
+  std::string toml(required);
+  if (!row.repeated) return toml + header_of(row) + '\n' + lines + '\n';
+  const std::string header = header_of(row) + '\n';
+  return toml.insert(toml.find(header) + header.size(), lines + '\n');
+}
+
+/// The lines of `to` that `from` does not have.
+std::string changed(const std::string& from, const std::string& to) {
+  std::multiset<std::string> known;
+  std::istringstream old(from);
+  for (std::string line; std::getline(old, line);) known.insert(line);
+  std::string out;
+  std::istringstream now(to);
+  for (std::string line; std::getline(now, line);) {
+    const auto at = known.find(line);
+    if (at == known.end()) {
+      out += line + '\n';
+    } else {
+      known.erase(at);
+    }
+  }
+  return out;
+}
+
+struct Row {
+  Section section;
+  const char* line;
+  const char* effect;  ///< what changes in the text of the configuration
+};
+
+constexpr Row rows[] = {
+    {Section::server, R"(listen = ["udp:127.0.0.1:5070", "udp:[::1]"])",
+     "listen 127.0.0.1 false 5070 udp:127.0.0.1:5070\nlisten ::1 true 5060 udp:[::1]\n"},
+    {Section::server, "workers = 256", "workers 256\n"},
+    {Section::server, R"(secret_file = "/run/secret")", "secret /run/secret\n"},
+    {Section::server, R"(probe_sources = ["192.0.2.0/24", "::1"])", "probe 192.0.2.0/24 ::1 \n"},
+    {Section::server, R"(unknown_source = "403")", "forbid true\n"},
+    {Section::server, "dscp = 63", "dscp 63\n"},
+    {Section::server, "receive_buffer = 65536", "buffer 65536\n"},
+    {Section::server, "server_header = \"shaken302 (edge 1)\"", "server shaken302 (edge 1)\n"},
+    {Section::signing, R"(iat_backdate = "2s")", "iat 2\n"},
+    {Section::log, "decisions = false", "log false 50 info\n"},
+    {Section::log, "decisions_per_second = 0", "log true 0 info\n"},
+    {Section::log, R"(level = "debug")", "log true 50 debug\n"},
+    {Section::directory, R"(source = "files")", ""},
+    {Section::directory, R"(numbers = "")", "numbers ''\n"},
+    {Section::directory, R"(numbers = "../n.csv")", "numbers 'n.csv'\n"},
+    {Section::peer, R"(country = "44")", "plan '44' '00' '0' 9..10 false 112 911 999 \n"},
+    {Section::peer, R"(country = "")", "plan '' '' '' 10..10 false 112 911 \n"},
+    {Section::peer, R"(international_prefix = "00")",
+     "plan '1' '00' '1' 10..10 false 112 911 933 \n"},
+    {Section::peer, R"(national_prefix = "")", "plan '1' '011' '' 10..10 false 112 911 933 \n"},
+    {Section::peer, "bare_international = true", "plan '1' '011' '1' 10..10 true 112 911 933 \n"},
+    {Section::peer, R"(emergency = ["999"])", "plan '1' '011' '1' 10..10 false 999 \n"},
+    {Section::peer, R"(dialect = ["x-identity"])", "dialect false true false X-Identity\n"},
+    {Section::peer, "dialect = [\"contact\", \"identity\"]\nnext_hop = \"[::1]:5080\"",
+     "dialect true false true X-Identity\nnext_hop '[::1]:5080'\n"},
+    {Section::peer, R"(x_identity_name = "X-Signed")", "dialect true false false X-Signed\n"},
+    {Section::peer, "status = 300", "status 300\n"},
+    {Section::peer, R"(next_hop = "proxy.example")", "next_hop 'proxy.example'\n"},
+    {Section::peer, R"(unsigned = "404")", "unsigned 1\n"},
+    {Section::peer, R"(unsigned = "403")", "unsigned 2\n"},
+    {Section::peer, R"(unsigned = "603")", "unsigned 3\n"},
+    {Section::peer, R"(unsigned = "503")", "unsigned 4\n"},
+    {Section::peer, R"(orig = ["From", "Remote-Party-ID", "P-Asserted-Identity"])", "orig 2 1 0\n"},
+    {Section::peer, R"(dest = "Request-URI")", "dest 1\n"},
+    {Section::peer, R"(account_from = ["header:X-A", "param:otg", "host", "fixed:acme"])",
+     "account_from 1 'X-A' ''\naccount_from 2 'otg' ''\naccount_from 3 '' ''\n"
+     "account_from 0 '' 'acme'\n"},
+    {Section::peer, "caller_id_screened = true", "screened true\n"},
+    {Section::peer, R"(max_attestation = "B")", "max B\n"},
+    {Section::peer, R"(max_attestation = "C")", "max C\n"},
+    {Section::peer, R"(attestation_override = "none")", ""},
+    {Section::peer, R"(existing_identity = "add")", "existing 1\n"},
+    {Section::peer, "existing_identity = \"pass\"\nverifies_identity = true", "existing 2\n"},
+    {Section::peer, "verifies_identity = true", ""},
+    {Section::peer, R"(credential = "house")", "credential 'house'\n"},
+    {Section::peer, "force_rport = true", "flags true false false 0\n"},
+    {Section::peer, "attestation_header = true", "flags false true false 0\n"},
+    {Section::peer, "origination_id_header = true", "flags false false true 0\n"},
+    {Section::peer, "ppt_quoted = true", "flags false false false 1\n"},
+    {Section::account, R"(parent = "top")",
+     "account acme parent 'top' 0 0 0 max A credential '' origid per call\n"},
+    {Section::account, R"(status = "suspended")",
+     "account acme parent '' 1 0 0 max A credential '' origid per call\n"},
+    {Section::account, R"(business_profile = "approved")",
+     "account acme parent '' 0 2 0 max A credential '' origid per call\n"},
+    {Section::account, R"(trust_product = "rejected")",
+     "account acme parent '' 0 0 3 max A credential '' origid per call\n"},
+    {Section::account, R"(trust_product = "pending")",
+     "account acme parent '' 0 0 1 max A credential '' origid per call\n"},
+    {Section::account, R"(max_attestation = "B")",
+     "account acme parent '' 0 0 0 max B credential '' origid per call\n"},
+    {Section::account, R"(credential = "house")",
+     "account acme parent '' 0 0 0 max A credential 'house' origid per call\n"},
+    {Section::account, R"(origid = "6BA7B810-9dad-41d1-80b4-00c04fd430c8")",
+     "account acme parent '' 0 0 0 max A credential '' origid "
+     "6ba7b810-9dad-41d1-80b4-00c04fd430c8\n"},
+};
+
+}  // namespace
+
+TEST_CASE("configuration: each key has its effect and no other") {
+  const std::string plain = text_of(parsed(std::string(required)));
+  std::set<std::pair<Section, std::string>> seen;
+  for (const Row& row : rows) {
+    CAPTURE(row.line);
+    CHECK(changed(plain, text_of(parsed(with(row.section, row.line)))) == row.effect);
+    std::istringstream lines(row.line);
+    for (std::string line; std::getline(lines, line);) {
+      seen.emplace(row.section, line.substr(0, line.find(' ')));
+    }
+  }
+  for (const KeyRow& key : key_table()) {
+    CAPTURE(key.name);
+    if (!is_required(key)) CHECK(seen.count({key.section, std::string(key.name)}) == 1);
+  }
+}
+
+TEST_CASE("configuration: relative paths begin at the file's folder, absolute ones do not") {
+  const Configuration configuration = parsed(std::string(required));
+  CHECK(configuration.file == "etc/test.toml");
+  CHECK(configuration.settings.secret_file == "etc/secret");
+  CHECK(configuration.directory.numbers == "etc/numbers.csv");
+  CHECK(configuration.directory.credentials.at(0).key == "etc/house.key");
+  CHECK(configuration.directory.credentials.at(0).certificate == "etc/house.pem");
+  CHECK(parsed(with(Section::server, "secret_file = \"../run/s\"")).settings.secret_file ==
+        "run/s");
+  CHECK(parsed(with(Section::directory, "numbers = \"/n.csv\"")).directory.numbers == "/n.csv");
+}
+
+TEST_CASE("configuration: entries know their lines and keep their order") {
+  const Configuration configuration =
+      parsed(std::string(required) +
+             "\n[[account]]\nid = \"aaa\"\n\n[[peer]]\nname = \"b\"\n"
+             "sources = [\"10.0.0.2\"]\n");
+  const DirectorySource& directory = configuration.directory;
+  CHECK(directory.credentials.at(0).line == 1);
+  REQUIRE(directory.peers.size() == 2);
+  CHECK(directory.peers[0].line == 6);
+  CHECK(directory.peers[1].line == 15);
+  REQUIRE(directory.accounts.size() == 2);
+  CHECK(directory.accounts[0].account.id == "acme");
+  CHECK(directory.accounts[0].line == 9);
+  CHECK(directory.accounts[1].account.id == "aaa");
+  CHECK(directory.accounts[1].line == 12);
+}
+
+TEST_CASE("configuration: 50,000 accounts are read, and one that is there twice is found") {
+  std::string toml(required);
+  for (int i = 0; i < 50000; ++i) {
+    toml += fmt::format("[[account]]\nid = \"customer-{}\"\nbusiness_profile = \"approved\"\n", i);
+  }
+  CHECK(parsed(toml).directory.accounts.size() == 50001);
+  const auto twice = parse_configuration(toml + "[[account]]\nid = \"customer-7\"\n", "t");
+  REQUIRE_FALSE(twice);
+  CHECK(twice.error().size() == 1);
+}

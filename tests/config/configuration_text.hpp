@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+//
+// Everything that a configuration says, as text: two configurations are equal when their texts are.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "config/configuration.hpp"
+#include "config/ip_text.hpp"
+
+namespace shaken302::config::test {
+
+inline std::string joined(const std::vector<IpNetwork>& networks) {
+  std::string out;
+  for (const IpNetwork& network : networks) out += to_text(network) + ' ';
+  return out;
+}
+
+inline std::string joined(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += text + ' ';
+  return out;
+}
+
+inline std::string text_of(const Settings& s) {
+  std::string out;
+  for (const ListenAddress& listen : s.listen) {
+    out += fmt::format("listen {} {} {} {}\n", to_text(listen.address), listen.is_ipv6, listen.port,
+                       listen.text);
+  }
+  out += fmt::format("workers {}\nsecret {}\nprobe {}\nforbid {}\ndscp {}\nbuffer {}\n", s.workers,
+                     s.secret_file.string(), joined(s.probe_sources), s.forbid_unknown_sources,
+                     s.dscp, s.receive_buffer_bytes);
+  out += fmt::format("iat {}\nserver {}\nlog {} {} {}\n", s.iat_backdate.count(), s.server_header,
+                     s.log.decisions, s.log.decisions_per_second, s.log.level);
+  return out;
+}
+
+inline std::string text_of(const NumberPlan& plan) {
+  return fmt::format("plan '{}' '{}' '{}' {}..{} {} {}", plan.country_code,
+                     plan.international_prefix, plan.national_prefix, plan.national_digits_min,
+                     plan.national_digits_max, plan.bare_international, joined(plan.emergency));
+}
+
+inline std::string text_of(const PeerEntry& entry) {
+  const Peer& p = entry.peer;
+  std::string out =
+      fmt::format("peer {}\nsources {}\n{}\n", p.name, joined(p.sources), text_of(p.plan));
+  out += fmt::format("dialect {} {} {} {}\nstatus {}\nnext_hop '{}'\nunsigned {}\n",
+                     p.dialect.identity, p.dialect.x_identity, p.dialect.contact, p.x_identity_name,
+                     p.redirect_status, p.next_hop, static_cast<int>(p.unsigned_outcome));
+  out += "orig";
+  for (const CallingSource source : p.calling_sources)
+    out += fmt::format(" {}", static_cast<int>(source));
+  out += fmt::format("\ndest {}\n", static_cast<int>(p.called_source));
+  for (std::size_t i = 0; i < p.account_sources.size(); ++i) {
+    const AccountSource& source = p.account_sources[i];
+    out += fmt::format("account_from {} '{}' '{}'\n", static_cast<int>(source.kind), source.name,
+                       entry.fixed_accounts.at(i));
+  }
+  out += fmt::format("screened {}\nmax {}\nexisting {}\ncredential '{}'\n", p.caller_id_screened,
+                     to_char(p.max_attestation), static_cast<int>(p.existing_identity),
+                     entry.credential);
+  out += fmt::format("flags {} {} {} {}\n", p.force_rport, p.attestation_header,
+                     p.origination_id_header, static_cast<int>(p.ppt_form));
+  return out;
+}
+
+inline std::string text_of(const AccountEntry& entry) {
+  const Account& a = entry.account;
+  return fmt::format("account {} parent '{}' {} {} {} max {} credential '{}' origid {}\n", a.id,
+                     a.parent, static_cast<int>(a.status), static_cast<int>(a.business_profile),
+                     static_cast<int>(a.trust_product), to_char(a.max_attestation),
+                     entry.credential, a.origid ? std::string(a.origid->text()) : "per call");
+}
+
+/// Without lines: those are where it was written, not what.
+inline std::string text_of(const Configuration& configuration) {
+  const DirectorySource& directory = configuration.directory;
+  std::string out = text_of(configuration.settings);
+  out += fmt::format("numbers '{}'\n", directory.numbers.string());
+  for (const CredentialFiles& c : directory.credentials) {
+    out += fmt::format("credential {} {} {} {}\n", c.name, c.key.string(), c.certificate.string(),
+                       c.x5u);
+  }
+  for (const PeerEntry& entry : directory.peers) out += text_of(entry);
+  for (const AccountEntry& entry : directory.accounts) out += text_of(entry);
+  return out;
+}
+
+/// Every issue on its line.
+inline std::string text_of(const ConfigIssues& issues) {
+  std::string out;
+  for (const ConfigIssue& issue : issues) out += to_text(issue) + '\n';
+  return out;
+}
+
+}  // namespace shaken302::config::test
