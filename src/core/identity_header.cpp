@@ -48,7 +48,7 @@ constexpr bool is_uri_character(char c) noexcept {
 /// absoluteURI: a scheme, a colon, and something.
 bool is_absolute_uri(std::string_view uri) noexcept {
   const auto colon = uri.find(':');
-  if (colon == uri.npos || colon == 0 || colon + 1 == uri.size() || !is_alpha(uri.front())) {
+  if (colon == uri.npos || colon + 1 == uri.size() || !is_alpha(uri.front())) {
     return false;
   }
   return std::all_of(uri.begin(), uri.begin() + static_cast<std::ptrdiff_t>(colon),

@@ -121,6 +121,7 @@ bool has_global_form(std::string_view digits) noexcept {
   return digits.front() != '1' || digits.size() == 11;
 }
 
+/// Nothing where the two do not join to a global number; * and # are in none.
 std::optional<PhoneNumber> make_global(std::string_view country_code,
                                        std::string_view rest) noexcept {
   std::array<char, phone_number_digits_max> joined{};
@@ -194,9 +195,7 @@ Result<Dialled, NotANumber> read_phone_context(std::string_view parameters) noex
 /// join to a global one (911 belongs to +1): then it may still be a short code of that place.
 Result<PhoneNumber, NotANumber> read_in_context(const Dialled& context,
                                                 const Dialled& dialled) noexcept {
-  if (!dialled.has_service_character) {
-    if (const auto number = make_global(context.view(), dialled.view())) return *number;
-  }
+  if (const auto number = make_global(context.view(), dialled.view())) return *number;
   return read_short_code(dialled.view());
 }
 
@@ -265,7 +264,6 @@ Readings read_by_plan(std::string_view digits, const NumberPlan& plan) noexcept 
 
 Result<PhoneNumber, NotANumber> read_local(const Dialled& dialled,
                                            const NumberPlan& plan) noexcept {
-  if (dialled.has_service_character) return read_short_code(dialled.view());
   const auto readings = read_by_plan(dialled.view(), plan);
   if (readings.ambiguous()) return Failure{NotANumber::length};
   if (readings.found()) return *readings.found();

@@ -62,6 +62,7 @@ TEST_CASE("base64url: only what the writer writes is read") {
       {"a character above ASCII", "Zm9v\xC3\xA9"},
       {"a dot", "Zm9v.YmFy"},
       {"no text has 4n+1 characters", "Zm9vY"},
+      {"not even when the last holds no bits", "Zm9vA"},
       {"one character", "Z"},
       {"bits behind the last byte, of one", "Zh"},
       {"bits behind the last byte, of two", "Zm9"},

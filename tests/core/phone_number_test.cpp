@@ -318,6 +318,10 @@ TEST_CASE("phone_number: a plan that contradicts itself harms nobody") {
   plan.emergency = {"", "12345678901234567890"};
   CHECK_FALSE(parse_number("5550131", plan).has_value());
   CHECK_FALSE(parse_number("12345678901234567890", plan).has_value());
+  plan.international_prefix = "001122334455667788990";
+  CHECK(parse_number("00112233445566778899012155550131", plan).has_value());
+  CHECK_FALSE(
+      parse_number("001122334455667788990121555501319", plan).has_value());  // not cut short
   plan.country_code = "4x";
   CHECK_FALSE(parse_number("5550131", plan).has_value());
   plan.national_prefix = "5550131";
