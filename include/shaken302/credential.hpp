@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A credential: private key, certificate chain and x5u, checked to belong together and parsed once; and
-// the Signer that makes ES256 signatures with it (RFC 7518 3.4: raw r||s, 32 bytes each, left-padded).
-// Key bytes never leave this file: no accessor, no log, no error text.
+// A credential: private key, certificate chain and x5u, checked to belong together and parsed once;
+// and the Signer that makes ES256 signatures with it (RFC 7518 3.4: raw r||s, 32 bytes each,
+// left-padded). Key bytes never leave this file: no accessor, no log, no error text.
 #pragma once
 
 #include <array>
@@ -22,16 +22,16 @@ namespace shaken302 {
 
 /// Why a credential cannot be used. The first group refuses a configuration.
 enum class CredentialError : std::uint8_t {
-  key_syntax,     ///< not a PEM private key that OpenSSL reads (or it is encrypted)
-  key_type,       ///< not EC on the named curve P-256, or explicit parameters
-  certificate,    ///< see CertificateChain
-  mismatch,       ///< the key does not belong to the leaf
-  x5u,            ///< not https, port other than 443/8443, userinfo, query, fragment, too long
-  name,           ///< empty, or not printable
+  key_syntax,   ///< not a PEM private key that OpenSSL reads (or it is encrypted)
+  key_type,     ///< not EC on the named curve P-256, or explicit parameters
+  certificate,  ///< no chain, a CA in front, or a key usage that allows no signatures
+  mismatch,     ///< the key does not belong to the leaf
+  x5u,          ///< not https, port other than 443/8443, userinfo, query, fragment, too long
+  name,         ///< empty, or not printable
 };
 
-/// Immutable; shared between workers; the EVP_PKEY inside may be used by several threads as long as each
-/// has its own context.
+/// Immutable; shared between workers; the EVP_PKEY inside may be used by several threads as long as
+/// each has its own context.
 class Credential {
  public:
   struct Parts {
@@ -61,7 +61,8 @@ class Credential {
   std::shared_ptr<evp_pkey_st> key_;
 };
 
-/// ATIS-1000074 5.3.1 on the form of an x5u, and at most 255 characters.
+/// ATIS-1000074 5.3.1 on the form of an x5u, and at most 255 characters. The scheme in lower case,
+/// as verifiers that compare the prefix expect it.
 [[nodiscard]] bool is_acceptable_x5u(std::string_view x5u) noexcept;
 
 /// All credentials of a snapshot, by index. `usable` is false for one in quarantine: it failed its
@@ -76,8 +77,8 @@ struct CredentialTable {
 
 enum class SignError : std::uint8_t { failed };
 
-/// Makes signatures. One per worker; not thread-safe; keeps one prepared OpenSSL context per credential
-/// of the table it follows, so that a signature costs nothing but itself.
+/// Makes signatures. One per worker; not thread-safe; keeps one prepared OpenSSL context per
+/// credential of the table it follows, so that a signature costs nothing but itself.
 class Signer {
  public:
   using Signature = std::array<std::uint8_t, 64>;

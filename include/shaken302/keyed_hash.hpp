@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// A keyed hash (SipHash-2-4, 128 bits, OpenSSL's EVP_MAC) of a list of texts: To tags (RFC 3261 8.2.7,
-// 19.3) and per-call origids (RFC 8588 section 5) are derived with it, so that equal requests get equal
-// answers from every instance that has the same secret, and nobody without the secret can predict them.
+// A keyed hash (SipHash-2-4, 128 bits, OpenSSL's EVP_MAC) of a list of texts: To tags (RFC
+// 3261 8.2.7, 19.3) and per-call origids (RFC 8588 section 5) are derived with it, so that equal
+// requests get equal answers from every instance that has the same secret, and nobody without the
+// secret can predict them.
 #pragma once
 
 #include <array>
@@ -48,7 +49,8 @@ class KeyedHash {
   KeyedHash& operator=(KeyedHash&&) noexcept;
   ~KeyedHash();
 
-  /// `purpose` separates the uses ("to-tag", "origid"). Every part is hashed with its length, so that
+  /// `purpose` separates the uses ("to-tag", "origid"). Every part is hashed with its length, so
+  /// that
   /// ("ab","c") and ("a","bc") differ. No allocation.
   [[nodiscard]] Digest digest(std::string_view purpose,
                               std::initializer_list<std::string_view> parts) noexcept;

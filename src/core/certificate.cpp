@@ -16,7 +16,7 @@
 namespace shaken302 {
 namespace {
 
-constexpr std::size_t file_bytes_max = 64 * 1024;
+constexpr std::size_t file_bytes_max = 65536;
 constexpr std::size_t certificates_max = 4;
 
 const std::string no_text;  // what a chain without certificates answers

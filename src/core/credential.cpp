@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t name_characters_max = 64;
 constexpr std::size_t x5u_characters_max = 255;
-constexpr std::size_t key_bytes_max = 64 * 1024;
+constexpr std::size_t key_bytes_max = 65536;
 constexpr std::string_view canary = "a canary that only this credential's key can have signed";
 
 constexpr bool is_letter_or_digit(char c) noexcept {

@@ -14,7 +14,7 @@
 namespace shaken302 {
 
 struct ThrowawayCaRequest {
-  std::string service_provider_code = "1234";  ///< 1 to 32 digits and upper-case letters
+  std::string service_provider_code = "1234";       ///< 1 to 32 digits and upper-case letters
   std::string organization = "Throw-away Example";  ///< at most 64 characters
   UnixTime not_before{};
   UnixTime not_after{};
