@@ -4,6 +4,7 @@
 // code with the server, so that a test does not agree with the server's mistakes.
 #pragma once
 
+#include <algorithm>
 #include <cctype>
 #include <optional>
 #include <string>
@@ -39,11 +40,10 @@ struct MessageView {
     }
     bool first = true;
     while (!bytes.empty()) {
-      const auto end = bytes.find('\n');
-      if (end == std::string_view::npos) return;
+      const auto end = std::min(bytes.find('\n'), bytes.size());
       std::string_view line = bytes.substr(0, end);
       if (line.ends_with('\r')) line.remove_suffix(1);
-      bytes.remove_prefix(end + 1);
+      bytes.remove_prefix(std::min(end + 1, bytes.size()));
       if (first) {
         start_line = line;
         first = false;
