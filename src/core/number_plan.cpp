@@ -38,22 +38,25 @@ constexpr PlanRow plan_rows[] = {
     {"36", "00", "06", 8, 9},
     {"33", "00", "0", 9, 9},
     // No trunk prefix, and the zero of a fixed line is part of its number (06... in Rome). Numbers
-    // of
-    // 6 to 8 digits exist but are rare; leaving them out lets a bare mobile number 39x be told from
-    // country code 39 and a short number.
+    // of 6 to 8 digits exist but are rare; leaving them out lets a bare mobile number 39x be told
+    // from country code 39 and a short number.
     {"39", "00", "", 9, 11},
     // Ten digits, nine in a few old areas; 0800 1111 alone is shorter.
     {"44", "00", "0", 9, 10},
     // An open plan: 2 to 5 digits of area, any length behind it up to 13 with extensions (E.164).
     {"49", "00", "0", 6, 13},
     // Eleven digits for mobiles since 2016, ten for fixed lines; a carrier code follows 00 and, in
-    // 0
-    // xx area number, also the trunk prefix, which the length tells from a call without one.
+    // 0 xx area number, also the trunk prefix, which the length tells from a call without one.
     {"55", "", "0", 10, 11},
     {"57", "", "0", 10, 10},
+    // Mobile numbers have eleven digits from abroad (9 in front) and ten at home (15 inside, which
+    // no length of ours fits).
+    {"54", "00", "0", 10, 11},
+    {"51", "00", "0", 8, 9},
     // Nine digits; ten for 1300 and 1800 numbers, which are dialled without 0.
     {"61", "0011", "0", 9, 10},
     {"91", "00", "0", 10, 10},
+    {"86", "00", "0", 10, 11},
     {"81", "010", "0", 9, 10},
     {"52", "00", "", 10, 10},
     {"56", "", "", 9, 9},
@@ -68,6 +71,8 @@ constexpr PlanRow plan_rows[] = {
     {"972", "", "0", 8, 9},
     {"976", "", "0", 8, 10},
     {"65 852", "", "", 8, 8},
+    // The first three digits of a number at home are often the country code once more.
+    {"250 262 590 594 596", "00", "0", 9, 9},
     // International prefixes of their own.
     {"234", "009", "0", 7, 10},
     {"254", "000", "0", 7, 9},
@@ -76,14 +81,16 @@ constexpr PlanRow plan_rows[] = {
     {"680", "", "", 7, 7},
     {"692", "011", "1", 7, 7},
     // Closed plans without a trunk prefix, by length. In some of them (225, 241, 242, 378) a
-    // leading
-    // zero is part of the number, so nothing may be stripped.
-    {"298 299 672 681 687", "00", "", 6, 6},
+    // leading zero is part of the number, so nothing may be stripped.
+    {"290", "00", "", 4, 5},
+    {"683 690", "00", "", 4, 7},
+    {"247 500 682", "00", "", 5, 5},
+    {"676 677 678 688", "00", "", 5, 7},
+    {"298 299 376 672 681 687", "00", "", 6, 6},
     {"597", "00", "", 6, 7},
-    {"352", "00", "", 6, 11},
-    {"376", "00", "", 6, 9},
-    {"220 230 239 246 248 269 297 354 501 673 674 679 691 960", "00", "", 7, 7},
-    {"241 267 372 507 599 670 675", "00", "", 7, 8},
+    {"352", "00", "", 6, 9},
+    {"220 239 246 248 269 297 354 501 673 674 679 691 960", "00", "", 7, 7},
+    {"230 241 267 372 507 599 670 675", "00", "", 7, 8},
     {"45 47 216 222 223 226 227 228 229 235 236 253 257 266 268 350 356 357 371 502 503 504 505 "
      "506 "
      "509 689 853 965 968 973 974 975",

@@ -167,8 +167,8 @@ bool is_phone_context(std::string_view name) noexcept {
 }
 
 /// The digits of a global phone-context (RFC 3966 5.1.5), or none: no such parameter, or a domain.
-/// A
-/// `+` with anything but digits behind it, or a second phone-context, makes the number unreadable.
+/// A `+` with anything but digits behind it, or a second phone-context, makes the number
+/// unreadable.
 Result<Dialled, NotANumber> read_phone_context(std::string_view parameters) noexcept {
   Dialled context;
   bool seen = false;
@@ -205,6 +205,9 @@ bool is_national(std::string_view digits, const NumberPlan& plan) noexcept {
     return false;
   }
   if (plan.country_code == "1") return !digits.empty() && digits.front() >= '2';  // NPA is [2-9]xx
+  // In Brazil mobile numbers alone have eleven digits, area and 9 first: 55 800 123456 is a service
+  // of nine digits behind the country code, not one of area 55.
+  if (plan.country_code == "55" && digits.size() == 11 && digits[2] != '9') return false;
   // Where there is no trunk prefix, a zero in front is part of the number (Italy).
   return plan.national_prefix.empty() || digits.empty() || digits.front() != '0';
 }

@@ -32,6 +32,7 @@ TEST_CASE("number_plan: each country has its prefixes and lengths") {
       {"Japan: 010 would otherwise be read as trunk 0 and area 10", "81", "010", "0", 9, 10},
       {"Ivory Coast: the first of a shared row's neighbours", "225", "00", "", 10, 10},
       {"Greece: the other one of that row", "30", "00", "", 10, 10},
+      {"Guadeloupe: nine digits, or 590 271234 would be +590 271234", "590", "00", "0", 9, 9},
       {"the last code of a long row", "975", "00", "", 8, 8},
       {"an unknown country: ITU-T's recommended prefixes", "43", "00", "0", 6, 13},
       {"an unknown country code of three digits leaves twelve", "353", "00", "0", 6, 12},

@@ -36,8 +36,8 @@ class Random {
 
 std::vector<NumberPlan> all_plans() {
   std::vector<NumberPlan> plans;
-  for (const auto* code : {"", "1", "7", "33", "34", "36", "39", "43", "44", "45", "49", "55", "61",
-                           "65", "81", "91", "225", "353"}) {
+  for (const auto* code : {"",   "1",  "7",  "33", "34", "36", "39",  "43",  "44",  "45",
+                           "49", "55", "61", "65", "81", "91", "225", "353", "590", "676"}) {
     plans.push_back(make_number_plan(code));
     plans.push_back(plans.back());
     plans.back().bare_international = true;
@@ -59,6 +59,7 @@ std::string random_national(Random& random, const NumberPlan& plan) {
   std::string national;
   do {
     national = random.text(first, 1) + random.digits(size - 1u);
+    if (plan.country_code == "55" && size == 11) national[2] = '9';  // mobiles alone have eleven
   } while (!plan.international_prefix.empty() && national.starts_with(plan.international_prefix));
   return national;
 }
@@ -111,6 +112,7 @@ std::string reference(const std::string& text, const NumberPlan& plan) {
     const auto size = static_cast<int>(national.size());
     if (size < plan.national_digits_min || size > plan.national_digits_max) return false;
     if (plan.country_code == "1" && national[0] < '2') return false;
+    if (plan.country_code == "55" && size == 11 && national[2] != '9') return false;
     return national[0] != '0' || plan.national_prefix.empty();
   };
   const bool service = text.find_first_of("*#") != std::string::npos;
