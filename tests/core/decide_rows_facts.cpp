@@ -163,6 +163,15 @@ Rows rows_about_callers() {
        {R::caller_not_a_number, R::account_by_header},
        "acme",
        ""},
+      {"nor is the second, when it is the only one",
+       [](Peer&, Call& c) {
+         c.asserted_identities[1] = {UriScheme::other, "+12125550123", {}};
+       },
+       leave_unsigned,
+       C,
+       {R::caller_not_a_number, R::account_by_header},
+       "acme",
+       ""},
       {"the peer may want From alone",
        [](Peer& p, Call& c) {
          p.calling_sources = {CallingSource::from};

@@ -120,6 +120,15 @@ Rows rows_about_accounts() {
        C,
        {R::account_absent},
        ""},
+      {"the eighth source is asked",
+       [](Peer& p, Call& c) {
+         c.account_values[0] = {};
+         p.account_sources.assign(account_sources_max, {Kind::header, "X-None", no_index});
+         c.account_values[account_sources_max - 1] = "acme";
+       },
+       sign,
+       A,
+       {R::account_by_header, R::number_assigned}},
       {"sources beyond the eighth do not exist",
        [](Peer& p, Call& c) {
          c.account_values[0] = {};

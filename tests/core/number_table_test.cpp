@@ -68,7 +68,7 @@ TEST_CASE("number_table: the innermost claim wins") {
        0},
       {"nor is an emergency number", {"12125550115", NumberKind::emergency}, 0},
       {"a zero in front is not a canonical number", number("012125550115"), 0},
-      {"other characters are not either", number("1212555011*"), 0},
+      {"other characters are not either", number("1000000*"), 0},
   };
   for (const Row& row : rows) {
     CAPTURE(row.why);

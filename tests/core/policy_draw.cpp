@@ -130,8 +130,11 @@ std::string draw_number_in(const PlainRow& row, Random& random) {
 }
 
 std::string draw_number_anywhere(Random& random) {
-  return std::string(one_of(block_stems, random)) + draw_digit(random) + draw_digit(random) +
-         std::string(one_of(last_two_digits, random));
+  std::string digits(one_of(block_stems, random));
+  digits += draw_digit(random);
+  digits += draw_digit(random);
+  digits += one_of(last_two_digits, random);
+  return digits;
 }
 
 /// One of the ways in which peers in North America write the number.
