@@ -131,6 +131,11 @@ const char* skip_line_ends(const char* at, const char* end) noexcept {
   return at;
 }
 
+bool has_too_many_semicolons(std::string_view message) noexcept {
+  if (message.size() <= semicolons_free_bytes) return false;
+  return static_cast<std::size_t>(std::count(message.begin(), message.end(), ';')) > semicolons_max;
+}
+
 /// Where a line without its line end stops.
 const char* text_end(const char* line, const char* line_end) noexcept {
   return line_end != line && line_end[-1] == '\r' ? line_end - 1 : line_end;
@@ -196,7 +201,9 @@ class HeaderIndex::Scan {
     if (tally_.nul) return Prescan::nul;
     if (tally_.lone_cr) return Prescan::lone_cr;
     if (ended != Prescan::ok) return ended;
-    if (tally_.commas > commas_max) return Prescan::too_many_commas;
+    if (tally_.commas > commas_max || has_too_many_semicolons(index_.message_)) {
+      return Prescan::too_many_commas;
+    }
     return colon_missing_ ? Prescan::no_colon : Prescan::ok;
   }
 

@@ -18,13 +18,17 @@ namespace shaken302::sip {
 inline constexpr std::size_t message_bytes_max = 65536;
 inline constexpr std::size_t line_ends_max = 256;  ///< in the header section, folds count
 inline constexpr std::size_t commas_max = 256;     ///< in the header section, in all
+/// In the header section, in all, unless that is shorter than `semicolons_free_bytes`: Sofia copies
+/// a list of parameters once per eight of them.
+inline constexpr std::size_t semicolons_max = 1024;
+inline constexpr std::size_t semicolons_free_bytes = 4096;
 
 enum class Prescan : std::uint8_t {
   ok,
   empty,  ///< nothing but line ends: a keep-alive
   too_long,
   too_many_lines,
-  too_many_commas,
+  too_many_commas,  ///< or semicolons
   nul,
   lone_cr,
   no_colon,      ///< a header line, not a continuation, without a colon

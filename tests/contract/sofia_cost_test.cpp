@@ -16,6 +16,15 @@ using namespace shaken302::contract;
 
 namespace {
 
+#if defined(__has_feature)
+constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+constexpr double limit_ms = sanitized ? 20.0 : 2.0;
+
 double thread_ms() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -76,7 +85,7 @@ std::string long_list(const std::string& line) {
 TEST_CASE("sofia: 256 commas cost less than 2 ms in any list") {
   for (const char* const line : list_lines) {
     INFO(std::string(line));
-    CHECK(cost_ms(long_list(line)) < 2.0);
+    CHECK(cost_ms(long_list(line)) < limit_ms);
   }
 }
 
@@ -101,7 +110,7 @@ TEST_CASE("sofia: 250 lines of any kind cost less than 2 ms") {
   for (const char* const line : {"x", "x:y", "k:a", "m:<a:b>", "v:SIP/2.0/UDP a", "From: <a:b>",
                                  "P-Asserted-Identity: <a:b>", "Call-Info: ,<a:b>"}) {
     INFO(std::string(line));
-    CHECK(cost_ms(request_with(repeat(std::string(line) + "\r\n", 250))) < 2.0);
+    CHECK(cost_ms(request_with(repeat(std::string(line) + "\r\n", 250))) < limit_ms);
   }
 }
 
@@ -111,11 +120,11 @@ TEST_CASE("sofia: lines cost by the square of their number, which is why they ar
   CHECK(more > 6 * some);  // four times the lines; 16 when only the square counts
 }
 
-TEST_CASE("sofia: 64 KiB of parameters cost less than 2 ms") {
+TEST_CASE("sofia: as many parameters as the pre-scan lets through cost less than 2 ms") {
   for (const char* const line :
        {"Via: SIP/2.0/UDP a", "From: <a:b>", "Contact: <a:b>", "Remote-Party-ID: <a:b>",
         "Content-Type: a/b", "Session-Expires: 1", "Security-Client: a"}) {
     INFO(std::string(line));
-    CHECK(cost_ms(request_with(line + repeat(";a", 32600) + "\r\n")) < 2.0);
+    CHECK(cost_ms(request_with(line + repeat(";a", 2000) + "\r\n")) < limit_ms);
   }
 }

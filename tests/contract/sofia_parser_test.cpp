@@ -2,8 +2,12 @@
 //
 // What Sofia's parser makes of a message as a whole, and what it hides.
 #include <doctest/doctest.h>
+#include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/sip_extra.h>
 #include <sofia-sip/sip_util.h>
+
+#include <cstddef>
+#include <cstdlib>
 
 #include "contract/sofia_message.hpp"
 
@@ -173,6 +177,33 @@ TEST_CASE("sofia: it accepts brackets around a Request-URI, as an invalid scheme
   const SofiaMessage message("INVITE <sip:a@b> SIP/2.0\r\n\r\n");
   REQUIRE(message.sip->sip_request != nullptr);
   CHECK(message.sip->sip_request->rq_url->url_type == url_invalid);
+}
+
+TEST_CASE(
+    "sofia: a class that was emptied parses the headers put back, and leaves the others alone") {
+  msg_mclass_t* const mclass = msg_mclass_clone(sip_default_mclass(), 0, msg_mclass_empty);
+  REQUIRE(mclass != nullptr);
+  const auto via = static_cast<unsigned short>(offsetof(sip_t, sip_via));
+  REQUIRE(msg_mclass_insert_with_mask(mclass, sip_via_class, via, sip_mask_request) >= 0);
+  REQUIRE(msg_mclass_insert_with_mask(mclass, sip_p_asserted_identity_class, 0, 0) >= 0);
+  {
+    const SofiaMessage message(request_with("v: SIP/2.0/UDP b\r\nDate: never\r\nContact: <\r\n"
+                                            "P-Asserted-Identity: <tel:+1>\r\n"),
+                               mclass);
+    CHECK(message.result == 1);
+    CHECK(message.errors == 0);
+    REQUIRE(message.sip->sip_via != nullptr);
+    CHECK(message.sip->sip_via->v_next != nullptr);
+    CHECK(sip_p_asserted_identity(message.sip) != nullptr);
+    CHECK(message.sip->sip_from == nullptr);
+    CHECK(message.sip->sip_date == nullptr);
+    CHECK(message.sip->sip_error == nullptr);
+  }
+  {
+    const SofiaMessage message(request_with("v: ;\r\n"), mclass);
+    CHECK(message.request_error());
+  }
+  std::free(mclass);
 }
 
 TEST_CASE("sofia: 100 Via fields keep their order") {

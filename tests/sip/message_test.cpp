@@ -59,6 +59,31 @@ TEST_CASE("message: P-Asserted-Identity and Remote-Party-ID have their classes")
   CHECK(message->sip()->sip_unknown == nullptr);
 }
 
+TEST_CASE("message: fields that nobody asks about are not parsed") {
+  SampleRequest sample;
+  sample.more = "Date: never\r\nContact: <\r\nc:\r\nMax-Forwards: x\r\nAccept: ,,\r\nRoute: <\r\n";
+  const auto message = Message::parse(sample.text());
+  REQUIRE(message);
+  CHECK(message->errors() == 0);
+  CHECK(message->sip()->sip_error == nullptr);
+  CHECK(message->sip()->sip_contact == nullptr);
+  CHECK(message->sip()->sip_unknown != nullptr);
+}
+
+TEST_CASE("message: the compact forms of the fields that are") {
+  const auto message = Message::parse(
+      "INVITE sip:a@b SIP/2.0\r\nv: SIP/2.0/UDP a\r\nf: <sip:a@b>\r\nt: <sip:a@b>\r\ni: a\r\n"
+      "l: 0\r\nCSeq: 1 INVITE\r\n\r\n");
+  REQUIRE(message);
+  CHECK(message->errors() == 0);
+  CHECK(message->sip()->sip_unknown == nullptr);
+  CHECK(message->sip()->sip_via != nullptr);
+  CHECK(message->sip()->sip_from != nullptr);
+  CHECK(message->sip()->sip_to != nullptr);
+  CHECK(message->sip()->sip_call_id != nullptr);
+  CHECK(message->sip()->sip_content_length != nullptr);
+}
+
 TEST_CASE("message: the error bits say that a header could not be read") {
   SampleRequest sample;
   sample.from = "From: <\r\n";

@@ -56,6 +56,13 @@ TEST_CASE("prescan: each reason to refuse, and what stays just below it") {
       {"commas of several fields are one sum",
        start + repeat("X: " + std::string(129, ',') + "\r\n", 2) + "\r\n",
        Prescan::too_many_commas},
+      {"1024 semicolons",
+       start + "X: " + std::string(5000, 'x') + std::string(1024, ';') + "\r\n\r\n", Prescan::ok},
+      {"1025", start + "X: " + std::string(5000, 'x') + std::string(1025, ';') + "\r\n\r\n",
+       Prescan::too_many_commas},
+      {"a short header section is not asked", start + "X: " + std::string(4000, ';') + "\r\n\r\n",
+       Prescan::ok},
+      {"semicolons of the body do not count", start + "\r\n" + std::string(9000, ';'), Prescan::ok},
       {"commas of the body do not count", start + "\r\n" + std::string(1000, ','), Prescan::ok},
       {"a NUL hides the rest from Sofia", start + "X: \0\r\n\r\n"s, Prescan::nul},
       {"a NUL in a name", start + "X\0: a\r\n\r\n"s, Prescan::nul},
@@ -140,7 +147,8 @@ TEST_CASE("prescan: fields are found by their names, long and compact, in any ca
 
 TEST_CASE("prescan: white space before the colon does not hide a name (CVE-2020-28361)") {
   static HeaderIndex index;
-  REQUIRE(prescan(start + "X-Account \t : acme\r\n\r\n", index) == Prescan::ok);
+  const std::string bytes = start + "X-Account \t : acme\r\n\r\n";
+  REQUIRE(prescan(bytes, index) == Prescan::ok);
   REQUIRE(index.find("X-Account") != nullptr);
   CHECK(index.find("X-Account")->value == "acme");
 }

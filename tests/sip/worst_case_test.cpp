@@ -137,6 +137,19 @@ TEST_CASE("worst_case: every datagram is read within 2 ms on a stack of 512 KiB"
       {"many Via", repeated("Via: SIP/2.0/UDP a\r\n", 247)},
       {"many Identity", repeated("Identity: a.b.c;info=<https://a>;alg=ES256;ppt=div\r\n", 247)},
       {"Via parameters", filled(&S::via, "Via: SIP/2.0/UDP a", ";a", "\r\n")},
+      {"as many parameters as a short message holds",
+       [] {
+         SampleRequest sample;
+         sample.from = "From: <sip:a@b>" + repeat(";a", 1900) + "\r\n";
+         return sample.text();
+       }()},
+      {"as many parameters as a long message may have",
+       [] {
+         SampleRequest sample;
+         sample.from = "From: <sip:a@b>" + repeat(";a", 1000) + "\r\n";
+         sample.more = "X: " + std::string(60000, 'a') + "\r\n";
+         return sample.text();
+       }()},
       {"From parameters", filled(&S::from, "From: <sip:a@b>", ";a", "\r\n")},
       {"From URI parameters", filled(&S::from, "From: <sip:a@b", ";a", ">\r\n")},
       {"escapes", filled(&S::from, "From: <sip:", "%61", "@b>\r\n")},
