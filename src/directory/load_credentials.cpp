@@ -57,7 +57,8 @@ CredentialFault explain(CredentialError error) {
                "make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"}};
     case CredentialError::certificate:
       return {"certificate",
-              {"cannot be used", "put the PEM of the leaf there, then its intermediates"}};
+              {"begins with a certificate that may not sign: a CA's, or one for another use",
+               "put the leaf first, then its intermediates"}};
     case CredentialError::mismatch:
       return {"key", {"does not belong to the certificate", "name the key that was certified"}};
     case CredentialError::x5u:

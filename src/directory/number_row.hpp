@@ -22,7 +22,7 @@ struct RowProblem {
   std::string problem;
   std::string remedy;
   /// Set when that is the problem: `remedy` is then left to suggest_account, which is slow.
-  std::string_view unknown_account;
+  std::optional<std::string_view> unknown_account{};
 };
 
 /// The known account that may have been meant.

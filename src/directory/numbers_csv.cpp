@@ -192,9 +192,9 @@ Result<std::vector<NumberClaim>, ConfigIssues> parse_numbers(std::string_view cs
       claims.push_back(*claim);
     } else {
       const RowProblem& problem = claim.error();
-      const bool is_name = !problem.unknown_account.empty() && !issues.is_full();
+      const bool is_name = problem.unknown_account.has_value() && !issues.is_full();
       issues.add(lines.number(), problem.column, problem.problem,
-                 is_name ? suggest_account(problem.unknown_account, accounts) : problem.remedy);
+                 is_name ? suggest_account(*problem.unknown_account, accounts) : problem.remedy);
     }
   }
   if (!issues.empty()) return Failure{issues.take()};
