@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "config/value_text.hpp"
 #include "load_snapshot.hpp"
 #include "wiped_text.hpp"
 
@@ -81,7 +82,7 @@ class CredentialLoader {
     const auto chain = load_chain();
     auto content = read_file(files_.key, pem_bytes_max, true);
     if (!content) {
-      report("key", files_.key, {content.error().problem, content.error().remedy});
+      report("key", files_.key.string(), {content.error().problem, content.error().remedy});
       return std::nullopt;
     }
     const WipedText key(std::move(*content));
@@ -89,7 +90,7 @@ class CredentialLoader {
     auto credential = Credential::make({files_.name, key.view(), *chain, files_.x5u});
     if (credential) return std::move(*credential);
     const CredentialFault fault = explain(credential.error());
-    report(fault.key, fault.key == "certificate" ? files_.certificate : files_.key, fault.text);
+    report(fault.key, subject_of(fault.key), fault.text);
     return std::nullopt;
   }
 
@@ -101,17 +102,24 @@ class CredentialLoader {
   std::optional<CertificateChain> load_chain() {
     const auto content = read_file(files_.certificate, pem_bytes_max, false);
     if (!content) {
-      report("certificate", files_.certificate, {content.error().problem, content.error().remedy});
+      report("certificate", files_.certificate.string(),
+             {content.error().problem, content.error().remedy});
       return std::nullopt;
     }
     const auto chain = CertificateChain::parse_pem(*content);
     if (chain) return *chain;
-    report("certificate", files_.certificate, explain(chain.error()));
+    report("certificate", files_.certificate.string(), explain(chain.error()));
     return std::nullopt;
   }
 
-  void report(std::string_view key, const std::filesystem::path& path, Explained text) {
-    add(findings_.issues, key, fmt::format("{} {}", path.string(), text.problem),
+  [[nodiscard]] std::string subject_of(std::string_view key) const {
+    if (key == "certificate") return files_.certificate.string();
+    if (key == "x5u") return config::in_quotes(files_.x5u);
+    return key == "name" ? config::in_quotes(files_.name) : files_.key.string();
+  }
+
+  void report(std::string_view key, const std::string& subject, Explained text) {
+    add(findings_.issues, key, fmt::format("{} {}", subject, text.problem),
         std::string(text.remedy));
   }
   void add(config::ConfigIssues& to, std::string_view key, std::string problem,

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "directory_scene.hpp"
+
+using namespace shaken302;
+using namespace shaken302::directory;
+using namespace shaken302::directory::test;
+
+namespace {
+
+std::uint32_t account_of(const Snapshot& snapshot, std::string_view digits) {
+  const NumberClaim* claim = snapshot.numbers->find(*parse_canonical_number(digits));
+  return claim == nullptr ? no_index : claim->account;
+}
+
+}  // namespace
+
+TEST_CASE("load_snapshot: four tables that point at each other") {
+  DirectoryScene scene;
+  const auto loaded = scene.load(scene.configuration());
+  REQUIRE(loaded);
+  const Snapshot& snapshot = *loaded->snapshot;
+  CHECK(snapshot.generation == 1);
+
+  const auto ip = IpAddress{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 10, 0, 0, 7}};
+  REQUIRE(snapshot.peers->find(ip) == 0);
+  const Peer& peer = snapshot.peers->peers()[0];
+  CHECK(peer.name == "edge");
+  CHECK(peer.credential == 0);
+  REQUIRE(peer.account_sources.size() == 2);
+  CHECK(peer.account_sources[0].account == no_index);
+  CHECK(peer.account_sources[1].account == snapshot.accounts->find("acme"));
+
+  const std::uint32_t store = snapshot.accounts->find("acme-store");
+  REQUIRE(store != no_index);
+  const Account& account = snapshot.accounts->accounts()[store];
+  CHECK(account.credential == no_index);
+  CHECK(account.effective_credential == 0);
+
+  CHECK(account_of(snapshot, "12155550100") == snapshot.accounts->find("acme"));
+  CHECK(account_of(snapshot, "12155550115") == store);
+  CHECK(account_of(snapshot, "12155550120") == no_index);
+  CHECK(snapshot.numbers->size() == 2);
+}
+
+TEST_CASE("load_snapshot: the reference configuration and its numbers load") {
+  const auto read = [](const char* name) {
+    std::ifstream file(std::string(SHAKEN302_SOURCE_DIR "/conf/") + name);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  DirectoryScene scene;
+  const ThrowawayCa ca = shaken302::test::make_test_pem();
+  scene.folder.write("keys/house.key", ca.leaf_key);
+  scene.folder.write("keys/house.pem", ca.leaf_certificate);
+  scene.folder.write("numbers.csv", read("numbers.csv"));
+  const auto loaded = scene.load(scene.configuration(read("shaken302.toml")));
+  REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : scene.lines(loaded.error())));
+  CHECK(scene.lines(loaded->warnings) == "");
+  CHECK(loaded->snapshot->numbers->size() == 4);
+}
+
+TEST_CASE("load_snapshot: names that name nothing, each with the nearest that does") {
+  struct Row {
+    const char* why;
+    const char* from;
+    const char* to;
+    const char* issues;
+  };
+  const Row rows[] = {
+      {"a peer's credential", "credential = \"house\"\n[[account]]",
+       "credential = \"hause\"\n[[account]]",
+       "t.toml:6: peer[edge].credential: \"hause\" is no credential; did you mean \"house\"?\n"},
+      {"an account's credential", "id = \"acme\"\ncredential = \"house\"",
+       "id = \"acme\"\ncredential = \"other\"",
+       "t.toml:11: account[acme].credential: \"other\" is no credential; credentials: \"house\"\n"},
+      {"a parent", "parent = \"acme\"", "parent = \"acmee\"",
+       "t.toml:14: account[acme-store].parent: \"acmee\" is no account; did you mean \"acme\"?\n"},
+      {"a fixed account", "fixed:acme", "fixed:acne",
+       "t.toml:6: peer[edge].account_from: \"acne\" is no account; did you mean \"acme\"?\n"},
+      {"an account that the numbers need", "id = \"acme-store\"", "id = \"acme-stores\"",
+       "numbers.csv:3: account: \"acme-store\" is no account; did you mean \"acme-stores\"?\n"},
+      {"an account that is its own parent", "parent = \"acme\"", "parent = \"acme-store\"",
+       "t.toml:14: account[acme-store].parent: following the parents leads back to "
+       "\"acme-store\"; one account of that circle must have no parent\n"},
+      {"two accounts that are each other's parent", "id = \"acme\"\n",
+       "id = \"acme\"\nparent = \"acme-store\"\n",
+       "t.toml:11: account[acme].parent: following the parents leads back to \"acme\"; one account "
+       "of that circle must have no parent\n"},
+      {"no number table", "[[credential]]", "[directory]\nnumbers = \"none.csv\"\n[[credential]]",
+       "t.toml: directory.numbers: none.csv cannot be read: No such file or directory; create the "
+       "file or correct the path; numbers = \"\" means none\n"},
+      {"an empty name for none", "[[credential]]", "[directory]\nnumbers = \"\"\n[[credential]]",
+       ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    DirectoryScene scene;
+    CHECK(scene.issues(replaced(good_toml, row.from, row.to)) == row.issues);
+  }
+}
+
+TEST_CASE("load_snapshot: issues of every part are reported together") {
+  DirectoryScene scene;
+  scene.folder.write("numbers.csv", "number,account\n12155550100,nobody\nx,acme\n");
+  scene.folder.write("house.key", "", 0600);
+  const std::string toml = replaced(good_toml, "parent = \"acme\"", "parent = \"none\"");
+  const std::string issues = scene.issues(toml +
+                                          "[[peer]]\nname = \"twin\"\n"
+                                          "sources = [\"10.0.0.0/24\"]\n");
+  for (const char* const part :
+       {"credential[house].key: house.key is not a PEM", "account[acme-store].parent: \"none\"",
+        "numbers.csv:2: account: \"nobody\"", "numbers.csv:3: number: \"x\"",
+        "peer[twin].sources: 10.0.0.0/24"}) {
+    CAPTURE(part);
+    CHECK(issues.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("load_snapshot: a network that two peers claim names both, for every such network") {
+  DirectoryScene scene;
+  const std::string toml(good_toml);
+  CHECK(scene.issues(toml + "[[peer]]\nname = \"twin\"\n"
+                            "sources = [\"10.0.0.0/25\", \"10.0.0.0/24\"]\n"
+                            "[[peer]]\nname = \"third\"\nsources = [\"10.0.0.0/25\"]\n") ==
+        "t.toml:17: peer[twin].sources: 10.0.0.0/24 belongs to peer \"edge\" of line 6 already; "
+        "leave it to one of the two, or give one of them a more specific network\n"
+        "t.toml:20: peer[third].sources: 10.0.0.0/25 belongs to peer \"twin\" of line 17 already; "
+        "leave it to one of the two, or give one of them a more specific network\n");
+  CHECK(scene.issues(toml + "[[peer]]\nname = \"inner\"\nsources = [\"10.0.0.1\"]\n") == "");
+}
+
+TEST_CASE("load_snapshot: an id that is there twice is found without the reader, too") {
+  DirectoryScene scene;
+  auto configuration = scene.configuration();
+  configuration.directory.accounts.push_back(configuration.directory.accounts[0]);
+  CHECK(scene.issues(configuration) ==
+        "t.toml:11: account[acme].id: is the id of an earlier account too; give each account its "
+        "own\n");
+}
+
+TEST_CASE("load_snapshot: an account that nothing signs for is a warning, unless it is suspended") {
+  DirectoryScene scene;
+  const std::string toml(good_toml);
+  CHECK(scene.warnings(scene.configuration(toml + "[[account]]\nid = \"bare\"\n")) ==
+        "t.toml:17: account[bare].credential: it has none, nor has an account above it; name one; "
+        "its calls stay unsigned until then\n");
+  CHECK(scene.warnings(scene.configuration(
+            toml + "[[account]]\nid = \"gone\"\nstatus = \"suspended\"\n")) == "");
+}
+
+TEST_CASE(
+    "load_snapshot: a peer keeps its metrics slot through reloads, and a bad one takes none") {
+  DirectoryScene scene;
+  const std::string one(good_toml);
+  const std::string other = "[[peer]]\nname = \"other\"\nsources = [\"10.1.0.0/16\"]\n";
+  const std::string first = "[[peer]]\nname = \"first\"\nsources = [\"10.2.0.0/16\"]\n";
+
+  CHECK_FALSE(
+      scene.load(scene.configuration(replaced(one, "parent = \"acme\"", "parent = \"x\""))));
+  CHECK_FALSE(scene.load(
+      scene.configuration(one + "[[peer]]\nname = \"twin\"\nsources = [\"10.0.0.0/24\"]\n")));
+  CHECK(scene.slots.names().empty());
+
+  REQUIRE(scene.load(scene.configuration(one + other)));
+  const auto loaded = scene.load(scene.configuration(first + other + one));
+  REQUIRE(loaded);
+  const auto& peers = loaded->snapshot->peers->peers();
+  REQUIRE(peers.size() == 3);
+  CHECK(peers[0].metrics_slot == 2);
+  CHECK(peers[1].metrics_slot == 1);
+  CHECK(peers[2].metrics_slot == 0);
+  CHECK(scene.slots.names() == std::vector<std::string>{"edge", "other", "first"});
+}
