@@ -107,6 +107,18 @@ class Serve(scene.SceneTest):
         server.wait_for_log(r"warning reload: server\.workers has changed, which takes a restart")
         server.wait_for_log(r"reload: generation 2")
 
+    def test_a_peer_that_a_reload_brings_is_counted_under_its_name(self):
+        server = self.serve()
+        upstream = self.upstream()
+        upstream.ask(call_id="old")
+        self.setup.edit('name = "local"', 'name = "edge"')
+        server.signal(signal.SIGHUP)
+        server.wait_for_log(r"reload: generation 2")
+        upstream.ask(call_id="new")
+        server.signal(signal.SIGUSR1)
+        server.wait_for_log(r"status peer=edge invites=1")
+        self.assertIn("status peer=local invites=1", server.log())
+
     def test_a_storm_of_reloads_loses_no_call(self):
         server = self.serve()
         upstream = self.upstream()
