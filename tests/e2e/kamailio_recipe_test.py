@@ -208,6 +208,15 @@ class FailingSignerTest(RecipeTest):
         dead.mode = "sign"
         until(lambda: self.proxy.states()[name] == "AP", 10, "it is up again")
 
+    def test_a_signer_that_answers_only_options_counts_as_failing(self):
+        self.signers[0].mode = "silent"
+        name = f"sip:{self.signers[0].address}:{self.signers[0].port}"
+
+        def noticed():
+            self.acme.call()
+            return self.proxy.states()[name] in ("TP", "IP")  # until it answers its next OPTIONS
+        until(noticed, 10, "a call that timed out counts against the signer")
+
     def test_all_signers_dead_the_call_does_not_even_wait(self):
         self.mode("dead")
         until(lambda: set(self.proxy.states().values()) == {"IP"}, 15, "both are set aside")

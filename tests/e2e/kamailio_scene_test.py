@@ -148,6 +148,14 @@ class LevelsTest(SceneBase):
                 with self.subTest(form=form, line=line):
                     self.call("127.0.0.22", expect=400, headers=[form.format(line)])
 
+    def test_headers_after_the_empty_line_gain_no_level(self):
+        for form in ("Subject: 1\n\n{}", "Subject: 1\r\n\n{}", "Subject: 1\n\r\n{}"):
+            for line in ("X-Account: acme", "P-Asserted-Identity: <sip:12155550100@x>"):
+                with self.subTest(form=form, line=line):
+                    call_id = self.call("127.0.0.22", from_user="12155550120", headers=[form.format(line)])
+                    token = Identity(self.delivered(call_id).one("Identity"))
+                    self.assertEqual((token.payload["attest"], token.payload["orig"]), ("C", {"tn": "12155550120"}))
+
     def test_numbers_with_plus_are_signed_in_canonical_form(self):
         call_id = self.call("127.0.0.21", from_user="+12155550100", to_user="+1" + CALLED[1:])
         self.judge(self.delivered(call_id), "A", "12155550100")
