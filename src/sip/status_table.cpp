@@ -33,7 +33,7 @@ Refusal refusal_for(RequestError error) noexcept {
     case RequestError::too_many_lines:
       return scan("Bad Request - Too Many Header Lines");
     case RequestError::too_many_commas:
-      return scan("Bad Request - Too Many Commas");
+      return scan("Bad Request - Too Many Commas or Semicolons");
     case RequestError::nul:
       return scan("Bad Request - NUL in Header Section");
     case RequestError::lone_cr:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "answer_invariants.hpp"
 
+#include <sofia-sip/msg.h>
 #include <sofia-sip/sip.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_parser.h>
@@ -113,16 +114,23 @@ std::string check_echo(const MessageView& request, const MessageView& reply) {
   return extended ? "" : "not echoed: to";
 }
 
-/// Sofia reads the reply as well; a 400 may echo what it cannot read.
+struct MessageDeleter {
+  void operator()(msg_t* message) const { msg_destroy(message); }
+};
+
+/// Sofia reads the reply as well, with all its parsers; a 400 may echo what it cannot read.
 std::string check_by_sofia(std::string_view reply, int status) {
-  const auto message = Message::parse(reply);
-  if (!message) return "Sofia cannot read the reply";
-  const sip_t& sip = *message->sip();
-  if (sip.sip_status == nullptr || sip.sip_status->st_status != status) return "Sofia: status";
+  const std::unique_ptr<msg_t, MessageDeleter> message(
+      msg_make(sip_default_mclass(), 0, reply.data(), static_cast<ssize_t>(reply.size())));
+  const sip_t* sip = message ? sip_object(message.get()) : nullptr;
+  if (sip == nullptr || sip->sip_status == nullptr) return "Sofia cannot read the reply";
+  if (sip->sip_status->st_status != status) return "Sofia: status";
   if (status == 400 || status == 505) return {};
-  if ((message->errors() & sip_mask_response) != 0) return "Sofia: a broken field in the reply";
-  if (sip.sip_to == nullptr || sip.sip_to->a_tag == nullptr) return "Sofia: no To tag";
-  if (is_redirect(status) && sip.sip_contact == nullptr) return "Sofia: no Contact";
+  if ((msg_extract_errors(message.get()) & sip_mask_response) != 0) {
+    return "Sofia: a broken field in the reply";
+  }
+  if (sip->sip_to == nullptr || sip->sip_to->a_tag == nullptr) return "Sofia: no To tag";
+  if (is_redirect(status) && sip->sip_contact == nullptr) return "Sofia: no Contact";
   return {};
 }
 

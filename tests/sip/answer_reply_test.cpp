@@ -226,9 +226,9 @@ TEST_CASE("answer: no text of a request can add, end or change a line of the rep
     if (answer.reply.empty()) continue;
     const MessageView reply(answer.reply);
     CHECK(reply.has_end);
-    for (const auto& [name, value] : reply.fields) {
-      CAPTURE(name);
-      CHECK(std::find(ours.begin(), ours.end(), name) != ours.end());
+    for (const auto& field : reply.fields) {
+      CAPTURE(field.first);
+      CHECK(std::find(ours.begin(), ours.end(), field.first) != ours.end());
     }
     CHECK(std::count(answer.reply.begin(), answer.reply.end(), '\n') ==
           static_cast<std::ptrdiff_t>(reply.fields.size() + 2));

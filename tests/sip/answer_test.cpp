@@ -383,7 +383,7 @@ std::vector<Exit> error_exits() {
           plain() + std::string(65537 - plain().size(), 'b')),
       bad("257 lines", E::too_many_lines, "Bad Request - Too Many Header Lines", scan,
           with(&Invite::more, repeated("x: y\r\n", 256))),
-      bad("257 commas", E::too_many_commas, "Bad Request - Too Many Commas", scan,
+      bad("257 commas", E::too_many_commas, "Bad Request - Too Many Commas or Semicolons", scan,
           with(&Invite::more, "x: " + std::string(257, ',') + "\r\n")),
       bad("a NUL", E::nul, "Bad Request - NUL in Header Section", scan,
           with(&Invite::more, std::string("x: \0\r\n", 6))),

@@ -246,7 +246,10 @@ TEST_CASE("torture: the worst datagrams that the scan lets through cost 2 ms at 
       {"240 Vias", times("Via: SIP/2.0/UDP h;branch=z9hG4bKx\r\n", 240)},
       {"240 unknown headers", times("x: y\r\n", 240)},
       {"60 KB in one header", "x: " + std::string(60000, 'y') + "\r\n"},
-      {"60 KB of parameters", "Contact: <sip:a@b>" + times(";a", 30000) + "\r\n"},
+      {"1000 parameters", "Contact: <sip:a@b>" + times(";a", 1000) + "\r\n"},
+      {"1000 parameters of an identity",
+       "P-Asserted-Identity: <sip:a@b>" + times(";a", 1000) + "\r\n"},
+      {"60 KB of parameters is too many", "Contact: <sip:a@b>" + times(";a", 30000) + "\r\n"},
       {"60 KB of folds is too many lines", "x: y\r\n" + times(" y\r\n", 15000)},
       {"60 KB of commas is too many", "x: " + std::string(60000, ',') + "\r\n"},
       {"60 KB of colons", "x: " + std::string(60000, ':') + "\r\n"},
@@ -282,6 +285,10 @@ TEST_CASE("torture: the worst values of the fields that are echoed cost 2 ms at 
     return all;
   };
   const Row rows[] = {
+      {"1000 Via parameters", &Invite::via, "SIP/2.0/UDP h" + times(";rport", 1000)},
+      {"1000 To parameters", &Invite::to, "<sip:b@h>" + times(";x", 1000)},
+      {"1000 long From parameters", &Invite::from,
+       "<sip:b@h>;tag=1" + times(";x=\"" + std::string(50, 'y') + "\"", 1000)},
       {"Via parameters", &Invite::via, "SIP/2.0/UDP h" + times(";rport", 10000)},
       {"Via comments", &Invite::via, "SIP/2.0/UDP h " + times("(", 30000) + times(")", 30000)},
       {"Via values", &Invite::via, times("SIP/2.0/UDP h,", 250) + "SIP/2.0/UDP h"},
