@@ -190,10 +190,11 @@ Reloader::Job Application::begin_reload() {
 void Application::finish_reload(LoadResult result) {
   if (result) {
     adopt(std::move(*result));
+    notifier_.ready(describe_snapshot());
   } else {
     refuse(result.error());
+    notifier_.ready("the last reload was refused; " + describe_snapshot());
   }
-  notifier_.ready(describe_snapshot());
 }
 
 void Application::adopt(Loaded loaded) {
