@@ -93,7 +93,7 @@ TEST_CASE("sofia: 256 commas need less than 128 KiB of stack in any list") {
   const std::size_t plain = stack_bytes(request_with(""));
   for (const char* const line : list_lines) {
     INFO(std::string(line));
-    CHECK(stack_bytes(long_list(line)) - plain < 128 * 1024);
+    CHECK(stack_bytes(long_list(line)) < plain + 128 * 1024);
   }
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("sofia: a list takes stack by its length, which is why commas are coun
       stack_bytes(request_with("Accept-Language: a" + repeat(item, 256) + "\r\n"));
   const std::size_t more =
       stack_bytes(request_with("Accept-Language: a" + repeat(item, 1256) + "\r\n"));
-  CHECK(more - some > 1000 * 64);
+  CHECK(more > some + 1000 * 64);
 }
 
 TEST_CASE("sofia: 250 lines of any kind cost less than 2 ms") {
