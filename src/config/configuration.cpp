@@ -150,7 +150,8 @@ class UniqueNames {
 
 void read_sections(const toml::table& root, const std::filesystem::path& folder, IssueSink& issues,
                    Configuration& configuration) {
-  auto& [file, settings, directory] = configuration;
+  Settings& settings = configuration.settings;
+  DirectorySource& directory = configuration.directory;
   read_server(single(root, Section::server, issues), folder, settings);
   read_signing(single(root, Section::signing, issues), settings);
   read_log(single(root, Section::log, issues), settings);

@@ -158,7 +158,7 @@ TEST_CASE("numbers mutations: bytes replaced, removed and doubled") {
   Tally tally;
   std::mt19937 random(7);
   const std::string good = table();
-  constexpr std::string_view interesting("\0\n\r\t\",#+-019ax \xEF\xBB\xBF\xFF", 22);
+  constexpr std::string_view interesting("\0\n\r\t\",#+-019ax \xEF\xBB\xBF\xFF", 19);
   for (int i = 0; i < 3000; ++i) {
     std::string csv = good;
     const std::size_t at = random() % csv.size();
