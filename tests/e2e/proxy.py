@@ -28,12 +28,14 @@ def program(name):
 
 
 class Process:
-    """A child in a process group of its own, with its output in a file; ended by the id of that group."""
+    """A child in a process group of its own, with its output in a file; ended by the id of that group, or by
+    the kernel if the test itself is killed."""
 
     def __init__(self, command, log, **more):
         self.log = pathlib.Path(log)
         with self.log.open("ab") as output:
-            self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output,
+            bound = [program("setpriv"), "--pdeathsig", "TERM", *command]
+            self.child = subprocess.Popen(bound, stdin=subprocess.DEVNULL, stdout=output,
                                           stderr=subprocess.STDOUT, start_new_session=True, **more)
 
     def output(self):
