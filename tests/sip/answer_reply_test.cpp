@@ -281,6 +281,54 @@ TEST_CASE("answer: emergency calls are redirected for every unsigned outcome and
   }
 }
 
+TEST_CASE("answer: sip, sips and tel can be called") {
+  struct Row {
+    const char* uri;
+    const char* contact;
+  };
+  const Row rows[] = {
+      {"sip:+12155550122@gw.example.com", "<sip:+12155550122@192.0.2.9:5060>"},
+      {"SIP:+12155550122@gw.example.com", "<sip:+12155550122@192.0.2.9:5060>"},
+      {"sips:+12155550122@gw.example.com", "<sips:+12155550122@192.0.2.9:5060>"},
+      {"tel:+1-215-555-0122", "<sip:+1-215-555-0122@192.0.2.9:5060;user=phone>"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.uri));
+    Scene scene([](Scene& s) { s.peer.called_source = CalledSource::request_uri; });
+    Invite invite;
+    invite.request_uri = row.uri;
+    const Answer answer = scene.ask(invite.text());
+    CHECK(static_cast<int>(answer.outcome) == static_cast<int>(Outcome::signed_redirect));
+    CHECK(MessageView(answer.reply).get("contact") == row.contact);
+  }
+}
+
+TEST_CASE("answer: probe networks of any prefix end where they end") {
+  struct Row {
+    IpNetwork probes;
+    const char* source;
+    bool answered;
+  };
+  const Row rows[] = {
+      {network("198.51.100.8", 29), "198.51.100.8", true},
+      {network("198.51.100.8", 29), "198.51.100.15", true},
+      {network("198.51.100.8", 29), "198.51.100.16", false},
+      {network("198.51.100.8", 29), "198.51.100.7", false},
+      {network("198.51.100.8", 32), "198.51.100.8", true},
+      {network("198.51.100.8", 32), "198.51.100.9", false},
+      {network("0.0.0.0", 0), "198.51.100.9", true},
+      {network("0.0.0.0", 0), "2001:db9::1", false},
+      {network("2001:db9::", 33), "2001:db9:7fff::1", true},
+      {network("2001:db9::", 33), "2001:db9:8000::1", false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.source));
+    Scene scene([&](Scene& s) { s.settings.probe_sources = {row.probes}; });
+    const Answer answer = scene.ask(request_of("OPTIONS").text(), endpoint(row.source));
+    CHECK(answer.status == (row.answered ? 200 : 0));
+  }
+}
+
 TEST_CASE("answer: the Contact is never the Request-URI, also when that names the requester") {
   Scene scene;
   Invite invite;

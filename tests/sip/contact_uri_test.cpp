@@ -152,6 +152,7 @@ TEST_CASE("contact_uri: URIs that RFC 3261 19.1.4 calls equal may be equal, and 
       {"another host", "sip:carol@chicago.com", "sip:carol@192.0.2.4", false},
       {"leading zeros of a port", "sip:a@h:05060", "sip:a@h", true},
       {"an @ in a header does not end the user", "sip:a@h?x=b@h", "sip:a@h", true},
+      {"a password can only set apart", "sip:a:secret@h", "sip:a@h", true},
       {"no URI at all", "nothing", "sip:a@h", false},
   };
   for (const Row& row : rows) {
