@@ -195,7 +195,8 @@ class HeaderIndex::Scan {
 
   Prescan run() noexcept {
     const Prescan ended = run_lines();
-    colon_missing_ |= !index_.add(open_);
+    // A field at which the scan gave up may go on: half a Via is not worth an echo.
+    if (ended != Prescan::too_many_lines) colon_missing_ |= !index_.add(open_);
     index_.message_ = {begin_, static_cast<std::size_t>(at_ - begin_)};
     if (ended == Prescan::too_many_lines) return ended;
     if (tally_.nul) return Prescan::nul;

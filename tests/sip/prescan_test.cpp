@@ -201,7 +201,7 @@ TEST_CASE("prescan: a refused message is indexed as far as the scan came, for th
     const std::string bytes = start + "To: t\r\n" + repeat("X:\r\n", 300);
     CHECK(prescan(bytes, index) == Prescan::too_many_lines);
     CHECK(index.find(FieldName::to)->value == "t");
-    CHECK(index.entries().size() == 255);
+    CHECK(index.entries().size() == 254);  // the 255th may be folded on behind the limit
   }
   SUBCASE("as many fields as there is room for") {
     CHECK(prescan(start + repeat("X:\r\n", 255) + "Y:", index) == Prescan::too_many_lines);
