@@ -80,6 +80,14 @@ TEST_CASE("configuration: Windows line ends are good") {
   CHECK(issues_of("[[peer]]\r\nname = \"edge\"\r\nsources = [\"10.0.0.1\"]\r\n") == "none");
 }
 
+TEST_CASE("configuration: a comment may hold anything") {
+  std::string toml(peer);
+  toml += "status = 302 # \"\"\" ''' \" a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t\n";
+  CHECK(issues_of(toml + "# \"\"\"\n#...........................\n") == "none");
+  CHECK(issues_of(toml + "[server]\nserver_header = \"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s\"\n") ==
+        "none");
+}
+
 TEST_CASE("configuration: a hostile depth of keys is an issue, not a stack overflow") {
   std::string dots(peer);
   dots += 'a';
