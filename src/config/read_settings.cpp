@@ -126,13 +126,13 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
   }
 }
 
-void read_signing(SectionReader reader, Settings& settings) {
+void read_signing(const SectionReader& reader, Settings& settings) {
   using std::chrono::seconds;
   settings.iat_backdate = read_choice(reader, Section::signing, "iat_backdate",
                                       {seconds(0), seconds(1), seconds(2)}, seconds(0));
 }
 
-void read_log(SectionReader reader, Settings& settings) {
+void read_log(const SectionReader& reader, Settings& settings) {
   settings.log.decisions = reader.flag("decisions").value_or(true);
   settings.log.decisions_per_second =
       static_cast<std::uint32_t>(reader.integer("decisions_per_second").value_or(0));

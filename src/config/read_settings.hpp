@@ -12,8 +12,8 @@
 namespace shaken302::config {
 
 void read_server(SectionReader reader, const std::filesystem::path& folder, Settings& settings);
-void read_signing(SectionReader reader, Settings& settings);
-void read_log(SectionReader reader, Settings& settings);
+void read_signing(const SectionReader& reader, Settings& settings);
+void read_log(const SectionReader& reader, Settings& settings);
 /// [directory] without what the repeated sections hold.
 void read_directory(SectionReader reader, const std::filesystem::path& folder,
                     DirectorySource& directory);
