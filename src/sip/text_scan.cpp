@@ -38,6 +38,14 @@ std::size_t skip_comment(std::string_view text, std::size_t at) noexcept {
   return npos;
 }
 
+bool has_open_string(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    i = text[i] == '"' ? skip_quoted(text, i) : i + 1;
+    if (i == npos) return true;
+  }
+  return false;
+}
+
 bool is_comment_or_nothing(std::string_view text) noexcept {
   if (text.empty()) return true;
   const auto end = skip_comment(text, 0);
@@ -151,6 +159,9 @@ std::optional<TopVia> read_top_via(const HeaderIndex& index) noexcept {
   if (comma != npos) via.rest = field->value.substr(comma);
 
   ViaParameters parameters(via.value);
+  if (has_open_string(via.value.substr(0, via.value.size() - parameters.comment().size()))) {
+    return std::nullopt;
+  }
   if (!is_comment_or_nothing(parameters.comment())) return std::nullopt;
   const auto peer = sent_by(parameters.before_parameters());
   if (host_of(peer).empty()) return std::nullopt;

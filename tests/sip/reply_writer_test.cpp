@@ -248,9 +248,9 @@ TEST_CASE("reply_writer: a reply goes to the source address, whatever the Via sa
 }
 
 TEST_CASE("reply_writer: a Via without a sent-by is not a top Via") {
-  for (const char* via :
-       {"SIP/2.0/UDP", "SIP/2.0", "", ";branch=x", "SIP/2.0/UDP ;branch=x",
-        "SIP/2.0/UDP [2001:db8::1;branch=x", "SIP/2.0/UDP h (a", "SIP/2.0/UDP h (a);received=b"}) {
+  for (const char* via : {"SIP/2.0/UDP", "SIP/2.0", "", ";branch=x", "SIP/2.0/UDP ;branch=x",
+                          "SIP/2.0/UDP [2001:db8::1;branch=x", "SIP/2.0/UDP h (a",
+                          "SIP/2.0/UDP h (a);received=b", "SIP/2.0/UDP h;received=\"x;branch=y"}) {
     CAPTURE(via);
     const auto index = std::make_unique<HeaderIndex>();
     const std::string request = request_with("Via: " + std::string(via) + "\r\n");
