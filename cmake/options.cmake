@@ -2,6 +2,10 @@
 add_library(shaken302_options INTERFACE)
 target_compile_options(shaken302_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 sees overlaps in assigning a literal to a std::string where there are none (GCC bug 105651).
+  target_compile_options(shaken302_options INTERFACE -Wno-restrict)
+endif()
 target_compile_definitions(shaken302_options INTERFACE SHAKEN302_VERSION="${PROJECT_VERSION}")
 
 if(SHAKEN302_HARDEN)
