@@ -46,8 +46,10 @@ struct IpNetwork {
 enum class CallingSource : std::uint8_t { asserted_identity, remote_party_id, from };
 enum class CalledSource : std::uint8_t { to, request_uri };
 
-/// Who says which account a call belongs to. All but `number` are beyond the caller's reach, because
-/// the operator vouches for them by naming them: the proxy writes that header, parameter or host itself.
+/// Who says which account a call belongs to. `fixed` and `header` are beyond the caller's reach: the
+/// operator vouches for a header by naming it, since the peer removes what a caller sent. The rest is
+/// the caller's to write unless the peer promises otherwise (Peer::caller_id_screened for `number`,
+/// Peer::account_uri_vouched for `parameter` and `host`); without that promise it earns C at most.
 struct AccountSource {
   enum class Kind : std::uint8_t {
     fixed,      ///< always account `account`
@@ -98,6 +100,9 @@ struct Peer {
   CalledSource called_source = CalledSource::to;
   std::vector<AccountSource> account_sources;  ///< at most account_sources_max
   bool caller_id_screened = false;
+  /// The operator promises that the peer itself writes the From parameter or the Request-URI host that
+  /// names the account, over whatever the caller wrote there. Without it both are the caller's word.
+  bool account_uri_vouched = false;
   Attestation max_attestation = Attestation::A;
   ExistingIdentity existing_identity = ExistingIdentity::replace;
   std::uint32_t credential = no_index;  ///< signs, as C, the calls of no known account; or nobody does

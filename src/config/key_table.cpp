@@ -96,6 +96,8 @@ constexpr KeyRow key_rows[] = {
      "who says which account a call belongs to, in this order", "", ""},
     {Section::peer, "caller_id_screened", flag, "false", "true",
      "the peer has checked that its customer may use the caller id", "", ""},
+    {Section::peer, "account_uri_vouched", flag, "false", "true",
+     "the peer itself writes the parameter or host that names the account", "", ""},
     {Section::peer, "max_attestation", text, R"("A")", R"("A")", "cap on the level of its calls",
      "a level", "A B C"},
     {Section::peer, "attestation_override", text, R"("none")", R"("none")",

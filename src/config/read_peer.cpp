@@ -285,6 +285,7 @@ void read_answer(SectionReader& reader, Peer& peer) {
 
 void read_policy(SectionReader& reader, Peer& peer) {
   peer.caller_id_screened = reader.flag("caller_id_screened").value_or(false);
+  peer.account_uri_vouched = reader.flag("account_uri_vouched").value_or(false);
   peer.max_attestation =
       read_choice(reader, Section::peer, "max_attestation",
                   {Attestation::A, Attestation::B, Attestation::C}, Attestation::C);

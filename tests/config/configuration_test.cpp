@@ -98,6 +98,7 @@ constexpr Row rows[] = {
      "account_from 1 'X-A' ''\naccount_from 2 'otg' ''\naccount_from 3 '' ''\n"
      "account_from 0 '' 'acme'\n"},
     {Section::peer, "caller_id_screened = true", "screened true\n"},
+    {Section::peer, "account_uri_vouched = true", "uri vouched true\n"},
     {Section::peer, R"(max_attestation = "B")", "max B\n"},
     {Section::peer, R"(max_attestation = "C")", "max C\n"},
     {Section::peer, R"(attestation_override = "none")", ""},

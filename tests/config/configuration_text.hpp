@@ -63,6 +63,7 @@ inline std::string text_of(const PeerEntry& entry) {
   out += fmt::format("screened {}\nmax {}\nexisting {}\ncredential '{}'\n", p.caller_id_screened,
                      to_char(p.max_attestation), static_cast<int>(p.existing_identity),
                      entry.credential);
+  out += fmt::format("uri vouched {}\n", p.account_uri_vouched);
   out += fmt::format("flags {} {} {} {}\n", p.force_rport, p.attestation_header,
                      p.origination_id_header, static_cast<int>(p.ppt_form));
   return out;
