@@ -113,29 +113,28 @@ std::string_view trim(std::string_view text) noexcept {
   return text.substr(first, text.find_last_not_of(white_space) - first + 1);
 }
 
-std::size_t find_outside_quotes(std::string_view text, std::string_view delimiters,
-                                std::size_t from) noexcept {
+std::size_t find_outside_quotes(std::string_view text, char delimiter, std::size_t from) noexcept {
   std::size_t i = from;
   while (i < text.size()) {
-    if (delimiters.find(text[i]) != npos) return i;
+    if (text[i] == delimiter) return i;
     i = text[i] == '"' ? skip_quoted(text, i) : i + 1;
   }
   return npos;
 }
 
 ViaParameters::ViaParameters(std::string_view via_value) noexcept {
-  if (const auto comment = find_outside_quotes(via_value, "(", 0); comment != npos) {
+  if (const auto comment = find_outside_quotes(via_value, '(', 0); comment != npos) {
     comment_ = via_value.substr(comment);
     via_value = via_value.substr(0, comment);
   }
-  const auto first = find_outside_quotes(via_value, ";", 0);
+  const auto first = find_outside_quotes(via_value, ';', 0);
   before_ = via_value.substr(0, first);
   if (first != npos) rest_ = via_value.substr(first);
 }
 
 std::optional<ViaParameter> ViaParameters::next() noexcept {
   if (rest_.empty()) return std::nullopt;
-  const auto end = find_outside_quotes(rest_, ";", 1);
+  const auto end = find_outside_quotes(rest_, ';', 1);
   ViaParameter parameter;
   parameter.raw = rest_.substr(0, end);
   rest_ = end == npos ? std::string_view() : rest_.substr(end);
@@ -175,13 +174,14 @@ std::optional<TopVia> read_top_via(const HeaderIndex& index) noexcept {
 }
 
 bool has_tag(std::string_view name_addr) noexcept {
-  std::size_t at = find_outside_quotes(name_addr, "<;", 0);
-  if (at != npos && name_addr[at] == '<') {
-    at = name_addr.find('>', at);
-    if (at != npos) at = find_outside_quotes(name_addr, ";", at);
+  std::size_t at = find_outside_quotes(name_addr, ';', 0);
+  const std::size_t bracket = find_outside_quotes(name_addr, '<', 0);
+  if (bracket < at) {
+    at = name_addr.find('>', bracket);
+    if (at != npos) at = find_outside_quotes(name_addr, ';', at);
   }
   while (at != npos) {
-    const auto end = find_outside_quotes(name_addr, ";", at + 1);
+    const auto end = find_outside_quotes(name_addr, ';', at + 1);
     const auto parameter = name_addr.substr(at + 1, end == npos ? npos : end - at - 1);
     if (equals_ignoring_case(trim(parameter.substr(0, parameter.find('='))), "tag")) return true;
     at = end;

@@ -15,9 +15,9 @@ namespace shaken302::sip {
 /// Without the white space and line ends (folds) at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
 
-/// The first of `delimiters` from `from` on that is outside quoted strings (RFC 3261 25.1); npos
-/// when there is none, also when a string does not end.
-[[nodiscard]] std::size_t find_outside_quotes(std::string_view text, std::string_view delimiters,
+/// The first `delimiter` from `from` on that is outside quoted strings (RFC 3261 25.1); npos when
+/// there is none, also when a string does not end.
+[[nodiscard]] std::size_t find_outside_quotes(std::string_view text, char delimiter,
                                               std::size_t from) noexcept;
 
 /// One `;name=value` of a Via value.
