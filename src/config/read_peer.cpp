@@ -2,87 +2,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
+#include "header_names.hpp"
 #include "read_settings.hpp"
 #include "value_text.hpp"
 
 namespace shaken302::config {
 namespace {
 
-constexpr std::size_t prefix_digits_max = 6;
+constexpr std::size_t prefix_digits_max = 4;
 constexpr std::size_t country_digits_max = 3;  // E.164: country codes have one to three digits
 constexpr std::size_t emergency_digits_max = 6;
-
-/// Header fields that an answer has in its own right, or that mean something to whoever reads it
-/// (RFC 3261 20, RFC 8224, RFC 3325), with their compact forms.
-constexpr std::array<std::string_view, 37> occupied_headers{"Via",
-                                                            "v",
-                                                            "From",
-                                                            "f",
-                                                            "To",
-                                                            "t",
-                                                            "Call-ID",
-                                                            "i",
-                                                            "CSeq",
-                                                            "Contact",
-                                                            "m",
-                                                            "Content-Length",
-                                                            "l",
-                                                            "Content-Type",
-                                                            "c",
-                                                            "Content-Encoding",
-                                                            "e",
-                                                            "Content-Disposition",
-                                                            "Identity",
-                                                            "y",
-                                                            "Date",
-                                                            "Allow",
-                                                            "Server",
-                                                            "Warning",
-                                                            "Retry-After",
-                                                            "Record-Route",
-                                                            "Route",
-                                                            "Require",
-                                                            "Supported",
-                                                            "k",
-                                                            "Unsupported",
-                                                            "Max-Forwards",
-                                                            "Timestamp",
-                                                            "Expires",
-                                                            "P-Attestation-Indicator",
-                                                            "P-Origination-ID",
-                                                            "P-Asserted-Identity"};
-
-/// Header fields that every caller writes itself, so that nobody can vouch for them.
-constexpr std::array<std::string_view, 22> caller_headers{"Via",
-                                                          "v",
-                                                          "From",
-                                                          "f",
-                                                          "To",
-                                                          "t",
-                                                          "Call-ID",
-                                                          "i",
-                                                          "CSeq",
-                                                          "Contact",
-                                                          "m",
-                                                          "Max-Forwards",
-                                                          "Content-Length",
-                                                          "l",
-                                                          "Content-Type",
-                                                          "c",
-                                                          "User-Agent",
-                                                          "Subject",
-                                                          "s",
-                                                          "Route",
-                                                          "Record-Route",
-                                                          "Date"};
-
-template <std::size_t N>
-bool lists(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::ranges::any_of(
-      names, [&](std::string_view known) { return equals_ignoring_case(known, name); });
-}
 
 void check_repeats(SectionReader& reader, std::string_view key,
                    const std::vector<TextItem>& items) {
@@ -105,9 +35,50 @@ void read_prefix(SectionReader& reader, std::string_view key, std::string& prefi
   if (!text) return;
   if (!text->empty() && (!is_digits(*text) || text->size() > prefix_digits_max)) {
     reader.report(key, fmt::format("{} is not a prefix", in_quotes(*text)),
-                  "use at most 6 digits, or \"\" for none");
+                  "use at most 4 digits, or \"\" for none");
+    return;
   }
   prefix = *text;
+}
+
+/// Whether a number of the country, with its country code or without, can begin with `prefix`. Of
+/// national numbers only those of North America are known well enough: NPA-NXX-XXXX.
+bool begins_numbers_at_home(std::string_view prefix, std::string_view country) {
+  if (country.empty() || prefix.empty()) return false;
+  if (prefix.starts_with(country) || country.starts_with(prefix)) return true;
+  const auto is_n = [](char c) { return c >= '2'; };
+  return country == "1" && is_n(prefix[0]) && (prefix.size() < 4 || is_n(prefix[3]));
+}
+
+/// A call home that is read as one to abroad would be signed with somebody else's number.
+void check_prefixes(SectionReader& reader, const NumberPlan& plan) {
+  const std::string& abroad = plan.international_prefix;
+  const std::string& trunk = plan.national_prefix;
+  constexpr std::string_view for_abroad =
+      "use what is dialled before a country code, as in \"011\" or \"00\", or \"\" for none";
+  constexpr std::string_view for_trunk =
+      "use what is dialled before a national number, as in \"0\", or \"\" for none";
+  const auto report = [&](std::string_view key, std::string_view prefix, const std::string& problem,
+                          std::string_view remedy) {
+    reader.report(key, fmt::format("{} {}", in_quotes(prefix), problem), std::string(remedy));
+  };
+  if (begins_numbers_at_home(abroad, plan.country_code)) {
+    report("international_prefix", abroad,
+           fmt::format("begins the numbers of country {}", in_quotes(plan.country_code)),
+           for_abroad);
+  } else if (!abroad.empty() && trunk.starts_with(abroad)) {
+    if (reader.has("national_prefix")) {
+      report("national_prefix", trunk,
+             fmt::format("begins with international_prefix {}", in_quotes(abroad)), for_trunk);
+    } else {
+      report("international_prefix", abroad,
+             fmt::format("begins the numbers behind national_prefix {}", in_quotes(trunk)),
+             for_abroad);
+    }
+  }
+  if (!trunk.empty() && trunk == plan.country_code && trunk != "1") {
+    report("national_prefix", trunk, "is the country code", for_trunk);
+  }
 }
 
 void read_emergency(SectionReader& reader, std::vector<std::string>& emergency) {
@@ -139,6 +110,7 @@ NumberPlan read_plan(SectionReader& reader) {
   NumberPlan plan = make_number_plan(good ? country : "");
   read_prefix(reader, "international_prefix", plan.international_prefix);
   read_prefix(reader, "national_prefix", plan.national_prefix);
+  check_prefixes(reader, plan);
   read_emergency(reader, plan.emergency);
   plan.bare_international = reader.flag("bare_international").value_or(false);
   return plan;
@@ -180,7 +152,7 @@ void check_source_name(SectionReader& reader, const TextItem& item, const NamedS
     reader.report_at(item.line, "account_from",
                      fmt::format("{} names nothing that can be there", in_quotes(item.text)),
                      fmt::format("write it like this: \"{}\"", form.example));
-  } else if (form.kind == AccountSource::Kind::header && lists(caller_headers, name)) {
+  } else if (form.kind == AccountSource::Kind::header && is_caller_header(name)) {
     reader.report_at(
         item.line, "account_from",
         fmt::format("{}: every caller writes that header itself", in_quotes(item.text)),
@@ -244,7 +216,7 @@ void read_dialect(SectionReader& reader, Peer& peer) {
     reader.report("x_identity_name",
                   fmt::format("{} is not a header name", in_quotes(peer.x_identity_name)),
                   "use a name like \"X-Identity\"");
-  } else if (lists(occupied_headers, peer.x_identity_name)) {
+  } else if (is_occupied_header(peer.x_identity_name)) {
     reader.report("x_identity_name",
                   fmt::format("{} has a meaning of its own", in_quotes(peer.x_identity_name)),
                   "use a name like \"X-Identity\"");
@@ -322,7 +294,7 @@ PeerEntry read_peer(SectionReader reader) {
     reader.report("name", fmt::format("{} is not a name", in_quotes(peer.name)),
                   "use 1 to 64 letters, digits, \".\", \"_\" and \"-\"");
   }
-  peer.sources = read_networks(reader, "sources");
+  peer.sources = read_networks(reader, "sources", NetworkWidth::narrow);
   if (const auto items = reader.texts("sources"); items && items->empty()) {
     reader.report("sources", "is empty", "name at least one, for example \"10.0.0.0/24\"");
   }

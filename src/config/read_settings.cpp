@@ -84,19 +84,26 @@ void report_network(SectionReader& reader, std::string_view name, const TextItem
     }
     case NetworkTextError::both_families:
       return report("holds every IPv4 address too",
-                    "use \"2000::/3\", and \"0.0.0.0/0\" only if that is meant");
+                    "list the addresses that are meant");
   }
 }
 
 }  // namespace
 
-std::vector<IpNetwork> read_networks(SectionReader& reader, std::string_view name) {
+std::vector<IpNetwork> read_networks(SectionReader& reader, std::string_view name,
+                                     NetworkWidth width) {
   std::vector<IpNetwork> networks;
   const auto items = reader.texts(name);
   if (!items) return networks;
   for (const TextItem& item : *items) {
     const auto network = parse_network(item.text);
-    if (!network) {
+    const auto written = parse_any_network(item.text);
+    if (width == NetworkWidth::narrow && written && is_too_wide(*written)) {
+      reader.report_at(
+          item.line, name,
+          fmt::format("{} lets far too many hosts ask for signatures", in_quotes(item.text)),
+          "list the proxy's own addresses");
+    } else if (!network) {
       report_network(reader, name, item, network.error());
     } else if (std::ranges::find(networks, *network) != networks.end()) {
       reader.report_at(item.line, name, fmt::format("{} is there twice", in_quotes(item.text)),
@@ -112,7 +119,7 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
   settings.listen = read_listen(reader);
   settings.workers = static_cast<std::uint32_t>(reader.integer("workers").value_or(0));
   settings.secret_file = read_path(reader, "secret_file", folder);
-  settings.probe_sources = read_networks(reader, "probe_sources");
+  settings.probe_sources = read_networks(reader, "probe_sources", NetworkWidth::any);
   settings.forbid_unknown_sources = reader.text("unknown_source") == "403";
   settings.dscp = static_cast<std::uint8_t>(reader.integer("dscp").value_or(0));
   settings.receive_buffer_bytes =
@@ -124,6 +131,13 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
                   "use at most 128 printable ASCII characters without quotes and open brackets, as "
                   "in \"shaken302\"");
   }
+}
+
+/// More than any one network operator has: shorter than 10.0.0.0/8, or an IPv6 allocation of /32.
+bool is_too_wide(const IpNetwork& network) {
+  constexpr std::uint8_t mapped_bits = 96;  // ::ffff:0:0/96 is all of IPv4
+  const bool v4 = is_ipv4(network.address) && network.prefix >= mapped_bits;
+  return network.prefix < (v4 ? mapped_bits + 8 : 32);
 }
 
 void read_signing(const SectionReader& reader, Settings& settings) {

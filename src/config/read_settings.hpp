@@ -4,6 +4,7 @@
 // gives what it could read: the caller drops all of it when there was any issue.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
 #include "configuration.hpp"
@@ -22,8 +23,12 @@ CredentialFiles read_credential(SectionReader reader, const std::filesystem::pat
 AccountEntry read_account(SectionReader reader);
 PeerEntry read_peer(SectionReader reader);
 
-/// A list of addresses and networks; what is none is reported.
-std::vector<IpNetwork> read_networks(SectionReader& reader, std::string_view name);
+/// How wide a network may be: whoever is in a narrow one is believed.
+enum class NetworkWidth : std::uint8_t { any, narrow };
+
+/// A list of addresses and networks; what is none is reported, and what is too wide.
+std::vector<IpNetwork> read_networks(SectionReader& reader, std::string_view name,
+                                     NetworkWidth width);
 
 /// The value of a key that has choices, by their order in the key table.
 template <class Enum>

@@ -122,3 +122,92 @@ TEST_CASE("configuration: files that are none") {
   CHECK(issues("bad.toml") == at + "/bad.toml:4: peer[edge].status: 1 is not a status that "
                                    "redirects here; use 302 or 300\n");
 }
+
+TEST_CASE("configuration: no header that a caller can write tells whose call it is") {
+  const auto issues = [](const std::string& header) {
+    return issues_of(std::string(peer) + "account_from = [\"header:" + header + "\"]\n");
+  };
+  for (const std::string header : {"P-Preferred-Identity",
+                                   "P-Asserted-Identity",
+                                   "p-asserted-identity",
+                                   "Remote-Party-ID",
+                                   "Identity",
+                                   "y",
+                                   "Y",
+                                   "Organization",
+                                   "Reply-To",
+                                   "Call-Info",
+                                   "Contact",
+                                   "m",
+                                   "Subject",
+                                   "s",
+                                   "User-Agent",
+                                   "Call-ID",
+                                   "i",
+                                   "Via",
+                                   "v",
+                                   "CSeq",
+                                   "From",
+                                   "f",
+                                   "To",
+                                   "t",
+                                   "Route",
+                                   "Record-Route",
+                                   "Diversion",
+                                   "History-Info",
+                                   "Privacy",
+                                   "Date",
+                                   "Max-Forwards",
+                                   "Content-Type",
+                                   "c",
+                                   "Content-Length",
+                                   "l",
+                                   "content-anything",
+                                   "Content-Encoding",
+                                   "e",
+                                   "Referred-By",
+                                   "b",
+                                   "Authorization",
+                                   "Proxy-Authorization",
+                                   "USER-AGENT",
+                                   "Supported",
+                                   "k",
+                                   "User-to-User",
+                                   "MIME-Version"}) {
+    CAPTURE(header);
+    CHECK(issues(header) == "test.toml:4: peer[edge].account_from: \"header:" + header +
+                                "\": every caller writes that header itself; name a header that "
+                                "the proxy alone writes, or use \"number\"\n");
+  }
+  // Names that only look alike are the operator's.
+  for (const std::string header : {"X-Account", "X-From", "Content", "P-Charge-Info", "x-y"}) {
+    CAPTURE(header);
+    CHECK(issues(header) == "none");
+  }
+}
+
+TEST_CASE("configuration: a prefix that takes no number away from anybody is good") {
+  struct Row {
+    const char* why;
+    const char* lines;
+  };
+  constexpr Row rows[] = {
+      {"what North America has anyway",
+       "country = \"1\"\ninternational_prefix = \"011\"\nnational_prefix = \"1\"\n"},
+      {"behind a 9 for an outside line: no exchange begins with 1",
+       "country = \"1\"\ninternational_prefix = \"9011\"\n"},
+      {"Russia's begins with its trunk prefix",
+       "country = \"7\"\ninternational_prefix = \"810\"\nnational_prefix = \"8\"\n"},
+      {"none at all", "country = \"1\"\ninternational_prefix = \"\"\nnational_prefix = \"\"\n"},
+      {"none where there is one by default", "country = \"44\"\ninternational_prefix = \"\"\n"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    CHECK(issues_of(std::string(peer) + row.lines) == "none");
+  }
+  for (int country = 1; country < 1000; ++country) {
+    CAPTURE(country);
+    CHECK(issues_of(std::string(peer) + "country = \"" + std::to_string(country) + "\"\n") ==
+          "none");
+  }
+}
