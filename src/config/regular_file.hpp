@@ -15,7 +15,9 @@ namespace shaken302::config {
 
 struct FileRules {
   std::size_t bytes_max = 0;
-  bool private_file = false;  ///< refused when group or others may read, write or execute it
+  /// Refused when group or others may read, write or execute it, or when its owner is neither who
+  /// runs this nor root.
+  bool private_file = false;
 };
 
 /// The whole content of a regular file; symbolic links are followed (deployments are made of them).

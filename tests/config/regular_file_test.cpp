@@ -87,6 +87,38 @@ TEST_CASE("regular_file: a private file is for its owner alone") {
   }
 }
 
+TEST_CASE("regular_file: a private file that another user owns, who can replace it, is refused") {
+  const TemporaryFolder folder;
+  const auto file = folder.write("key", "x", 0600);
+  if (::geteuid() != 0) return;  // only root gives files away
+  CHECK(issue_of(file, {100, true}) == "");
+  REQUIRE(::chown(file.c_str(), 65534, 0) == 0);
+  CHECK(issue_of(file, {100, true}) ==
+        file.string() +
+            ": belongs to user 65534, who can replace it, and not to user 0; run: "
+            "chown 0 " +
+            file.string());
+  CHECK(issue_of(file, {100, false}) == "");
+}
+
+TEST_CASE("regular_file: a private file is good when it is one's own or root's") {
+  if (::geteuid() != 0) return;
+  const TemporaryFolder folder;
+  const auto file = folder.write("key", "x", 0600);
+  REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
+  const auto issue_for = [&](uid_t user) {
+    REQUIRE(::seteuid(user) == 0);
+    const std::string issue = issue_of(file, {100, true});
+    REQUIRE(::seteuid(0) == 0);
+    return issue;
+  };
+  REQUIRE(::chown(file.c_str(), 65534, 0) == 0);
+  CHECK(issue_for(65534) == "");
+  // The access control list that systemd gives a credential, which root owns: u:65534:r.
+  REQUIRE(::chown(file.c_str(), 0, 0) == 0);
+  CHECK(issue_for(65534).find("Permission denied") != std::string::npos);
+}
+
 TEST_CASE("regular_file: a file whose size is not what it holds is being written") {
   // The kernel says 0 and gives more: the same as a file that grows between the two calls.
   CHECK(issue_of("/proc/self/status", {1000000, false}) ==
