@@ -70,6 +70,7 @@ enum class Reason : std::uint8_t {
   capped_by_account,
   capped_by_peer,
   capped_caller_id_not_screened,  ///< account known by its number alone, and nobody screened that
+  capped_account_not_vouched_for,  ///< account known by a URI that the caller may have written
   caller_absent,                ///< none of the peer's calling sources is there
   caller_not_a_number,
   caller_short_code,            ///< a number without a country code vouches for nobody: at most C
@@ -116,6 +117,10 @@ struct Decision {
 /// Precondition: call.peer is an index of the snapshot's peers.
 Decision decide(const Call& call, const Snapshot& snapshot, UnixTime now) noexcept;
 
+/// Whether a destination asks for help: an emergency service (RFC 5031), the user `sos` or one below it
+/// that stands for the service in a sip URI, or an emergency number of the plan. Allocates nothing.
+bool is_emergency(const UriView& destination, const NumberPlan& plan) noexcept;
+
 /// A signed call. Views live until the service's next call.
 struct Authentication {
   Decision decision;
@@ -139,6 +144,10 @@ class AuthenticationService {
   /// Decides and, when the verdict is sign, signs. A failed signature turns the verdict into
   /// leave_unsigned with Reason::signing_failed: no path yields a token without a signature.
   Authentication authenticate(const Call& call, const Snapshot& snapshot, UnixTime now) noexcept;
+
+  /// Lets go of the keys of an earlier snapshot, a few at a time; true while there are more. For a
+  /// worker without calls, which would keep a revoked key for ever; `authenticate` does it too.
+  bool follow(const Snapshot& snapshot) noexcept { return signer_.follow(snapshot.credentials); }
 
  private:
   KeyedHash hash_;

@@ -19,7 +19,7 @@ namespace shaken302 {
 enum class NumberKind : std::uint8_t {
   global,      ///< E.164 with the country code first: 7 to 15 digits, no leading zero
   short_code,  ///< no country code can be given (RFC 8224 8.3): 611, 72345, *67; kept as dialled
-  emergency,   ///< one of the plan's emergency numbers: 911, 112; kept as dialled
+  emergency,   ///< an emergency number of the plan: 911, 112, 1911 behind +; kept as dialled
 };
 
 /// Why a user part is not a telephone number.
@@ -27,7 +27,8 @@ enum class NotANumber : std::uint8_t {
   empty,      ///< no digit at all
   character,  ///< something that is neither a digit, *, #, + in front, nor a visual separator
   escape,     ///< a % that does not begin a valid escape
-  length,     ///< digits that no form of the plan has
+  length,     ///< digits that no form of the plan has, or that two numbers could have
+  context,    ///< a phone-context of a private plan (RFC 3966 5.1.5), or one that cannot be read
 };
 
 /// E.164 allows 15 digits; RFC 8226 TelephoneNumber is 1..15 characters.
@@ -72,7 +73,7 @@ NumberPlan make_number_plan(std::string_view country_code);
 
 /// Reads the user part of a sip/sips URI, or what follows `tel:`, as received: percent-escapes, visual
 /// separators, `;npdi`, `;rn`, `;tgrp`, `;isub`, `;phone-context` and any other parameter included.
-/// `+911` and the like are emergency numbers. No scheme, host or password in `user_part`.
+/// `+911` and `+1911` are emergency numbers, with the digits `911` and `1911`. No scheme, host or password in `user_part`.
 Result<PhoneNumber, NotANumber> parse_number(std::string_view user_part,
                                              const NumberPlan& plan) noexcept;
 

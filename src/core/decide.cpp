@@ -4,9 +4,10 @@
 // facts are found, all of them, so that a call that stays unsigned is explained as fully as one
 // that does not; then the rules turn them into a level and a credential.
 //
-// Who may be believed: a caller writes its URIs, so they never establish an account, except by the
-// number source, which is capped unless the peer has screened the caller id. Wherever a caller
-// could choose between two readings of its request, the first one counts and nothing falls back.
+// Who may be believed: a caller writes its URIs, so what they say about the account (its number, a
+// parameter of From, the host of the Request-URI) earns C at most, unless the peer promises that it
+// has screened the number or written that parameter or host itself. Wherever a caller could choose
+// between two readings of its request, the first one counts and nothing falls back.
 #include <algorithm>
 #include <array>
 
@@ -38,13 +39,26 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcep
   return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), same);
 }
 
-/// The canonical name of an emergency service, or nothing. The case of a service name does not
-/// matter (RFC 5031 section 4), nor does what RFC 8141 2.3 lets follow a name.
-std::string_view emergency_urn(const UriView& uri) noexcept {
+/// What could be the name of a service: the one of a service URN without what RFC 8141 2.3 lets
+/// follow it (and without parameters, which no URN has but some write), or the user that stands for
+/// it in a sip URI, as in the Contact that we write ourselves.
+std::string_view service_name(const UriView& uri) noexcept {
+  if (uri.scheme == UriScheme::sip || uri.scheme == UriScheme::sips) {
+    return uri.user.substr(0, uri.user.find(';'));
+  }
+  constexpr std::string_view prefix = "service:";
   if (uri.scheme != UriScheme::urn) return {};
-  constexpr std::size_t scheme = std::string_view("urn:").size();
+  if (!equals_ignoring_case(uri.user.substr(0, prefix.size()), prefix)) return {};
+  const std::string_view name = uri.user.substr(prefix.size());
+  return name.substr(0, name.find_first_of(";?#"));
+}
+
+/// The canonical name of an emergency service, or nothing. The case of a service name does not
+/// matter (RFC 5031 section 4).
+std::string_view emergency_urn(const UriView& uri) noexcept {
+  constexpr std::size_t scheme = std::string_view("urn:service:").size();
   const std::string_view any = emergency_services.front().substr(scheme);
-  const std::string_view name = uri.user.substr(0, uri.user.find_first_of("?#"));
+  const std::string_view name = service_name(uri);
   const bool is_below = name.size() > any.size() && name[any.size()] == '.';
   if (name.size() != any.size() && !is_below) return {};
   if (!equals_ignoring_case(name.substr(0, any.size()), any)) return {};
@@ -183,7 +197,12 @@ struct Facts {
   const NumberClaim* claim = nullptr;  ///< the most specific one of the calling number
   const Account* account = nullptr;    ///< nullptr: nobody is responsible
   bool account_by_number_alone = false;
+  bool account_by_uri = false;  ///< by a parameter of From or the host of the Request-URI
 };
+
+bool is_of_uri(AccountSource::Kind kind) noexcept {
+  return kind == AccountSource::Kind::parameter || kind == AccountSource::Kind::host;
+}
 
 /// Sources that are silent are skipped. A source that names an account which does not exist ends
 /// the search: otherwise naming nonsense would be a way to another account further down the list.
@@ -204,6 +223,7 @@ Facts find_account(const Call& call, const Snapshot& snapshot, UnixTime now,
     decision.trail.add(reason_for(sources[i].kind));
     facts.account = &accounts[named.account];
     facts.account_by_number_alone = sources[i].kind == AccountSource::Kind::number;
+    facts.account_by_uri = is_of_uri(sources[i].kind);
     if (facts.account->suspended) decision.trail.add(Reason::account_suspended);
     return facts;
   }
@@ -257,6 +277,9 @@ Attestation apply_caps(Attestation level, const Facts& facts, const Peer& peer,
   if (facts.account_by_number_alone && !peer.caller_id_screened) {
     level = capped(level, Attestation::C, Reason::capped_caller_id_not_screened, trail);
   }
+  if (facts.account_by_uri && !peer.account_uri_vouched) {
+    level = capped(level, Attestation::C, Reason::capped_account_not_vouched_for, trail);
+  }
   return level;
 }
 
@@ -289,6 +312,10 @@ bool has_called(const Decision& decision) noexcept {
 }
 
 }  // namespace
+
+bool is_emergency(const UriView& destination, const NumberPlan& plan) noexcept {
+  return read_called(destination, plan).is_emergency();
+}
 
 Decision decide(const Call& call, const Snapshot& snapshot, UnixTime now) noexcept {
   const Peer& peer = snapshot.peers->peers()[call.peer];

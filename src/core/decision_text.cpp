@@ -39,6 +39,8 @@ std::string_view to_text(Reason reason) noexcept {
       return "capped_by_peer";
     case Reason::capped_caller_id_not_screened:
       return "capped_caller_id_not_screened";
+    case Reason::capped_account_not_vouched_for:
+      return "capped_account_not_vouched_for";
     case Reason::caller_absent:
       return "caller_absent";
     case Reason::caller_not_a_number:

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 
+#include "country_form.hpp"
 #include "shaken302/phone_number.hpp"
 
 namespace shaken302 {
@@ -101,6 +102,10 @@ constexpr PlanRow plan_rows[] = {
     {"30 225", "00", "", 10, 10},
 };
 
+/// Countries without a row whose trunk prefix is known to be 0, so that it is no part of a number.
+constexpr std::string_view other_trunk_zero =
+    "20 27 31 32 40 41 43 46 58 60 63 64 84 90 92 93 94 95 98 212 213 353 358 359 380 381 385 386";
+
 struct EmergencyRow {
   std::string_view country_code;
   std::array<std::string_view, 6> numbers;
@@ -130,6 +135,13 @@ bool lists(std::string_view country_codes, std::string_view country_code) noexce
   return false;
 }
 
+const PlanRow* find_row(std::string_view country_code) noexcept {
+  const auto* row = std::find_if(std::begin(plan_rows), std::end(plan_rows), [&](const auto& r) {
+    return lists(r.country_codes, country_code);
+  });
+  return row == std::end(plan_rows) ? nullptr : row;
+}
+
 std::vector<std::string> emergency_numbers(std::string_view country_code) {
   std::vector<std::string> numbers{"112", "911"};
   for (const auto& row : emergency_rows) {
@@ -143,16 +155,31 @@ std::vector<std::string> emergency_numbers(std::string_view country_code) {
 
 }  // namespace
 
+std::optional<CountryForm> country_form(std::string_view country_code) noexcept {
+  const PlanRow* const row = find_row(country_code);
+  if (row == nullptr) return std::nullopt;
+  return CountryForm{country_code, row->national_prefix, row->digits_min, row->digits_max};
+}
+
+bool keeps_trunk_zero(std::string_view global_digits) noexcept {
+  // No country code begins another one, so at most one of the three is a country's.
+  constexpr std::size_t country_code_digits_max = 3;
+  for (std::size_t size = 1; size <= country_code_digits_max; ++size) {
+    if (size >= global_digits.size() || global_digits[size] != '0') continue;
+    const std::string_view code = global_digits.substr(0, size);
+    const PlanRow* const row = find_row(code);
+    if (row != nullptr ? row->national_prefix == "0" : lists(other_trunk_zero, code)) return true;
+  }
+  return false;
+}
+
 NumberPlan make_number_plan(std::string_view country_code) {
   NumberPlan plan;
   plan.country_code = country_code;
   plan.emergency = emergency_numbers(country_code);
   if (country_code.empty()) return plan;
 
-  const auto* row = std::find_if(std::begin(plan_rows), std::end(plan_rows), [&](const auto& r) {
-    return lists(r.country_codes, country_code);
-  });
-  if (row != std::end(plan_rows)) {
+  if (const PlanRow* const row = find_row(country_code)) {
     plan.international_prefix = row->international_prefix;
     plan.national_prefix = row->national_prefix;
     plan.national_digits_min = row->digits_min;

@@ -21,6 +21,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "country_form.hpp"
+
 namespace shaken302 {
 namespace {
 
@@ -137,7 +139,7 @@ std::optional<PhoneNumber> make_global(std::string_view country_code,
 Result<PhoneNumber, NotANumber> read_global(const Dialled& dialled) noexcept {
   if (dialled.has_service_character) return Failure{NotANumber::character};
   const auto number = make_global("", dialled.view());
-  if (!number) return Failure{NotANumber::length};
+  if (!number || keeps_trunk_zero(number->digits())) return Failure{NotANumber::length};
   return *number;
 }
 
@@ -154,6 +156,23 @@ bool is_emergency(std::string_view digits, const NumberPlan& plan) noexcept {
                      [digits](const std::string& number) { return number == digits; });
 }
 
+/// Whether the digits are a country code and an emergency number behind it: what +911 becomes where
+/// every number gets its country code first. A plan without a country knows those by length: behind
+/// a `+`, so few digits are no other number.
+bool is_international_emergency(std::string_view digits, const NumberPlan& plan) noexcept {
+  if (digits.size() > phone_number_digits_max) return false;
+  if (!plan.country_code.empty()) {
+    return digits.starts_with(plan.country_code) && digits.size() > plan.country_code.size() &&
+           is_emergency(digits.substr(plan.country_code.size()), plan);
+  }
+  if (digits.front() == '0' || digits.size() >= global_digits_min) return false;
+  constexpr std::size_t country_code_digits_max = 3;
+  for (std::size_t size = 1; size <= std::min(country_code_digits_max, digits.size() - 1); ++size) {
+    if (is_emergency(digits.substr(size), plan)) return true;
+  }
+  return false;
+}
+
 /// Whether `name` is phone-context, letters in any case, escapes allowed (RFC 3261 19.1.4).
 bool is_phone_context(std::string_view name) noexcept {
   std::size_t matched = 0;
@@ -166,9 +185,9 @@ bool is_phone_context(std::string_view name) noexcept {
   return matched == phone_context_name.size();
 }
 
-/// The digits of a global phone-context (RFC 3966 5.1.5), or none: no such parameter, or a domain.
-/// A `+` with anything but digits behind it, or a second phone-context, makes the number
-/// unreadable.
+/// The digits of a global phone-context (RFC 3966 5.1.5), or none where there is no such parameter.
+/// Any other context, a domain most often, marks a number of a private plan, which is not ours to
+/// read; and two of them contradict each other.
 Result<Dialled, NotANumber> read_phone_context(std::string_view parameters) noexcept {
   Dialled context;
   bool seen = false;
@@ -176,40 +195,34 @@ Result<Dialled, NotANumber> read_phone_context(std::string_view parameters) noex
     parameters.remove_prefix(1);  // the semicolon
     const auto parameter = parameters.substr(0, parameters.find(';'));
     parameters.remove_prefix(parameter.size());
-    const auto equals = parameter.find('=');
+    const auto equals = std::min(parameter.find('='), parameter.size());
     if (!is_phone_context(parameter.substr(0, equals))) continue;
-    if (seen) return Failure{NotANumber::character};
+    if (seen) return Failure{NotANumber::context};
     seen = true;
-    if (equals == std::string_view::npos) continue;
-    const auto value = parameter.substr(equals + 1);
+    const auto value = parameter.substr(std::min(equals + 1, parameter.size()));
     Unescaper first(value);
-    if (first.at_end() || first.next() != '+') continue;
+    if (first.at_end() || first.next() != '+') return Failure{NotANumber::context};
     const auto read = read_dialled(value);
-    if (!read || read->has_service_character) return Failure{NotANumber::character};
+    if (!read || read->has_service_character) return Failure{NotANumber::context};
     context = *read;
   }
   return context;
 }
 
-/// A local number in somebody else's country. RFC 3966 5.1.5 warns that context and number need not
-/// join to a global one (911 belongs to +1): then it may still be a short code of that place.
-Result<PhoneNumber, NotANumber> read_in_context(const Dialled& context,
-                                                const Dialled& dialled) noexcept {
-  if (const auto number = make_global(context.view(), dialled.view())) return *number;
-  return read_short_code(dialled.view());
+CountryForm form_of(const NumberPlan& plan) noexcept {
+  return {plan.country_code, plan.national_prefix, plan.national_digits_min,
+          plan.national_digits_max};
 }
 
-/// Whether `digits`, its trunk prefix taken off, can be a national number of the plan.
-bool is_national(std::string_view digits, const NumberPlan& plan) noexcept {
-  if (digits.size() < plan.national_digits_min || digits.size() > plan.national_digits_max) {
-    return false;
-  }
-  if (plan.country_code == "1") return !digits.empty() && digits.front() >= '2';  // NPA is [2-9]xx
+/// Whether `digits`, its trunk prefix taken off, can be a national number of the country.
+bool is_national(std::string_view digits, const CountryForm& form) noexcept {
+  if (digits.size() < form.digits_min || digits.size() > form.digits_max) return false;
+  if (form.country_code == "1") return !digits.empty() && digits.front() >= '2';  // NPA is [2-9]xx
   // In Brazil mobile numbers alone have eleven digits, area and 9 first: 55 800 123456 is a service
   // of nine digits behind the country code, not one of area 55.
-  if (plan.country_code == "55" && digits.size() == 11 && digits[2] != '9') return false;
+  if (form.country_code == "55" && digits.size() == 11 && digits[2] != '9') return false;
   // Where there is no trunk prefix, a zero in front is part of the number (Italy).
-  return plan.national_prefix.empty() || digits.empty() || digits.front() != '0';
+  return form.national_prefix.empty() || digits.empty() || digits.front() != '0';
 }
 
 /// Whether length alone tells a bare national number from one behind the country code.
@@ -236,16 +249,17 @@ class Readings {
 
 void add_national_readings(Readings& readings, std::string_view digits,
                            const NumberPlan& plan) noexcept {
+  const CountryForm form = form_of(plan);
   const bool trunk = !plan.national_prefix.empty() && digits.starts_with(plan.national_prefix);
   if (trunk) {
     const auto national = digits.substr(plan.national_prefix.size());
-    if (is_national(national, plan)) readings.add(make_global(plan.country_code, national));
-  } else if (is_bare_national_clear(plan) && is_national(digits, plan)) {
+    if (is_national(national, form)) readings.add(make_global(plan.country_code, national));
+  } else if (is_bare_national_clear(plan) && is_national(digits, form)) {
     readings.add(make_global(plan.country_code, digits));
   }
   if (digits.starts_with(plan.country_code)) {
     const auto national = digits.substr(plan.country_code.size());
-    if (is_national(national, plan)) readings.add(make_global(plan.country_code, national));
+    if (is_national(national, form)) readings.add(make_global(plan.country_code, national));
   }
 }
 
@@ -265,12 +279,49 @@ Readings read_by_plan(std::string_view digits, const NumberPlan& plan) noexcept 
   return readings;
 }
 
+/// The one number that the digits can be, or else a short code. A number that keeps a trunk prefix
+/// is nobody's; only then is it refused, so that it still speaks against another reading.
+Result<PhoneNumber, NotANumber> choose(const Readings& readings, std::string_view digits) noexcept {
+  if (!readings.found()) return read_short_code(digits);
+  if (readings.ambiguous() || keeps_trunk_zero(readings.found()->digits())) {
+    return Failure{NotANumber::length};
+  }
+  return *readings.found();
+}
+
 Result<PhoneNumber, NotANumber> read_local(const Dialled& dialled,
                                            const NumberPlan& plan) noexcept {
-  const auto readings = read_by_plan(dialled.view(), plan);
-  if (readings.ambiguous()) return Failure{NotANumber::length};
-  if (readings.found()) return *readings.found();
-  return read_short_code(dialled.view());
+  return choose(read_by_plan(dialled.view(), plan), dialled.view());
+}
+
+/// A local number in somebody else's country: the two joined (RFC 3966 5.1.5), or, where the
+/// context is a country of which we know the trunk prefix, the same without that. RFC 3966 warns
+/// that they need not join to a global number (911 belongs to +1): then it may still be a short
+/// code of that place.
+Result<PhoneNumber, NotANumber> read_in_context(const Dialled& context,
+                                                const Dialled& dialled) noexcept {
+  constexpr std::size_t country_code_digits_max = 3;
+  const std::string_view digits = dialled.view();
+  Readings readings;
+  if (const auto form = country_form(context.view())) {
+    const bool trunk = !form->national_prefix.empty() && digits.starts_with(form->national_prefix);
+    const auto behind = digits.substr(trunk ? form->national_prefix.size() : 0);
+    if (is_national(digits, *form)) readings.add(make_global(context.view(), digits));
+    if (is_national(behind, *form)) readings.add(make_global(context.view(), behind));
+  } else if (digits.front() != '0' || context.size > country_code_digits_max) {
+    // In a country that we do not know, a zero could be a trunk prefix or part of the number.
+    readings.add(make_global(context.view(), digits));
+  }
+  return choose(readings, digits);
+}
+
+/// Emergency numbers come before every other rule; only behind a country code without `+` another
+/// number comes first: 676112 is a subscriber in Tonga, whose emergency number is 112.
+bool asks_for_help(const Dialled& dialled, const NumberPlan& plan) noexcept {
+  if (is_emergency(dialled.view(), plan)) return true;
+  if (!dialled.plus && plan.country_code.empty()) return false;
+  if (!is_international_emergency(dialled.view(), plan)) return false;
+  return dialled.plus || !read_by_plan(dialled.view(), plan).found();
 }
 
 }  // namespace
@@ -281,7 +332,7 @@ Result<PhoneNumber, NotANumber> parse_number(std::string_view user_part,
   const auto number_size = std::min(user_part.find(';'), user_part.size());
   const auto dialled = read_dialled(user_part.substr(0, number_size));
   if (!dialled) return Failure{dialled.error()};
-  if (is_emergency(dialled->view(), plan)) {
+  if (asks_for_help(*dialled, plan)) {
     return PhoneNumber(dialled->view(), NumberKind::emergency);
   }
   if (dialled->plus) return read_global(*dialled);
@@ -298,7 +349,7 @@ Result<PhoneNumber, NotANumber> parse_number(std::string_view user_part,
 Result<PhoneNumber, NotANumber> parse_canonical_number(std::string_view digits) noexcept {
   if (digits.empty()) return Failure{NotANumber::empty};
   if (!has_digits_only(digits)) return Failure{NotANumber::character};
-  if (!has_global_form(digits)) return Failure{NotANumber::length};
+  if (!has_global_form(digits) || keeps_trunk_zero(digits)) return Failure{NotANumber::length};
   return PhoneNumber(digits, NumberKind::global);
 }
 

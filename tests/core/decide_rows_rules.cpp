@@ -41,16 +41,32 @@ Rows rows_about_accounts() {
        C,
        {R::account_unknown},
        ""},
-      {"a parameter of From",
+      {"a parameter of From, which the caller can write",
        [](Peer& p, Call&) {
          p.account_sources = {{Kind::parameter, "otg", no_index}};
        },
        sign,
+       C,
+       {R::account_by_parameter, R::number_assigned, R::capped_account_not_vouched_for}},
+      {"a parameter of From, which the peer promises to write itself",
+       [](Peer& p, Call&) {
+         p.account_sources = {{Kind::parameter, "otg", no_index}};
+         p.account_uri_vouched = true;
+       },
+       sign,
        A,
        {R::account_by_parameter, R::number_assigned}},
-      {"the host of the Request-URI",
+      {"the host of the Request-URI, which the caller can write",
        [](Peer& p, Call&) {
          p.account_sources = {{Kind::host, {}, no_index}};
+       },
+       sign,
+       C,
+       {R::account_by_host, R::number_assigned, R::capped_account_not_vouched_for}},
+      {"the host of the Request-URI, which the peer promises to write itself",
+       [](Peer& p, Call&) {
+         p.account_sources = {{Kind::host, {}, no_index}};
+         p.account_uri_vouched = true;
        },
        sign,
        A,
@@ -73,6 +89,36 @@ Rows rows_about_accounts() {
        sign,
        A,
        {R::account_by_header, R::number_assigned}},
+      {"a URI that the caller can write, of an account that earns no more than C anyway",
+       [](Peer& p, Call& c) {
+         p.account_sources = {{Kind::parameter, "otg", no_index}};
+         name_account(c, "pending", "+12125551004");
+       },
+       sign,
+       C,
+       {R::account_by_parameter, R::account_not_vouched},
+       "pending",
+       "12125551004"},
+      {"one promise does not stand for the other: a screened caller id says nothing about a host",
+       [](Peer& p, Call& c) {
+         p.account_sources = {{Kind::host, {}, no_index}};
+         p.caller_id_screened = true;
+         c.from = sip_uri("+12125559999");
+       },
+       sign,
+       C,
+       {R::account_by_host, R::number_unlisted, R::capped_account_not_vouched_for},
+       "acme",
+       "12125559999"},
+      {"nor a URI that the peer writes about the number",
+       [](Peer& p, Call& c) {
+         by_number_alone(p, c);
+         p.caller_id_screened = false;
+         p.account_uri_vouched = true;
+       },
+       sign,
+       C,
+       {R::account_by_number, R::number_assigned, R::capped_caller_id_not_screened}},
       {"a silent source is skipped",
        [](Peer&, Call& c) { c.account_values[0] = {}; },
        sign,

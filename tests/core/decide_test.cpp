@@ -18,6 +18,17 @@ std::string names_of(std::span<const Reason> reasons) {
   return text;
 }
 
+/// All that have a name: an enumerator without one does not compile (-Wswitch in `to_text`).
+template <class Enum>
+std::vector<Enum> every() {
+  std::vector<Enum> values;
+  for (int i = 0; i < 256; ++i) {
+    const auto value = static_cast<Enum>(i);
+    if (!to_text(value).empty()) values.push_back(value);
+  }
+  return values;
+}
+
 struct Scene {
   Peer peer = scene_peer();
   Call call = scene_call();
@@ -51,20 +62,21 @@ TEST_CASE("decide: the rows produce every verdict, and every reason that is not 
     verdicts.insert(decision.verdict);
     reasons.insert(decision.trail.reasons().begin(), decision.trail.reasons().end());
   }
-  for (std::size_t i = 0; i < reason_count; ++i) {
-    const auto reason = static_cast<Reason>(i);
+  for (const Reason reason : every<Reason>()) {
     CAPTURE(to_text(reason));
     CHECK(reasons.contains(reason) == (reason != Reason::signing_failed));
   }
-  CHECK(verdicts ==
-        std::set<Verdict>{Verdict::sign, Verdict::leave_unsigned, Verdict::pass_existing});
+  for (const Verdict verdict : every<Verdict>()) {
+    CAPTURE(to_text(verdict));
+    CHECK(verdicts.contains(verdict));
+  }
 }
 
 TEST_CASE("decide: every reason and verdict has a name of its own") {
   std::set<std::string_view> names;
-  for (std::size_t i = 0; i < reason_count; ++i) names.insert(to_text(static_cast<Reason>(i)));
+  for (const Reason reason : every<Reason>()) names.insert(to_text(reason));
   CHECK(names.size() == reason_count);
-  CHECK(!names.contains(""));
+  CHECK(every<Reason>().size() == reason_count);
   CHECK(to_text(Reason::account_by_peer) == "account_by_peer");
   CHECK(to_text(Reason::signing_failed) == "signing_failed");
   CHECK(to_text(Verdict::sign) == "sign");

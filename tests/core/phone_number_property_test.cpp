@@ -67,8 +67,8 @@ std::string random_national(Random& random, const NumberPlan& plan) {
 std::string dressed(Random& random, std::string_view plain) {
   static const std::vector<std::string> separators{"-", ".", "(", ")", "%20", "%2D", "%2e", "--"};
   static const std::vector<std::string> parameters{
-      "npdi", "isub=12",         "rn=+12155550199", "tgrp=a%3Bb", "verstat=No-TN-Validation",
-      "",     "phone-context=a", "cic=+1"};
+      "npdi", "isub=12",          "rn=+12155550199", "tgrp=a%3Bb", "verstat=No-TN-Validation",
+      "",     "phone-contexts=a", "cic=+1"};
   std::string out;
   for (const char c : plain) {
     if (random.chance(4)) out += random.pick(separators);
@@ -80,14 +80,22 @@ std::string dressed(Random& random, std::string_view plain) {
       out += c;
     }
   }
-  bool context = false;
-  for (auto n = random.below(3); n > 0; --n) {
-    const auto parameter = random.pick(parameters);
-    const bool is_context = parameter.starts_with("phone-context");
-    if (!(is_context && context)) out += ";" + parameter;  // a second one is refused
-    context = context || is_context;
-  }
+  for (auto n = random.below(3); n > 0; --n) out += ";" + random.pick(parameters);
   return out;
+}
+
+/// A trunk prefix behind the code of one of the countries that dial a 0 in front at home.
+bool has_trunk_zero(const std::string& number) {
+  static const std::set<std::string> codes{
+      "20",  "27",  "31",  "32",  "33",  "40",  "41",  "43",  "44",  "46",  "49",  "51",
+      "53",  "54",  "55",  "57",  "58",  "60",  "61",  "62",  "63",  "64",  "66",  "81",
+      "82",  "84",  "86",  "90",  "91",  "92",  "93",  "94",  "95",  "98",  "212", "213",
+      "234", "250", "254", "255", "256", "262", "353", "358", "359", "380", "381", "385",
+      "386", "590", "591", "594", "596", "855", "886", "972", "976"};
+  for (const std::string& code : codes) {
+    if (number.rfind(code + "0", 0) == 0) return true;
+  }
+  return false;
 }
 
 /// The rules once more, as sets of candidate numbers; for plain digits without `+`. Empty: refused.
@@ -138,7 +146,14 @@ std::string reference(const std::string& text, const NumberPlan& plan) {
     }
   }
   if (!service && plan.bare_international && text.size() >= 11) consider(text);
-  if (candidates.size() == 1) return *candidates.begin();
+  if (candidates.size() == 1) {
+    return has_trunk_zero(*candidates.begin()) ? std::string() : *candidates.begin();
+  }
+  if (candidates.empty() && !plan.country_code.empty()) {
+    for (const auto& number : plan.emergency) {
+      if (text == plan.country_code + number) return text;
+    }
+  }
   if (candidates.empty() && text.size() >= 2 && text.size() <= 6 &&
       text.find_first_of("0123456789") != std::string::npos) {
     return text;

@@ -105,6 +105,7 @@ std::vector<PlainPeer> draw_peers(const std::vector<PlainAccount>& accounts, Ran
     peer.calling = one_of(callings, random);
     peer.dest_is_target = chance(random, 30);
     peer.screened = chance(random, 75);
+    peer.writes_uris = chance(random, 75);
     peer.passes_identities = chance(random, 20);
     peer.ceiling = draw_ceiling(random);
     peer.key = draw_key(random);

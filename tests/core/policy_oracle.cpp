@@ -67,17 +67,19 @@ PlainParty caller_of(const PlainWorld& world, const PlainCall& call) {
 struct Speaker {
   std::string account;  ///< empty: nobody, or a name that means nobody
   bool by_number = false;
+  bool by_uri = false;  ///< a parameter of From or a host: the caller's own words, most often
 };
 
 Speaker speaker_of(const PlainWorld& world, const PlainCall& call,
                    const std::optional<PlainRow>& row) {
   const PlainPeer& peer = world.peers[call.peer];
   for (std::size_t i = 0; i < peer.asks.size(); ++i) {
-    if (peer.asks[i] == 'f') return {peer.fixed, false};
+    if (peer.asks[i] == 'f') return {peer.fixed};
     if (peer.asks[i] == 'n') {
       if (row && covers_moment(*row, call.seconds)) return {row->owner, true};
     } else if (!call.said[i].empty()) {
-      return {exists(world, call.said[i]) ? call.said[i] : "", false};
+      const bool by_uri = peer.asks[i] != 'h';
+      return {exists(world, call.said[i]) ? call.said[i] : "", false, by_uri};
     }
   }
   return {};
@@ -115,6 +117,7 @@ bool forbids(char level, const PlainWorld& world, const PlainCall& call, const P
   const Family family = family_of(world, speaker.account);
   if (family.empty() || caller.short_number) return true;
   if (speaker.by_number && !peer.screened) return true;
+  if (speaker.by_uri && !peer.writes_uris) return true;
   if (is_above(level, peer.ceiling)) return true;
   for (const PlainAccount& account : family) {
     if (is_above(level, account.ceiling)) return true;

@@ -94,6 +94,7 @@ Peer to_peer(const PlainPeer& plain, const PlainWorld& world) {
   }
   peer.called_source = plain.dest_is_target ? CalledSource::request_uri : CalledSource::to;
   peer.caller_id_screened = plain.screened;
+  peer.account_uri_vouched = plain.writes_uris;
   peer.existing_identity =
       plain.passes_identities ? ExistingIdentity::pass : ExistingIdentity::replace;
   peer.max_attestation = *parse_attestation(std::string(1, plain.ceiling));

@@ -41,6 +41,7 @@ struct PlainPeer {
       calling;  ///< where the calling number is, in order: a(sserted), r(emote party), f(rom)
   bool dest_is_target = false;
   bool screened = false;
+  bool writes_uris = false;  ///< the peer, not the caller, writes what p and o read
   bool passes_identities = false;
   char ceiling = 'A';
   PlainKey key = PlainKey::none;
