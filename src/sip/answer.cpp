@@ -146,9 +146,11 @@ Answer refuse(const Exchange& exchange, RequestError error) noexcept {
 
 // --- calls ---------------------------------------------------------------------------------------
 
+/// Service URNs are all known, also those that no number stands for (RFC 5031): what becomes of
+/// urn:service:test.sos is a decision.
 bool has_known_scheme(const UriView& uri) noexcept {
   return uri.scheme == UriScheme::sip || uri.scheme == UriScheme::sips ||
-         uri.scheme == UriScheme::tel || is_emergency_service(uri);
+         uri.scheme == UriScheme::tel || is_service(uri);
 }
 
 /// The outcome of a decision for this peer. An emergency call is redirected whatever the peer
@@ -265,11 +267,22 @@ bool is_probe_source(const AnswerSettings& settings, const IpAddress& source) no
                      [&](const IpNetwork& network) { return contains(network, source); });
 }
 
+/// A stranger has no number plan, so every plan that we know says which numbers are emergency
+/// numbers: the work is that of reading two numbers for each peer.
+bool asks_for_help(const Exchange& exchange, const ParsedRequest& request) noexcept {
+  const auto by = [&request](const NumberPlan& plan) {
+    return is_emergency(request.request_uri, plan) || is_emergency(request.to, plan);
+  };
+  const std::vector<Peer>& peers = exchange.snapshot.peers->peers();
+  return by(exchange.worker.stranger_plan) ||
+         std::any_of(peers.begin(), peers.end(), [&by](const Peer& peer) { return by(peer.plan); });
+}
+
 /// Only a well-formed request can be told 403, and an emergency call never is: silence lets the
 /// upstream go on without us.
-bool may_be_forbidden(const ParsedRequest& request) noexcept {
+bool may_be_forbidden(const Exchange& exchange, const ParsedRequest& request) noexcept {
   if (request.method == Method::ack || request.method == Method::cancel) return false;
-  return !is_emergency_service(request.request_uri);
+  return !asks_for_help(exchange, request);
 }
 
 /// No peer. The usual stranger costs a look-up and nothing else: not even the scan.
@@ -283,7 +296,8 @@ Answer answer_stranger(const Exchange& exchange) noexcept {
       worker.metrics.add(Counter::method_options);
       return answer_options(exchange, *request);
     }
-    if (can_answer && worker.settings.forbid_unknown_sources && may_be_forbidden(*request)) {
+    if (can_answer && worker.settings.forbid_unknown_sources &&
+        may_be_forbidden(exchange, *request)) {
       worker.metrics.add(Counter::unknown_source);
       return reply_to(exchange, *request, Outcome::forbidden);
     }

@@ -79,6 +79,7 @@ class WorkerState {
   const AnswerSettings& settings;
   WorkerMetrics& metrics;
   const std::atomic<bool>& draining;
+  const NumberPlan stranger_plan = make_number_plan("");  ///< of whoever is no peer: 112 and 911
   AuthenticationService service;
   KeyedHash tags;
   ReadState read;

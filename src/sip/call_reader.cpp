@@ -95,7 +95,8 @@ void read_addresses(std::string_view name, const Header* parsed, const ReadState
   }
 }
 
-/// The value when all of them are the same.
+/// The value when all of them are the same. One that is there without a value names nobody: were it
+/// absent, whoever can empty it could choose the next source.
 class SingleValue {
  public:
   void add(std::string_view value) noexcept {
@@ -103,7 +104,9 @@ class SingleValue {
     if (!present_) value_ = value;
     present_ = true;
   }
-  [[nodiscard]] std::string_view value() const noexcept { return value_; }
+  [[nodiscard]] std::string_view value() const noexcept {
+    return present_ && value_.empty() ? ambiguous_account_value : value_;
+  }
 
  private:
   std::string_view value_;
@@ -123,11 +126,9 @@ std::string_view parameter_value(std::string_view name, std::string_view paramet
   while (!parameters.empty()) {
     const std::string_view one = parameters.substr(0, parameters.find(';'));
     parameters.remove_prefix(std::min(one.size() + 1, parameters.size()));
-    const std::size_t equals = one.find('=');
-    if (equals == std::string_view::npos || !equals_ignoring_case(one.substr(0, equals), name)) {
-      continue;
-    }
-    result.add(one.substr(equals + 1));
+    const std::size_t equals = std::min(one.find('='), one.size());
+    if (!equals_ignoring_case(one.substr(0, equals), name)) continue;
+    result.add(one.substr(std::min(equals + 1, one.size())));
   }
   return result.value();
 }

@@ -146,9 +146,9 @@ void append_user(BoundedText& out, const UriView& uri) noexcept {
   if (uri.scheme == UriScheme::sip || uri.scheme == UriScheme::sips ||
       uri.scheme == UriScheme::tel) {
     user = uri.user;
-  } else if (is_emergency_service(uri)) {
+  } else if (is_service(uri)) {
     user = uri.user.substr(service_prefix.size());
-    user = user.substr(0, user.find_first_of("?#"));  // RFC 8141 2.3: not part of the name
+    user = user.substr(0, user.find_first_of(";?#"));  // RFC 8141 2.3: not part of the name
   }
   if (user.empty()) return;
   append_user_part(out, user);
@@ -208,12 +208,9 @@ void append_user_part(BoundedText& out, std::string_view user) noexcept {
   append_with_escapes(out, user, user_characters, Escapes::stay);
 }
 
-bool is_emergency_service(const UriView& uri) noexcept {
-  constexpr std::string_view sos = "service:sos";
+bool is_service(const UriView& uri) noexcept {
   return uri.scheme == UriScheme::urn &&
-         equals_ignoring_case(uri.user.substr(0, sos.size()), sos) &&
-         (uri.user.size() == sos.size() || uri.user[sos.size()] == '.' ||
-          uri.user[sos.size()] == '?' || uri.user[sos.size()] == '#');
+         equals_ignoring_case(uri.user.substr(0, service_prefix.size()), service_prefix);
 }
 
 }  // namespace shaken302::sip

@@ -21,8 +21,8 @@ struct ContactTarget {
 };
 
 /// scheme:user@host:port. A tel URI becomes a user part with user=phone (RFC 3261 19.1.6);
-/// urn:service:sos becomes sip:sos@host, the form of the SOS URI before RFC 5031; any other scheme
-/// has no user part that we could read.
+/// urn:service:sos (and any other service) becomes sip:sos@host, the form of the SOS URI before RFC
+/// 5031; any other scheme has no user part that we could read.
 void append_contact_uri(BoundedText& out, const ContactTarget& target) noexcept;
 
 /// Whether two URIs could be taken for equal by some reading of RFC 3261 19.1.4: same scheme, user,
@@ -37,7 +37,7 @@ void append_percent_encoded(BoundedText& out, std::string_view text) noexcept;
 /// The characters and escapes of a user part (RFC 3261 25.1 `user`) as they are, all else as %HH.
 void append_user_part(BoundedText& out, std::string_view user) noexcept;
 
-/// urn:service:sos and its sub-services (RFC 5031).
-[[nodiscard]] bool is_emergency_service(const UriView& uri) noexcept;
+/// urn:service:sos, urn:service:counseling and all the others (RFC 5031).
+[[nodiscard]] bool is_service(const UriView& uri) noexcept;
 
 }  // namespace shaken302::sip

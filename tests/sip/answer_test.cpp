@@ -8,8 +8,10 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "every_enumerator.hpp"
 #include "faults.hpp"
 #include "reply_view.hpp"
 #include "scene.hpp"
@@ -64,6 +66,12 @@ std::string from_caller(std::string_view number, const std::string& more = "") {
 std::string with(std::string Invite::*member, std::string value) {
   Invite invite;
   invite.*member = std::move(value);
+  return invite.text();
+}
+std::string call_to(std::string request_uri, std::string to) {
+  Invite invite;
+  invite.request_uri = std::move(request_uri);
+  invite.to = std::move(to);
   return invite.text();
 }
 std::string in_dialog(Invite request) {
@@ -228,13 +236,29 @@ std::vector<Exit> outcome_exits() {
        C::method_invite,
        {},
        unknown_scheme.text()},
-      {"a URN that is no emergency",
+      {"a URN that is no service",
        O::bad_scheme,
        416,
        "Unsupported URI Scheme",
        C::method_invite,
        {},
-       with(&Invite::request_uri, "urn:service:counseling")},
+       with(&Invite::request_uri, "urn:isbn:0451450523")},
+      {"a service that is no emergency is signed by its To",
+       O::signed_redirect,
+       302,
+       "Moved Temporarily",
+       C::method_invite,
+       {},
+       with(&Invite::request_uri, "urn:service:test.sos")},
+      {"a service that no number stands for",
+       O::unsigned_redirect,
+       302,
+       "Moved Temporarily",
+       C::method_invite,
+       {},
+       call_to("urn:service:test.sos", "<urn:service:test.sos>")},
+      {"and that may be refused", O::unsigned_refusal, 603, "Decline", C::method_invite, refuse,
+       call_to("urn:service:test.sos", "<urn:service:test.sos>")},
       {"403 to a stranger", O::forbidden, 403, "Forbidden", C::unknown_source, forbidding, plain(),
        stranger},
       {"403 to a stranger's OPTIONS", O::forbidden, 403, "Forbidden", C::unknown_source, forbidding,
@@ -481,6 +505,61 @@ TEST_CASE("answer: one row per outcome") {
   for (const Exit& exit : outcome_exits()) run(exit, produced);
 }
 
+TEST_CASE("answer: no form of an emergency call is refused to a stranger") {
+  struct Row {
+    const char* why;
+    std::string request_uri;
+    std::string to;
+    bool forbidden = false;
+  };
+  const std::string gateway = "sip:psap@gw.example.com";
+  const std::vector<Row> rows = {
+      {"the service", "urn:service:sos", "<urn:service:sos>"},
+      {"a sub-service in any case", "URN:Service:SOS.police", "<sip:a@example.com>"},
+      {"with a parameter", "urn:service:sos;x=1", "<sip:a@example.com>"},
+      {"in To alone", gateway, "<urn:service:sos>"},
+      {"the user that stands for it", "sip:sos@gw.example.com", "<sip:a@example.com>"},
+      {"and for a sub-service, in To", gateway, "<sip:sos.fire@example.com>"},
+      {"a number that the world knows", "sip:911@gw.example.com", "<sip:a@example.com>"},
+      {"the European one", "tel:112", "<tel:112>"},
+      {"in To, with separators", gateway, "<tel:9-1-1>"},
+      {"behind +", "sip:+911@gw.example.com", "<sip:a@example.com>"},
+      {"behind + and a country code", "sip:+1911@gw.example.com", "<sip:a@example.com>"},
+      {"behind a country code alone", "sip:1911@gw.example.com", "<sip:a@example.com>"},
+      {"a number that one of the peers has", "sip:933@gw.example.com", "<sip:a@example.com>"},
+      {"with a phone-context", "tel:911;phone-context=+1", "<sip:a@example.com>"},
+      {"no emergency number of any peer", "sip:999@gw.example.com", "<sip:999@example.com>", true},
+      {"a number", "sip:+12155550122@gw.example.com", "<sip:+12155550122@example.com>", true},
+      {"the test service", "urn:service:test.sos", "<urn:service:test.sos>", true},
+      {"a name", gateway, "<sip:sosua@example.com>", true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    Scene scene(forbidding);
+    const Answer answer = scene.ask(call_to(row.request_uri, row.to), stranger);
+    CHECK(answer.status == (row.forbidden ? 403 : 0));
+    CHECK((answer.outcome == Outcome::forbidden) == row.forbidden);
+    CHECK(answer.reply.empty() != row.forbidden);
+  }
+}
+
+TEST_CASE("answer: no form of an emergency call is refused to a peer") {
+  const std::vector<std::string> forms = {"urn:service:sos;x=1",      "urn:service:sos.police",
+                                          "sip:sos@gw.example.com",   "sip:sos.fire@gw.example.com",
+                                          "sip:+1911@gw.example.com", "sip:1911@gw.example.com",
+                                          "sip:911@gw.example.com",   "tel:+911"};
+  for (const std::string& form : forms) {
+    CAPTURE(form);
+    Invite invite;
+    invite.request_uri = form;
+    invite.from = "<sip:anonymous@anonymous.invalid>;tag=1";
+    Scene scene(unsigned_as(UnsignedOutcome::decline));
+    CHECK(scene.ask(invite.text()).outcome == Outcome::unsigned_redirect);
+    invite.to = "<" + std::exchange(invite.request_uri, "sip:psap@gw.example.com") + ">";
+    CHECK(scene.ask(invite.text()).outcome == Outcome::unsigned_redirect);
+  }
+}
+
 TEST_CASE("answer: one row per request error") {
   Produced produced;
   for (const Exit& exit : error_exits()) run(exit, produced);
@@ -490,13 +569,13 @@ TEST_CASE("answer: every outcome, request error and counter is produced") {
   Produced produced;
   for (const Exit& exit : outcome_exits()) run(exit, produced);
   for (const Exit& exit : error_exits()) run(exit, produced);
-  for (int i = 0; i <= static_cast<int>(Outcome::reply_too_large); ++i) {
-    CAPTURE(i);
-    CHECK(produced.outcomes.contains(static_cast<Outcome>(i)));
+  for (const Outcome outcome : every<Outcome>()) {
+    CAPTURE(static_cast<int>(outcome));
+    CHECK(produced.outcomes.contains(outcome));
   }
-  for (int i = 0; i <= static_cast<int>(RequestError::memory); ++i) {
-    CAPTURE(i);
-    CHECK(produced.errors.contains(static_cast<RequestError>(i)));
+  for (const RequestError error : every<RequestError>()) {
+    CAPTURE(static_cast<int>(error));
+    CHECK(produced.errors.contains(error));
   }
   for (std::size_t i = 0; i < counter_count; ++i) {
     const auto counter = static_cast<Counter>(i);

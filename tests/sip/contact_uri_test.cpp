@@ -91,6 +91,8 @@ TEST_CASE("contact_uri: the user of the Request-URI at the next hop or the reque
       {"emergency sub-service, any case", "URN:Service:SOS.fire", "",
        "sip:SOS.fire@192.0.2.9:5070"},
       {"what RFC 8141 lets follow a name", "urn:service:sos?+a#b", "", "sip:sos@192.0.2.9:5070"},
+      {"a parameter that no URN has", "urn:service:sos;x=1", "", "sip:sos@192.0.2.9:5070"},
+      {"another service", "urn:service:test.sos", "", "sip:test.sos@192.0.2.9:5070"},
       {"another scheme has no user that we know", "nobodyKnowsThis:totallyopaquecontent", "",
        "sip:192.0.2.9:5070"},
       {"a requester on TCP is reached on TCP", "sip:1@gw.example.com", "",
@@ -191,22 +193,23 @@ TEST_CASE("contact_uri: every byte survives percent-encoding inside hvalue") {
   CHECK(encoded.find('+') == std::string::npos);  // some decoders take it for a space
 }
 
-TEST_CASE("contact_uri: emergency services are sos and below") {
+TEST_CASE("contact_uri: service URNs of any name and case") {
   struct Row {
     const char* uri;
-    bool emergency;
+    bool service;
   };
   const Row rows[] = {{"urn:service:sos", true},
-                      {"urn:service:sos.police", true},
-                      {"URN:SERVICE:SOS", true},
-                      {"urn:service:sos?+x", true},
-                      {"urn:service:sosua", false},
-                      {"urn:service:counseling", false},
-                      {"urn:service:", false},
+                      {"urn:service:test.sos", true},
+                      {"URN:SERVICE:SOS;x=1", true},
+                      {"urn:service:counseling", true},
+                      {"urn:service:", true},
+                      {"urn:service", false},
+                      {"urn:services:sos", false},
+                      {"urn:isbn:0451450523", false},
                       {"sip:service:sos@example", false},
                       {"tel:911", false}};
   for (const Row& row : rows) {
     CAPTURE(row.uri);
-    CHECK(is_emergency_service(split_uri(row.uri)) == row.emergency);
+    CHECK(is_service(split_uri(row.uri)) == row.service);
   }
 }
