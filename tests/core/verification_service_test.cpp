@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/certificate_builder.hpp"
 #include "core/test_credentials.hpp"
@@ -17,6 +18,16 @@
 
 namespace shaken302 {
 namespace {
+
+/// All that have a text: a result without one does not compile (-Wswitch in `to_text`).
+std::vector<VerificationResult> every_result() {
+  std::vector<VerificationResult> results;
+  for (int i = 0; i < 256; ++i) {
+    const auto result = static_cast<VerificationResult>(i);
+    if (!to_text(result).empty()) results.push_back(result);
+  }
+  return results;
+}
 
 using namespace test;
 using std::chrono::seconds;
@@ -211,7 +222,10 @@ TEST_CASE("verification_service: one row per result, and the first failing check
     CHECK(to_text(verification.result) == to_text(row.result));
     produced.insert(verification.result);
   }
-  CHECK(produced.size() == static_cast<std::size_t>(VerificationResult::called_differs) + 1);
+  for (const VerificationResult result : every_result()) {
+    CAPTURE(std::string(to_text(result)));
+    CHECK(produced.contains(result));
+  }
 }
 
 TEST_CASE("verification_service: the passport is there whenever it could be read") {
@@ -239,12 +253,9 @@ TEST_CASE("verification_service: the passport is there whenever it could be read
 
 TEST_CASE("verification_service: every result has a text of its own") {
   std::set<std::string_view> texts;
-  for (int i = 0; i <= static_cast<int>(VerificationResult::called_differs); ++i) {
-    const auto text = to_text(static_cast<VerificationResult>(i));
-    CHECK_FALSE(text.empty());
-    texts.insert(text);
-  }
-  CHECK(texts.size() == static_cast<std::size_t>(VerificationResult::called_differs) + 1);
+  for (const VerificationResult result : every_result()) texts.insert(to_text(result));
+  CHECK(texts.size() == every_result().size());
+  CHECK(texts.size() >= 10);
 }
 
 namespace {
