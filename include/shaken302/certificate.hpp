@@ -46,10 +46,14 @@ class CertificateChain {
 
   [[nodiscard]] const std::string& subject() const noexcept;  ///< RFC 2253 text
   [[nodiscard]] const std::string& issuer() const noexcept;
-  [[nodiscard]] UnixTime not_before() const noexcept;
+  [[nodiscard]] UnixTime not_before() const noexcept;  ///< of the leaf
   [[nodiscard]] UnixTime not_after() const noexcept;
-  /// Both ends inclusive (RFC 5280 4.1.2.5).
+  /// Whether every certificate of the chain is valid: with one that is not, no verifier builds the
+  /// path (RFC 5280 6.1.3). Both ends inclusive (RFC 5280 4.1.2.5).
   [[nodiscard]] bool is_valid_at(UnixTime now) const noexcept;
+  /// How many certificates from the leaf on make a path, each issued by the next one: size() when
+  /// the chain is as it should be.
+  [[nodiscard]] std::size_t linked_size() const noexcept;
   [[nodiscard]] bool has_tn_auth_list() const noexcept;
   [[nodiscard]] const TnAuthList& tn_auth_list() const noexcept;
   [[nodiscard]] std::size_t size() const noexcept;  ///< number of certificates

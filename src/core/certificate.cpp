@@ -5,6 +5,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <utility>
@@ -129,14 +130,54 @@ Parsed<std::optional<TnAuthList>> read_tn_auth_list(X509* certificate) {
   return list;
 }
 
+struct Validity {
+  UnixTime begin = UnixTime::min();
+  UnixTime end = UnixTime::max();
+};
+
+std::optional<Validity> validity_of(const X509* certificate) {
+  const auto begin = to_unix_time(X509_get0_notBefore(certificate));
+  const auto end = to_unix_time(X509_get0_notAfter(certificate));
+  if (!begin || !end) return std::nullopt;
+  return Validity{*begin, *end};
+}
+
+/// When all of the certificates are valid at once; it may be never.
+std::optional<Validity> common_validity(const std::vector<X509Ptr>& certificates) {
+  Validity common;
+  for (const auto& certificate : certificates) {
+    const auto own = validity_of(certificate.get());
+    if (!own) return std::nullopt;
+    common.begin = std::max(common.begin, own->begin);
+    common.end = std::min(common.end, own->end);
+  }
+  return common;
+}
+
+/// Names, key identifiers, the right to sign certificates, and the signature itself.
+bool has_issued(X509* issuer, X509* certificate) {
+  return X509_check_issued(issuer, certificate) == X509_V_OK &&
+         X509_verify(certificate, X509_get0_pubkey(issuer)) == 1;
+}
+
+std::size_t count_linked(const std::vector<X509Ptr>& certificates) {
+  std::size_t linked = 1;
+  while (linked < certificates.size() &&
+         has_issued(certificates[linked].get(), certificates[linked - 1].get())) {
+    ++linked;
+  }
+  return linked;
+}
+
 }  // namespace
 
 struct CertificateChain::Data {
   std::vector<X509Ptr> certificates;  // leaf first, never empty
   std::string subject;
   std::string issuer;
-  UnixTime not_before{};
-  UnixTime not_after{};
+  Validity leaf_validity;
+  Validity validity;  // of all of them
+  std::size_t linked_size = 0;
   std::optional<TnAuthList> tn_auth_list;
 };
 
@@ -151,9 +192,9 @@ Result<CertificateChain, CertificateError> CertificateChain::parse_pem(std::stri
   if (!certificates) return Failure{certificates.error()};
   X509* leaf = certificates->front().get();
 
-  const auto not_before = to_unix_time(X509_get0_notBefore(leaf));
-  const auto not_after = to_unix_time(X509_get0_notAfter(leaf));
-  if (!not_before || !not_after) return Failure{CertificateError::syntax};
+  const auto leaf_validity = validity_of(leaf);
+  const auto validity = common_validity(*certificates);
+  if (!leaf_validity || !validity) return Failure{CertificateError::syntax};
   if (!has_named_p256_key(leaf)) return Failure{CertificateError::key_type};
   auto list = read_tn_auth_list(leaf);
   if (!list) return Failure{list.error()};
@@ -161,8 +202,9 @@ Result<CertificateChain, CertificateError> CertificateChain::parse_pem(std::stri
   auto data = std::make_shared<Data>();
   data->subject = to_text(X509_get_subject_name(leaf));
   data->issuer = to_text(X509_get_issuer_name(leaf));
-  data->not_before = *not_before;
-  data->not_after = *not_after;
+  data->leaf_validity = *leaf_validity;
+  data->validity = *validity;
+  data->linked_size = count_linked(*certificates);
   data->tn_auth_list = std::move(*list);
   data->certificates = std::move(*certificates);
   CertificateChain chain;
@@ -177,13 +219,16 @@ const std::string& CertificateChain::issuer() const noexcept {
   return data_ ? data_->issuer : no_text;
 }
 UnixTime CertificateChain::not_before() const noexcept {
-  return data_ ? data_->not_before : UnixTime::max();
+  return data_ ? data_->leaf_validity.begin : UnixTime::max();
 }
 UnixTime CertificateChain::not_after() const noexcept {
-  return data_ ? data_->not_after : UnixTime::min();
+  return data_ ? data_->leaf_validity.end : UnixTime::min();
 }
 bool CertificateChain::is_valid_at(UnixTime now) const noexcept {
-  return not_before() <= now && now <= not_after();
+  return data_ && data_->validity.begin <= now && now <= data_->validity.end;
+}
+std::size_t CertificateChain::linked_size() const noexcept {
+  return data_ ? data_->linked_size : 0;
 }
 bool CertificateChain::has_tn_auth_list() const noexcept {
   return data_ && data_->tn_auth_list.has_value();

@@ -98,6 +98,8 @@ class CredentialLoader {
     add(findings_.warnings, key, std::move(problem), std::move(remedy));
   }
 
+  [[nodiscard]] std::string certificate_file() const { return files_.certificate.string(); }
+
  private:
   std::optional<CertificateChain> load_chain() {
     const auto content = read_file(files_.certificate, pem_bytes_max, false);
@@ -134,22 +136,51 @@ class CredentialLoader {
   Findings& findings_;
 };
 
+/// How people count, for a chain of at most four.
+std::string_view ordinal(std::size_t index) {
+  constexpr std::string_view ordinals[] = {"first", "second", "third", "fourth"};
+  return index < std::size(ordinals) ? ordinals[index] : "last";
+}
+
+void warn_about_chain(CredentialLoader& loader, const CertificateChain& chain,
+                      const std::string& file, UnixTime now) {
+  if (now < chain.not_before()) {
+    loader.warn("certificate", fmt::format("not valid before {:%F %T} UTC", chain.not_before()),
+                "its calls stay unsigned until then; check the clock");
+  } else if (chain.not_after() < now) {
+    loader.warn("certificate", fmt::format("expired at {:%F %T} UTC", chain.not_after()),
+                "renew it; its calls stay unsigned until then");
+  } else if (!chain.is_valid_at(now)) {
+    loader.warn("certificate", file + ": a certificate behind the leaf is not valid now",
+                "put the CA's present one there; its calls stay unsigned until then");
+  }
+  if (const std::size_t linked = chain.linked_size(); linked < chain.size()) {
+    loader.warn(
+        "certificate",
+        fmt::format("{}: the {} certificate did not issue the {}: verifiers cannot build the "
+                    "path",
+                    file, ordinal(linked), ordinal(linked - 1)),
+        "put each certificate's issuer right behind it");
+  }
+}
+
 void warn_about(CredentialLoader& loader, const Credential& credential, bool usable, UnixTime now) {
   const CertificateChain& chain = credential.chain();
   if (!usable) {
     loader.warn("key", "in quarantine: its test signature does not verify",
                 "replace key and certificate; its calls stay unsigned until then");
   }
-  if (now < chain.not_before()) {
-    loader.warn("certificate", fmt::format("not valid before {:%F %T} UTC", chain.not_before()),
-                "its calls stay unsigned until then; check the clock");
-  } else if (!chain.is_valid_at(now)) {
-    loader.warn("certificate", fmt::format("expired at {:%F %T} UTC", chain.not_after()),
-                "renew it; its calls stay unsigned until then");
-  }
+  warn_about_chain(loader, chain, loader.certificate_file(), now);
   if (!chain.has_tn_auth_list()) {
     loader.warn("certificate", "has no TNAuthList",
                 "verifiers refuse it: use a SHAKEN certificate");
+  } else if (chain.tn_auth_list().service_provider_codes.empty()) {
+    // RFC 8226 section 9: it speaks for those numbers and no others.
+    loader.warn("certificate",
+                "signs only for the numbers in its TNAuthList; calls of other numbers would be "
+                "refused by verifiers",
+                "use a certificate with a service provider code, or give it to accounts with those "
+                "numbers alone");
   }
 }
 

@@ -65,6 +65,111 @@ TEST_CASE("certificate: validity includes both of its ends") {
   CHECK_FALSE(chain.is_valid_at(day_after_noon + seconds{1}));
 }
 
+namespace {
+
+/// A root, an intermediate of it and a leaf of that, each with a key of its own.
+struct ThreeLinks {
+  KeyPtr root_key = make_ec_key();
+  KeyPtr middle_key = make_ec_key();
+  KeyPtr leaf_key = make_ec_key();
+  X509Ptr root;
+  X509Ptr middle;
+  X509Ptr leaf;
+
+  ThreeLinks(UnixTime middle_begin, UnixTime middle_end) {
+    root = make_certificate(authority("root", root_key.get()));
+    auto spec = authority("middle", middle_key.get());
+    spec.issuer = root.get();
+    spec.issuer_key = root_key.get();
+    spec.not_before = middle_begin;
+    spec.not_after = middle_end;
+    middle = make_certificate(spec);
+    auto end = plain(leaf_key.get());
+    end.issuer = middle.get();
+    end.issuer_key = middle_key.get();
+    leaf = make_certificate(end);
+  }
+  ThreeLinks() : ThreeLinks(day_before_noon, day_after_noon) {}
+
+  static CertificateSpec authority(const char* name, EVP_PKEY* key) {
+    auto spec = plain(key);
+    spec.common_name = name;
+    spec.extensions = {{NID_basic_constraints, "critical,CA:TRUE"}};
+    return spec;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("certificate: a chain is valid when all of its certificates are") {
+  struct Row {
+    const char* why;
+    UnixTime begin;
+    UnixTime end;
+    UnixTime now;
+    bool valid;
+  };
+  const seconds second{1};
+  const Row rows[] = {
+      {"all of them", day_before_noon, day_after_noon, noon, true},
+      {"the intermediate's first second", noon, day_after_noon, noon, true},
+      {"before it", noon + second, day_after_noon, noon, false},
+      {"the intermediate's last second", day_before_noon, noon, noon, true},
+      {"past it", day_before_noon, noon - second, noon, false},
+      {"the leaf is past while the intermediate is not", day_before_noon,
+       day_after_noon + seconds{100}, day_after_noon + second, false},
+      {"never at once", day_after_noon + second, day_after_noon + seconds{2}, day_after_noon,
+       false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    const ThreeLinks links(row.begin, row.end);
+    const auto chain =
+        CertificateChain::parse_pem(to_pem(links.leaf.get()) + to_pem(links.middle.get()));
+    REQUIRE(chain);
+    CHECK(chain->is_valid_at(row.now) == row.valid);
+    CHECK(chain->not_before() == day_before_noon);
+    CHECK(chain->not_after() == day_after_noon);
+  }
+}
+
+TEST_CASE("certificate: the linked part of a chain ends where the next one is not the issuer") {
+  const ThreeLinks links;
+  const std::string leaf = to_pem(links.leaf.get());
+  const std::string middle = to_pem(links.middle.get());
+  const std::string root = to_pem(links.root.get());
+  // The same name and another key: only the signature tells.
+  const KeyPtr other_key = make_ec_key();
+  const auto impostor =
+      to_pem(make_certificate(ThreeLinks::authority("middle", other_key.get())).get());
+  auto no_authority = plain(links.middle_key.get());
+  no_authority.common_name = "middle";
+  no_authority.extensions = {{NID_basic_constraints, "critical,CA:FALSE"},
+                             {NID_key_usage, "critical,digitalSignature"}};
+  struct Row {
+    const char* why;
+    std::string pem;
+    std::size_t linked;
+  };
+  const Row rows[] = {
+      {"the leaf alone", leaf, 1},
+      {"leaf and intermediate", leaf + middle, 2},
+      {"all three", leaf + middle + root, 3},
+      {"the intermediate is missing", leaf + root, 1},
+      {"in the wrong order", leaf + root + middle, 1},
+      {"the intermediate twice", leaf + middle + middle, 2},
+      {"another key of the same name", leaf + impostor, 1},
+      {"the right key without the right to certify",
+       leaf + to_pem(make_certificate(no_authority).get()), 1},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    const auto chain = CertificateChain::parse_pem(row.pem);
+    REQUIRE(chain);
+    CHECK(chain->linked_size() == row.linked);
+  }
+}
+
 TEST_CASE("certificate: times on both sides of X.509's change of time type in 2050") {
   using namespace std::chrono;
   for (const int in_year : {1950, 1969, 1970, 2049, 2050, 9998}) {
@@ -86,6 +191,7 @@ TEST_CASE("certificate: a chain without certificates answers no to everything") 
   CHECK(none.subject().empty());
   CHECK(none.issuer().empty());
   CHECK_FALSE(none.is_valid_at(noon));
+  CHECK(none.linked_size() == 0);
   CHECK_FALSE(none.has_tn_auth_list());
   CHECK(none.tn_auth_list().service_provider_codes.empty());
   CHECK_FALSE(none.verifies("text", {}));

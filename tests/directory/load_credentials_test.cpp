@@ -200,3 +200,52 @@ TEST_CASE("load_credentials: a certificate without TNAuthList is a warning") {
         "t.toml:1: credential[house].certificate: has no TNAuthList; verifiers refuse it: use a "
         "SHAKEN certificate\n");
 }
+
+TEST_CASE("load_credentials: a certificate for numbers alone is a warning") {
+  const KeyPtr key = make_ec_key();
+  TnAuthList list;
+  list.numbers = {"12155550100"};
+  DirectoryScene scene;
+  scene.folder.write("house.key", to_pkcs8_pem(key.get()));
+  scene.folder.write("house.pem", certificate_of(key.get(), {to_der(list)}));
+  CHECK(scene.warnings(scene.configuration()) ==
+        "t.toml:1: credential[house].certificate: signs only for the numbers in its TNAuthList; "
+        "calls of other numbers would be refused by verifiers; use a certificate with a service "
+        "provider code, or give it to accounts with those numbers alone\n");
+  list.service_provider_codes = {"1234"};
+  scene.folder.write("house.pem", certificate_of(key.get(), {to_der(list)}));
+  CHECK(scene.warnings(scene.configuration()) == "");
+}
+
+TEST_CASE("load_credentials: a chain that verifiers cannot follow is a warning") {
+  const ThrowawayCa ca = make_test_pem();
+  const ThrowawayCa stranger = make_test_pem();
+  DirectoryScene scene(ca);
+  scene.folder.write("house.pem", ca.leaf_certificate + ca.root_certificate);
+  CHECK(scene.warnings(scene.configuration()) == "");
+  scene.folder.write("house.pem", ca.leaf_certificate + stranger.root_certificate);
+  CHECK(scene.warnings(scene.configuration()) ==
+        "t.toml:1: credential[house].certificate: house.pem: the second certificate did not issue "
+        "the first: verifiers cannot build the path; put each certificate's issuer right behind "
+        "it\n");
+  scene.folder.write("house.pem",
+                     ca.leaf_certificate + ca.root_certificate + stranger.root_certificate);
+  CHECK(scene.warnings(scene.configuration())
+            .find("the third certificate did not issue the second") != std::string::npos);
+}
+
+TEST_CASE("load_credentials: an intermediate that is not valid now is a warning") {
+  const ThrowawayCa ca = make_test_pem();
+  const KeyPtr key = make_ec_key();
+  shaken302::test::CertificateSpec spec;
+  spec.key = key.get();
+  spec.not_before = shaken302::test::day_before_noon;
+  spec.not_after = noon - std::chrono::seconds(1);
+  DirectoryScene scene(ca);
+  scene.folder.write("house.pem", ca.leaf_certificate + ca.root_certificate +
+                                      to_pem(shaken302::test::make_certificate(spec).get()));
+  CHECK(scene.warnings(scene.configuration())
+            .find("credential[house].certificate: house.pem: a certificate behind the leaf is not "
+                  "valid now; put the CA's present one there; its calls stay unsigned until then"
+                  "\n") != std::string::npos);
+}
