@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "core/throwaway_ca.hpp"
+#include "directory/wiped_text.hpp"
 #include "init_files.hpp"
 #include "options.hpp"
 
@@ -59,9 +60,12 @@ std::string random_hex() {
   return text + '\n';
 }
 
-void make_folder(const fs::path& folder, fs::perms permissions) {
-  fs::create_directories(folder);
-  fs::permissions(folder, permissions);
+/// Nobody else's from its first moment on.
+void make_private_folder(const fs::path& folder) {
+  if (::mkdir(folder.c_str(), S_IRWXU) != 0) {
+    throw std::system_error(errno, std::generic_category(), folder.string());
+  }
+  fs::permissions(folder, fs::perms::owner_all);
 }
 
 }  // namespace
@@ -79,20 +83,19 @@ int init(const Words& words, Streams streams) {
                 << " is there already and not an empty folder; nothing was written\n";
     return exit_negative;
   }
-  const auto ca = make_throwaway_ca({.service_provider_code = "1234",
-                                     .not_before = now() - std::chrono::hours{1},
-                                     .not_after = now() + std::chrono::days{365}});
+  auto ca = make_throwaway_ca({.service_provider_code = "1234",
+                               .not_before = now() - std::chrono::hours{1},
+                               .not_after = now() + std::chrono::days{365}});
   if (!ca) {
     streams.err << "shaken302 init: OpenSSL could not make the throw-away certificate\n";
     return exit_negative;
   }
-  const auto owner = fs::perms::owner_all;
-  const auto everybody = owner | fs::perms::group_read | fs::perms::group_exec |
-                         fs::perms::others_read | fs::perms::others_exec;
-  make_folder(folder, everybody);
-  make_folder(folder / "keys", owner);
-  make_folder(folder / "ca", everybody);
-  write_new(folder / "keys/house.key", ca->leaf_key, for_owner);
+  // A folder that is there keeps its mode; new ones get what the umask leaves.
+  fs::create_directories(folder);
+  make_private_folder(folder / "keys");
+  fs::create_directory(folder / "ca");
+  write_new(folder / "keys/house.key", directory::WipedText(std::move(ca->leaf_key)).view(),
+            for_owner);
   write_new(folder / "keys/house.pem", ca->leaf_certificate, for_everybody);
   write_new(folder / "ca/root.pem", ca->root_certificate, for_everybody);
   write_new(folder / "secret", random_hex(), for_owner);

@@ -128,6 +128,39 @@ TEST_CASE("init: makes a set-up that check accepts, with secrets for their owner
   CHECK(read(setup.path("numbers.csv")).find("\n12155550100,acme,") != std::string::npos);
 }
 
+TEST_CASE("init: a folder that is there keeps its mode, a new one gets what the umask leaves") {
+  struct Row {
+    const char* why;
+    bool exists;
+    mode_t umask;
+    unsigned mode;
+    unsigned mode_of_ca;
+  };
+  constexpr Row rows[] = {
+      {"an empty folder for its owner alone", true, 0022, 0700, 0755},
+      {"a new one", false, 0022, 0755, 0755},
+      {"a new one of somebody careful", false, 0077, 0700, 0700},
+      {"a new one of somebody careless", false, 0000, 0777, 0777},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    std::string parent = (fs::temp_directory_path() / "shaken302-cli-XXXXXX").string();
+    REQUIRE(mkdtemp(parent.data()) != nullptr);
+    const std::string folder = parent + "/d";
+    if (row.exists) REQUIRE(mkdir(folder.c_str(), 0700) == 0);
+    const mode_t before = umask(row.umask);
+    const Ran made = run({"init", folder});
+    umask(before);
+    CHECK_MESSAGE(made.status == 0, made.err);
+    CHECK(mode_of(folder) == row.mode);
+    CHECK(mode_of(folder + "/ca") == row.mode_of_ca);
+    CHECK(mode_of(folder + "/keys") == 0700);
+    CHECK(mode_of(folder + "/keys/house.key") == 0600);
+    CHECK(mode_of(folder + "/secret") == 0600);
+    fs::remove_all(parent);
+  }
+}
+
 TEST_CASE("init: never writes over anything") {
   const Setup setup;
   const std::string before = read(setup.config());
