@@ -57,13 +57,15 @@ std::optional<Failure<ConfigIssue>> check(const std::filesystem::path& path,
                   fmt::format("is open to group or others (mode {:04o})", status.st_mode & 07777U),
                   fmt::format("run: chmod 600 {}", path.string()));
   }
-  // Whoever owns it can replace it. Root's are good too: so are credentials of systemd.
+  // Whoever owns it can replace it. Where root checks the keys of the service, the remedy that
+  // comes first does no harm. Root's are good too: so are credentials of systemd.
   const uid_t user = ::geteuid();
   if (rules.private_file && status.st_uid != user && status.st_uid != 0) {
     return refuse(path,
                   fmt::format("belongs to user {}, who can replace it, and not to user {}",
                               status.st_uid, user),
-                  fmt::format("run: chown {} {}", user, path.string()));
+                  fmt::format("run shaken302 as user {}, or: chown {} {}", status.st_uid, user,
+                              path.string()));
   }
   if (status.st_size > 0 && static_cast<std::uintmax_t>(status.st_size) > rules.bytes_max) {
     return refuse(path, fmt::format("is larger than {} bytes", rules.bytes_max),

@@ -95,8 +95,8 @@ TEST_CASE("regular_file: a private file that another user owns, who can replace 
   REQUIRE(::chown(file.c_str(), 65534, 0) == 0);
   CHECK(issue_of(file, {100, true}) ==
         file.string() +
-            ": belongs to user 65534, who can replace it, and not to user 0; run: "
-            "chown 0 " +
+            ": belongs to user 65534, who can replace it, and not to user 0; run "
+            "shaken302 as user 65534, or: chown 0 " +
             file.string());
   CHECK(issue_of(file, {100, false}) == "");
 }
