@@ -88,6 +88,13 @@ void report_network(SectionReader& reader, std::string_view name, const TextItem
   }
 }
 
+/// More than any one network operator has: shorter than 10.0.0.0/8, or an IPv6 allocation of /32.
+bool is_too_wide(const IpNetwork& network) {
+  constexpr std::uint8_t mapped_bits = 96;  // ::ffff:0:0/96 is all of IPv4
+  const bool v4 = is_ipv4(network.address) && network.prefix >= mapped_bits;
+  return network.prefix < (v4 ? mapped_bits + 8 : 32);
+}
+
 }  // namespace
 
 std::vector<IpNetwork> read_networks(SectionReader& reader, std::string_view name,
@@ -131,13 +138,6 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
                   "use at most 128 printable ASCII characters without quotes and open brackets, as "
                   "in \"shaken302\"");
   }
-}
-
-/// More than any one network operator has: shorter than 10.0.0.0/8, or an IPv6 allocation of /32.
-bool is_too_wide(const IpNetwork& network) {
-  constexpr std::uint8_t mapped_bits = 96;  // ::ffff:0:0/96 is all of IPv4
-  const bool v4 = is_ipv4(network.address) && network.prefix >= mapped_bits;
-  return network.prefix < (v4 ? mapped_bits + 8 : 32);
 }
 
 void read_signing(const SectionReader& reader, Settings& settings) {
