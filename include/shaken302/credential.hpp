@@ -88,8 +88,17 @@ class Signer {
   Signer(Signer&&) noexcept;
   Signer& operator=(Signer&&) noexcept;
 
-  /// Drops all prepared contexts when `table` is another one than before. Keeps the table alive.
-  void follow(const std::shared_ptr<const CredentialTable>& table) noexcept;
+  /// How many contexts one `follow` frees at most: what a call after a reload pays.
+  static constexpr std::size_t frees_max = 8;
+
+  /// Retires all prepared contexts when `table` is another one than before, and frees some of the
+  /// retired ones; true while there are more: then follow again soon. Keeps the table alive, and the
+  /// one before it until its contexts are gone, so that no key is freed here as long as somebody
+  /// else holds its table.
+  bool follow(const std::shared_ptr<const CredentialTable>& table) noexcept;
+
+  /// Contexts that wait to be freed.
+  [[nodiscard]] std::size_t retired() const noexcept;
 
   /// ES256 over `signing_input` with entry `credential` of the followed table.
   Result<Signature, SignError> sign(std::uint32_t credential,

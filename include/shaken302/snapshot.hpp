@@ -38,13 +38,20 @@ class SnapshotHolder {
   }
   [[nodiscard]] std::shared_ptr<const Snapshot> current() const;
 
-  /// Frees retired snapshots that no view holds; control thread only. Returns how many are left.
+  /// Frees retired snapshots that no view holds, and retired credentials that no signer follows any
+  /// more: keys are freed here and nowhere else. Control thread only. Returns how many snapshots and
+  /// tables of credentials are left.
   std::size_t free_unused();
 
  private:
+  void free_snapshots();
+  void free_credentials();
+
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> current_;
   std::vector<std::shared_ptr<const Snapshot>> retired_;
+  /// Of snapshots that are gone; a signer keeps them longer than the snapshot. Control thread only.
+  std::vector<std::shared_ptr<const CredentialTable>> retired_credentials_;
   std::atomic<std::uint64_t> generation_;
 };
 

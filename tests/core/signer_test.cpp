@@ -83,6 +83,32 @@ TEST_CASE("signer: the table that is followed stays alive, the one before does n
   check_failed(signer.sign(0, text));
 }
 
+TEST_CASE("signer: a call after a reload frees a few contexts, however many there were") {
+  constexpr std::uint32_t many = 3 * Signer::frees_max + 1;
+  const auto made = make_test_credential("house");
+  const auto make_table = [&] {
+    CredentialTable table;
+    for (std::uint32_t i = 0; i < many; ++i) table.entries.push_back({made.credential});
+    return std::make_shared<const CredentialTable>(std::move(table));
+  };
+  const auto first = make_table();
+  const auto second = make_table();
+  Signer signer;
+  CHECK_FALSE(signer.follow(first));
+  for (std::uint32_t i = 0; i < many; ++i) REQUIRE(signer.sign(i, text));
+  std::size_t left = many;
+  while (left > Signer::frees_max) {
+    CHECK(signer.follow(second));
+    CHECK(is_signed_by(made.credential, signer.sign(0, text)));
+    CHECK(signer.retired() == left - Signer::frees_max);
+    CHECK(first.use_count() == 2);  // as long as a context refers to one of its keys
+    left = signer.retired();
+  }
+  CHECK_FALSE(signer.follow(second));
+  CHECK(signer.retired() == 0);
+  CHECK(first.use_count() == 1);
+}
+
 TEST_CASE("signer: a moved signer goes on") {
   const auto made = make_test_credential("house");
   Signer first;
