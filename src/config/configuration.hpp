@@ -48,6 +48,7 @@ struct Settings {
   std::uint32_t receive_buffer_bytes = 4194304;
   std::chrono::seconds iat_backdate{0};
   std::string server_header;
+  std::chrono::seconds drain_time{2};     ///< how long a stop is announced; 0..60
   LogSettings log;
 };
 

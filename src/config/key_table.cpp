@@ -41,6 +41,8 @@ constexpr KeyRow key_rows[] = {
      "bytes that a listener's socket may hold", "", "", 65536, 268435456},
     {Section::server, "server_header", text, R"("")", R"("shaken302")",
      "Server header of the answers; empty: none", "", ""},
+    {Section::server, "drain_time", text, R"("2s")", R"("2s")",
+     "how long OPTIONS get 503 and calls are still answered before it stops", "", ""},
     // --- signing
     {Section::signing, "iat_backdate", text, R"("0s")", R"("1s")",
      "how far iat and Date lie in the past", "a back-date", "0s 1s 2s"},

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "ip_text.hpp"
 #include "listen_text.hpp"
@@ -14,6 +15,18 @@ namespace shaken302::config {
 namespace {
 
 constexpr std::size_t server_header_max = 128;
+
+bool is_wildcard(const ListenAddress& listener) {
+  return listener.address == parse_ip(listener.is_ipv6 ? "::" : "0.0.0.0");
+}
+
+/// Whether the kernel refuses the second of them: without SO_REUSEADDR a wildcard has the port of
+/// every address of its family (our IPv6 sockets are IPV6_V6ONLY). Port 0 is another one each time.
+bool overlap(const ListenAddress& one, const ListenAddress& other) {
+  if (one.port != other.port || one.is_ipv6 != other.is_ipv6) return false;
+  if (one.address == other.address) return true;
+  return one.port != 0 && (is_wildcard(one) || is_wildcard(other));
+}
 
 std::vector<ListenAddress> read_listen(SectionReader& reader) {
   std::vector<ListenAddress> listeners;
@@ -28,16 +41,21 @@ std::vector<ListenAddress> read_listen(SectionReader& reader) {
       reader.report_at(item.line, "listen", listener.error().problem, listener.error().remedy);
       continue;
     }
-    const auto same = std::ranges::find_if(listeners, [&](const ListenAddress& other) {
-      return other.address == listener->address && other.port == listener->port;
-    });
-    if (same == listeners.end()) {
+    const auto other = std::ranges::find_if(
+        listeners, [&](const ListenAddress& before) { return overlap(before, *listener); });
+    if (other == listeners.end()) {
       listeners.push_back(*listener);
+    } else if (other->address == listener->address) {
+      reader.report_at(
+          item.line, "listen",
+          fmt::format("{} is the same as {}", in_quotes(item.text), in_quotes(other->text)),
+          "name each address once");
     } else {
       reader.report_at(
           item.line, "listen",
-          fmt::format("{} is the same as {}", in_quotes(item.text), in_quotes(same->text)),
-          "name each address once");
+          fmt::format("{} and {} cannot both be bound", in_quotes(item.text),
+                      in_quotes(other->text)),
+          "one of them is every address of the machine: keep that one, or the single ones");
     }
   }
   return listeners;
@@ -52,6 +70,26 @@ bool is_server_header(std::string_view text) {
     if (c == '"' || c == '\\') return false;
   }
   return open == 0 && text.size() <= server_header_max && is_printable(text);
+}
+
+std::optional<std::chrono::seconds> parse_seconds(std::string_view text, int max) {
+  int value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const bool is_number = error == std::errc{} && text.front() != '-' && value <= max;
+  if (!is_number || std::string_view(stop, end) != "s") return std::nullopt;
+  return std::chrono::seconds(value);
+}
+
+void read_drain_time(SectionReader& reader, Settings& settings) {
+  const auto text = reader.text("drain_time");
+  if (!text) return;
+  if (const auto time = parse_seconds(*text, 60)) {
+    settings.drain_time = *time;
+  } else {
+    reader.report("drain_time", fmt::format("{} is not a time to drain", in_quotes(*text)),
+                  "use \"0s\" to \"60s\"");
+  }
 }
 
 std::filesystem::path read_path(SectionReader& reader, std::string_view name,
@@ -131,6 +169,7 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
   settings.dscp = static_cast<std::uint8_t>(reader.integer("dscp").value_or(0));
   settings.receive_buffer_bytes =
       static_cast<std::uint32_t>(reader.integer("receive_buffer").value_or(0));
+  read_drain_time(reader, settings);
   settings.server_header = reader.text("server_header").value_or("");
   if (!settings.server_header.empty() && !is_server_header(settings.server_header)) {
     reader.report("server_header",

@@ -61,12 +61,17 @@ struct Row {
 constexpr Row rows[] = {
     {Section::server, R"(listen = ["udp:127.0.0.1:5070", "udp:[::1]"])",
      "listen 127.0.0.1 false 5070 udp:127.0.0.1:5070\nlisten ::1 true 5060 udp:[::1]\n"},
+    {Section::server, R"(listen = ["udp:0.0.0.0", "udp:[::]", "udp:127.0.0.1:0", "udp:0.0.0.0:0"])",
+     "listen 0.0.0.0 false 5060 udp:0.0.0.0\nlisten :: true 5060 udp:[::]\n"
+     "listen 127.0.0.1 false 0 udp:127.0.0.1:0\nlisten 0.0.0.0 false 0 udp:0.0.0.0:0\n"},
     {Section::server, "workers = 256", "workers 256\n"},
     {Section::server, R"(secret_file = "/run/secret")", "secret /run/secret\n"},
     {Section::server, R"(probe_sources = ["192.0.2.0/24", "::1"])", "probe 192.0.2.0/24 ::1 \n"},
     {Section::server, R"(unknown_source = "403")", "forbid true\n"},
     {Section::server, "dscp = 63", "dscp 63\n"},
     {Section::server, "receive_buffer = 65536", "buffer 65536\n"},
+    {Section::server, R"(drain_time = "0s")", "drain 0\n"},
+    {Section::server, R"(drain_time = "60s")", "drain 60\n"},
     {Section::server, "server_header = \"shaken302 (edge 1)\"", "server shaken302 (edge 1)\n"},
     {Section::signing, R"(iat_backdate = "2s")", "iat 2\n"},
     {Section::log, "decisions = false", "log false 50 info\n"},

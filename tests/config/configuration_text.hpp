@@ -30,9 +30,10 @@ inline std::string text_of(const Settings& s) {
     out += fmt::format("listen {} {} {} {}\n", to_text(listen.address), listen.is_ipv6, listen.port,
                        listen.text);
   }
-  out += fmt::format("workers {}\nsecret {}\nprobe {}\nforbid {}\ndscp {}\nbuffer {}\n", s.workers,
-                     s.secret_file.string(), joined(s.probe_sources), s.forbid_unknown_sources,
-                     s.dscp, s.receive_buffer_bytes);
+  out +=
+      fmt::format("workers {}\nsecret {}\nprobe {}\nforbid {}\ndscp {}\nbuffer {}\ndrain {}\n",
+                  s.workers, s.secret_file.string(), joined(s.probe_sources),
+                  s.forbid_unknown_sources, s.dscp, s.receive_buffer_bytes, s.drain_time.count());
   out += fmt::format("iat {}\nserver {}\nlog {} {} {}\n", s.iat_backdate.count(), s.server_header,
                      s.log.decisions, s.log.decisions_per_second, s.log.level);
   return out;
