@@ -187,9 +187,10 @@ void warn_about(CredentialLoader& loader, const Credential& credential, bool usa
 }  // namespace
 
 CredentialTable load_credentials(const config::Configuration& configuration, UnixTime now,
-                                 Findings& findings) {
+                                 Findings& findings, const std::stop_token& stop) {
   CredentialTable table;
   for (const config::CredentialFiles& files : configuration.directory.credentials) {
+    if (stop.stop_requested()) break;
     CredentialLoader loader(configuration, files, findings);
     auto credential = loader.load();
     if (!credential) continue;

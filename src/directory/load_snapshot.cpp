@@ -16,7 +16,8 @@ void append(config::ConfigIssues& to, const config::ConfigIssues& issues) {
 }
 
 std::optional<NumberTable> load_numbers(const config::Configuration& configuration,
-                                        const Names& names, Findings& findings) {
+                                        const Names& names, Findings& findings,
+                                        const std::stop_token& stop) {
   const std::filesystem::path& path = configuration.directory.numbers;
   std::string csv;
   if (!path.empty()) {
@@ -31,7 +32,7 @@ std::optional<NumberTable> load_numbers(const config::Configuration& configurati
     csv = std::move(*content);
   }
   auto table = path.empty() ? Result<NumberTable, config::ConfigIssues>(NumberTable())
-                            : make_number_table(csv, path.string(), names.accounts);
+                            : make_number_table(csv, path.string(), names.accounts, stop);
   if (table) return std::move(*table);
   append(findings.issues, table.error());
   return std::nullopt;
@@ -41,13 +42,14 @@ std::optional<NumberTable> load_numbers(const config::Configuration& configurati
 
 Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(
     const config::Configuration& configuration, std::uint64_t generation, UnixTime now,
-    MetricsSlots& slots) {
+    MetricsSlots& slots, std::stop_token stop) {
   Findings findings;
   const Names names(configuration.directory);
-  auto credentials = load_credentials(configuration, now, findings);
+  auto credentials = load_credentials(configuration, now, findings, stop);
+  if (stop.stop_requested()) return Failure{stopped_load(configuration.file.string())};
   auto accounts = make_account_table(configuration, names, findings);
   auto peers = resolve_peers(configuration, names, findings);
-  auto numbers = load_numbers(configuration, names, findings);
+  auto numbers = load_numbers(configuration, names, findings, stop);
   const auto checked = make_peer_table(configuration, peers, findings);
   if (!findings.issues.empty() || !accounts || !numbers || !checked) {
     return Failure{std::move(findings.issues)};

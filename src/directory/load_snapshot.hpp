@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -36,10 +37,12 @@ struct LoadedSnapshot {
   config::ConfigIssues warnings;
 };
 
-/// `now` decides which certificates are warned about.
+/// `now` decides which certificates are warned about. A load whose `stop` is requested ends soon, with an
+/// issue that says so.
 Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(const config::Configuration& configuration,
                                                            std::uint64_t generation, UnixTime now,
-                                                           MetricsSlots& slots);
+                                                           MetricsSlots& slots,
+                                                           std::stop_token stop = {});
 
 /// Reads the secret file; refuses one that is readable by group or others, or shorter than 16 bytes.
 Result<Secret, config::ConfigIssues> load_secret(const config::Configuration& configuration);

@@ -17,6 +17,8 @@ constexpr std::size_t issues_max = 20;
 /// Up to this many rows it costs nothing worth mentioning to look for all overlaps, not only the
 /// first.
 constexpr std::size_t overlap_search_rows_max = 200000;
+/// A few milliseconds of them.
+constexpr std::uint32_t rows_between_looks = 4096;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view header_remedy =
     "make the first line: number,account,valid_from,valid_until,basis,reference";
@@ -170,9 +172,14 @@ ConfigIssues list_overlaps(std::vector<NumberClaim> claims, const std::string& f
 
 }  // namespace
 
+ConfigIssues stopped_load(const std::string& file) {
+  return {{file, 0, "", "was not read to its end", "nothing: the server was told to stop"}};
+}
+
 Result<std::vector<NumberClaim>, ConfigIssues> parse_numbers(std::string_view csv,
                                                              const std::string& file,
-                                                             const AccountIds& accounts) {
+                                                             const AccountIds& accounts,
+                                                             const std::stop_token& stop) {
   RowIssues issues(file);
   std::vector<NumberClaim> claims;
   Lines lines(csv);
@@ -181,6 +188,9 @@ Result<std::vector<NumberClaim>, ConfigIssues> parse_numbers(std::string_view cs
 
   claims.reserve(static_cast<std::size_t>(std::ranges::count(csv, '\n')));
   while (lines.next()) {
+    if (lines.number() % rows_between_looks == 0 && stop.stop_requested()) {
+      return Failure{stopped_load(file)};
+    }
     if (!lines.is_content()) {
       if (auto problem = check_bytes(lines)) {
         issues.add(lines.number(), "", std::move(problem->problem), std::move(problem->remedy));
@@ -202,8 +212,10 @@ Result<std::vector<NumberClaim>, ConfigIssues> parse_numbers(std::string_view cs
 }
 
 Result<NumberTable, ConfigIssues> make_number_table(std::string_view csv, const std::string& file,
-                                                    const AccountIds& accounts) {
-  auto claims = parse_numbers(csv, file, accounts);
+                                                    const AccountIds& accounts,
+                                                    const std::stop_token& stop) {
+  auto claims = parse_numbers(csv, file, accounts, stop);
+  if (stop.stop_requested()) return Failure{stopped_load(file)};
   if (!claims) return Failure{claims.error()};
   auto table = NumberTable::make(std::move(*claims));
   if (table) return std::move(*table);

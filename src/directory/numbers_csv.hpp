@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,14 +26,19 @@ namespace shaken302::directory {
 /// Account id -> index. The texts must outlive the map.
 using AccountIds = std::unordered_map<std::string_view, std::uint32_t>;
 
+/// What a load ends with that was told to stop.
+config::ConfigIssues stopped_load(const std::string& file);
+
 /// All rows, or up to twenty issues and how many more there are. `file` names the text in them.
-Result<std::vector<NumberClaim>, config::ConfigIssues> parse_numbers(std::string_view csv,
-                                                                     const std::string& file,
-                                                                     const AccountIds& accounts);
+/// Ends soon, with `stopped_load`, when `stop` is requested.
+Result<std::vector<NumberClaim>, config::ConfigIssues> parse_numbers(
+    std::string_view csv, const std::string& file, const AccountIds& accounts,
+    const std::stop_token& stop = {});
 
 /// parse_numbers and NumberTable::make: overlaps are issues that name both lines.
 Result<NumberTable, config::ConfigIssues> make_number_table(std::string_view csv,
                                                             const std::string& file,
-                                                            const AccountIds& accounts);
+                                                            const AccountIds& accounts,
+                                                            const std::stop_token& stop = {});
 
 }  // namespace shaken302::directory
