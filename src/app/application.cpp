@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <csignal>
+#include <exception>
 #include <system_error>
 #include <thread>
 
@@ -52,6 +54,7 @@ Application::Application(boost::asio::io_context& control, boost::asio::signal_s
       signals_(signals),
       log_(log),
       timer_(control),
+      drain_timer_(control),
       notifier_(SystemdNotifier::from_environment()),
       file_(std::move(parts.file)),
       settings_(std::move(parts.loaded.configuration.settings)),
@@ -60,7 +63,10 @@ Application::Application(boost::asio::io_context& control, boost::asio::signal_s
       slots_(std::move(parts.loaded.slots)),
       decisions_(settings_.log, make_output(log)),
       snapshots_(parts.loaded.snapshot.snapshot),
-      server_({.snapshots = snapshots_, .settings = answer_settings_, .secret = secret_}),
+      server_({.snapshots = snapshots_,
+               .settings = answer_settings_,
+               .secret = secret_,
+               .ended = [this] { tell_ended(); }}),
       reloader_(control, {[this] { return begin_reload(); },
                           [this](LoadResult result) { finish_reload(std::move(result)); }}) {
   log_warnings(parts.loaded.snapshot.warnings);
@@ -104,9 +110,15 @@ bool Application::open_listener(const config::ListenAddress& listen) {
 
 void Application::run() {
   wait_for_signal();
+  control_.poll();  // a signal that came meanwhile
+  if (is_stopping_) {
+    log_.info("stopped before serving");
+    return;
+  }
   server_.start();
   notifier_.ready(describe_snapshot());
   log_.info("serving: " + describe_snapshot());
+  if (is_reload_wanted_) reloader_.request();
   wait_for_tick();
   control_.run();
   write_decisions();
@@ -126,10 +138,10 @@ void Application::wait_for_signal() {
 void Application::on_signal(int number) {
   if (number == SIGUSR1) {
     report_status();
-  } else if (is_stopping_) {
-    log_.info("stopping already");
   } else if (number == SIGHUP) {
-    reloader_.request();
+    if (!is_stopping_) reloader_.request();
+  } else if (is_stopping_) {
+    end_serving();
   } else {
     begin_stop();
   }
@@ -149,7 +161,7 @@ void Application::on_tick() {
   decisions_.advance(steady_second());
   snapshots_.free_unused();
   feed_watchdog();
-  if (is_stopping_ && server_.has_ended()) control_.stop();
+  if (is_stopping_ && server_.has_ended()) close_sockets();  // should `tell_ended` have failed
 }
 
 void Application::feed_watchdog() {
@@ -174,20 +186,46 @@ void Application::write_decisions() {
 
 void Application::begin_stop() {
   is_stopping_ = true;
-  log_.info("stopping: what is queued is answered");
+  log_.info(fmt::format("stopping: OPTIONS get 503 and calls are answered for {} s",
+                        settings_.drain_time.count()));
   notifier_.stopping();
+  reloader_.stop();
   server_.drain();
+  drain_timer_.expires_after(settings_.drain_time);
+  drain_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) end_serving();
+  });
+}
+
+void Application::end_serving() {
+  drain_timer_.cancel();
   server_.stop();
+}
+
+// By the last worker's thread: what comes from now on until the sockets are closed waits in them.
+void Application::tell_ended() noexcept try {
+  boost::asio::post(control_, [this] { close_sockets(); });
+} catch (const std::exception&) {
+  // No memory: the next tick finds out.
+}
+
+// At once and before anything else is awaited, a load above all: an upstream that is told that the
+// port is closed turns elsewhere, one that is not answered waits.
+void Application::close_sockets() {
+  server_.close();
+  control_.stop();
 }
 
 Reloader::Job Application::begin_reload() {
   notifier_.reloading();
-  return [file = file_, generation = snapshots_.generation() + 1, slots = slots_] {
-    return load_everything(file, generation, slots);
+  return [file = file_, generation = snapshots_.generation() + 1,
+          slots = slots_](const std::stop_token& stop) {
+    return load_everything(file, generation, slots, stop);
   };
 }
 
 void Application::finish_reload(LoadResult result) {
+  if (is_stopping_) return;  // READY=1 would take back that it stops
   if (result) {
     adopt(std::move(*result));
     notifier_.ready(describe_snapshot());

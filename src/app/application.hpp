@@ -34,8 +34,12 @@ class Application {
 
   /// Binds every listener; false when one cannot be, which is logged.
   bool open_listeners();
-  /// Answers calls until SIGTERM or SIGINT, then what is queued; returns when all is done.
+  /// Answers calls until SIGTERM or SIGINT, announces the end while it goes on for drain_time (a
+  /// second signal shortens that), then answers what is queued; returns when the sockets are
+  /// closed.
   void run();
+  /// Before `run`: as if SIGHUP came as soon as it serves.
+  void reload_at_once() noexcept { is_reload_wanted_ = true; }
 
  private:
   bool open_listener(const config::ListenAddress& listen);
@@ -46,6 +50,9 @@ class Application {
   void feed_watchdog();
   void write_decisions();
   void begin_stop();
+  void end_serving();
+  void close_sockets();
+  void tell_ended() noexcept;
   Reloader::Job begin_reload();
   void finish_reload(LoadResult result);
   void adopt(Loaded loaded);
@@ -58,6 +65,7 @@ class Application {
   boost::asio::signal_set& signals_;
   Log& log_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer drain_timer_;
   SystemdNotifier notifier_;
   const std::filesystem::path file_;
   const config::Settings settings_;  // as of the start: sealed
@@ -69,6 +77,7 @@ class Application {
   net::UdpServer server_;  // uses the four above
   Reloader reloader_;
   std::optional<Watchdog> watchdog_;  // when the manager watches
+  bool is_reload_wanted_ = false;
   bool is_stopping_ = false;
 };
 

@@ -13,8 +13,8 @@ namespace {
 
 // A job may throw what a file system or an allocator throws; that refuses the reload, it ends
 // nothing.
-LoadResult run_job(const Reloader::Job& job) noexcept try {
-  return job();
+LoadResult run_job(const Reloader::Job& job, const std::stop_token& stop) noexcept try {
+  return job(stop);
 } catch (const std::exception& error) {
   return Failure{config::ConfigIssues{{{}, 0, {}, error.what(), "try again"}}};
 }
@@ -22,11 +22,11 @@ LoadResult run_job(const Reloader::Job& job) noexcept try {
 }  // namespace
 
 LoadResult load_everything(const std::filesystem::path& file, std::uint64_t generation,
-                           directory::MetricsSlots slots) {
+                           directory::MetricsSlots slots, const std::stop_token& stop) {
   auto configuration = config::read_configuration(file);
   if (!configuration) return Failure{configuration.error()};
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  auto snapshot = directory::load_snapshot(*configuration, generation, now, slots);
+  auto snapshot = directory::load_snapshot(*configuration, generation, now, slots, stop);
   if (!snapshot) return Failure{snapshot.error()};
   return Loaded{*std::move(configuration), *std::move(snapshot), std::move(slots)};
 }
@@ -45,6 +45,7 @@ std::vector<std::string> sealed_changes(const config::Settings& running,
   compare(running.dscp == read.dscp, "server.dscp");
   compare(running.receive_buffer_bytes == read.receive_buffer_bytes, "server.receive_buffer");
   compare(running.server_header == read.server_header, "server.server_header");
+  compare(running.drain_time == read.drain_time, "server.drain_time");
   compare(running.iat_backdate == read.iat_backdate, "signing.iat_backdate");
   compare(running.log == read.log, "log");
   return keys;
@@ -57,6 +58,7 @@ Reloader::Reloader(boost::asio::io_context& control, Steps steps)
 }
 
 Reloader::~Reloader() {
+  stop();
   thread_->stop();
   thread_->join();
 }
@@ -71,8 +73,8 @@ void Reloader::request() {
 
 void Reloader::begin() {
   is_running_ = true;
-  boost::asio::post(*thread_, [this, job = steps_.begin()] {
-    auto result = std::make_shared<LoadResult>(run_job(job));
+  boost::asio::post(*thread_, [this, job = steps_.begin(), stop = stop_.get_token()] {
+    auto result = std::make_shared<LoadResult>(run_job(job, stop));
     boost::asio::post(control_, [this, result] { end(std::move(*result)); });
   });
 }

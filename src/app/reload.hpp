@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,9 @@ struct Loaded {
 using LoadResult = Result<Loaded, config::ConfigIssues>;
 
 /// Reads `file` and all that it names. Takes `slots` by value, so that a refused one leaves no
-/// trace.
+/// trace. When `stop` is requested it ends soon, with an issue.
 LoadResult load_everything(const std::filesystem::path& file, std::uint64_t generation,
-                           directory::MetricsSlots slots);
+                           directory::MetricsSlots slots, const std::stop_token& stop = {});
 
 /// The keys of sealed settings that differ: they take a restart.
 std::vector<std::string> sealed_changes(const config::Settings& running,
@@ -38,18 +39,20 @@ std::vector<std::string> sealed_changes(const config::Settings& running,
 /// Runs one reload at a time; requests that come meanwhile become one more. Control thread.
 class Reloader {
  public:
-  using Job = std::function<LoadResult()>;
+  using Job = std::function<LoadResult(const std::stop_token&)>;
   struct Steps {
     std::function<Job()> begin;              ///< on the control thread; the job runs on another
     std::function<void(LoadResult)> finish;  ///< on the control thread
   };
   Reloader(boost::asio::io_context& control, Steps steps);
-  /// Waits for a job that is running; its result is not heard of any more.
+  /// Stops a job that is running and waits for it; its result is not heard of any more.
   ~Reloader();
   Reloader(const Reloader&) = delete;
   Reloader& operator=(const Reloader&) = delete;
 
   void request();
+  /// Tells a job that is running, and every later one, to stop; its result is still heard.
+  void stop() noexcept { stop_.request_stop(); }
 
  private:
   void begin();
@@ -59,6 +62,7 @@ class Reloader {
   Steps steps_;
   bool is_running_ = false;
   bool is_requested_again_ = false;
+  std::stop_source stop_;
   std::optional<boost::asio::thread_pool> thread_;
 };
 

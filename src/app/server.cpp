@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <memory>
+#include <optional>
 
 #include "application.hpp"
 
@@ -22,12 +24,65 @@ int refuse_to_start(Log& log, const config::ConfigIssues& issues) {
   return exit_configuration;
 }
 
+/// The first load, on a thread of its own, so that a signal is heard meanwhile.
+class FirstLoad {
+ public:
+  FirstLoad(boost::asio::io_context& control, boost::asio::signal_set& signals,
+            const std::filesystem::path& file)
+      : control_(control),
+        signals_(signals),
+        loader_(control, {[file] {
+                            return [file](const std::stop_token& stop) {
+                              return load_everything(file, 1, {}, stop);
+                            };
+                          },
+                          [this](LoadResult result) {
+                            result_.emplace(std::move(result));
+                            signals_.cancel();
+                          }}) {}
+
+  /// Returns when it is done, or a signal has stopped it.
+  LoadResult run() {
+    wait_for_signal();
+    loader_.request();
+    control_.run();
+    control_.restart();
+    return *std::move(result_);
+  }
+  [[nodiscard]] bool is_stopped() const noexcept { return is_stopped_; }
+  [[nodiscard]] bool is_reload_wanted() const noexcept { return is_reload_wanted_; }
+
+ private:
+  void wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int number) {
+      if (error) return;
+      if (number == SIGHUP) is_reload_wanted_ = true;
+      if (number == SIGTERM || number == SIGINT) {
+        is_stopped_ = true;
+        loader_.stop();
+      }
+      if (!result_) wait_for_signal();
+    });
+  }
+
+  boost::asio::io_context& control_;
+  boost::asio::signal_set& signals_;
+  std::optional<LoadResult> result_;
+  bool is_stopped_ = false;
+  bool is_reload_wanted_ = false;
+  Reloader loader_;  // last: it uses all of the above
+};
+
 }  // namespace
 
-void harden_process() noexcept {
+void forbid_dumps() noexcept {
   ::prctl(PR_SET_DUMPABLE, 0);
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
+}
+
+void harden_process() noexcept {
+  forbid_dumps();
   ::umask(077);
   std::signal(SIGPIPE, SIG_IGN);
 }
@@ -38,7 +93,15 @@ int run_server(const std::filesystem::path& configuration_file) {
   signals.add(SIGUSR1);
   Log log;
 
-  auto loaded = load_everything(configuration_file, 1, {});
+  auto first = std::make_unique<FirstLoad>(control, signals, configuration_file);
+  auto loaded = first->run();
+  const bool is_stopped = first->is_stopped();
+  const bool is_reload_wanted = first->is_reload_wanted();
+  first.reset();  // with its thread
+  if (is_stopped) {
+    log.info("stopped before serving");
+    return exit_done;
+  }
   if (!loaded) return refuse_to_start(log, loaded.error());
   const auto secret = directory::load_secret(loaded->configuration);
   if (!secret) return refuse_to_start(log, secret.error());
@@ -46,6 +109,7 @@ int run_server(const std::filesystem::path& configuration_file) {
 
   Application application(control, signals, log, {configuration_file, *std::move(loaded), *secret});
   if (!application.open_listeners()) return exit_machine;
+  if (is_reload_wanted) application.reload_at_once();
   application.run();
   return exit_done;
 }

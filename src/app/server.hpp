@@ -12,8 +12,11 @@ namespace shaken302::app {
 /// but what the standard library throws when the machine is out of memory or threads.
 int run_server(const std::filesystem::path& configuration_file);
 
-/// No core file, no debugger, no files for others: the process holds keys. Call it before threads
-/// start.
+/// No core file and no debugger: the process holds keys, whichever command it runs. Call it before
+/// threads start.
+void forbid_dumps() noexcept;
+
+/// That, and no files for others, nor an end by a pipe that nobody reads: for a server.
 void harden_process() noexcept;
 
 }  // namespace shaken302::app

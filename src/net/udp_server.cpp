@@ -12,8 +12,8 @@ Result<const UdpSocket*, SocketError> UdpServer::add_listener(const UdpSocketOpt
                                                               std::uint32_t workers) {
   auto socket = UdpSocket::open(options);
   if (!socket) return Failure{socket.error()};
-  sockets_.push_back(std::make_unique<UdpSocket>(*std::move(socket)));
-  const UdpSocket& listener = *sockets_.back();
+  listeners_.push_back({std::make_unique<UdpSocket>(*std::move(socket))});
+  const UdpSocket& listener = *listeners_.back().socket;
   for (std::uint32_t i = 0; i < std::max(workers, 1U); ++i) {
     metrics_.push_back(std::make_unique<WorkerMetrics>());
     workers_.push_back(std::make_unique<UdpWorker>(UdpWorker::Parts{.socket = listener,
@@ -22,8 +22,14 @@ Result<const UdpSocket*, SocketError> UdpServer::add_listener(const UdpSocketOpt
                                                                     .secret = parts_.secret,
                                                                     .orders = orders_,
                                                                     .metrics = *metrics_.back(),
-                                                                    .clock = parts_.clock}));
+                                                                    .clock = parts_.clock,
+                                                                    .ended = [this] {
+                                                                      if (++ended_ ==
+                                                                          workers_.size())
+                                                                        parts_.ended();
+                                                                    }}));
   }
+  listeners_.back().sweeper = workers_.back().get();
   return &listener;
 }
 
@@ -36,6 +42,16 @@ bool UdpServer::has_ended() const noexcept {
                      [](const auto& worker) { return worker->has_ended(); });
 }
 
+void UdpServer::close() noexcept {
+  for (const Listener& listener : listeners_) {
+    if (!listener.socket->is_open()) continue;
+    listener.socket->refuse_more();
+    listener.sweeper->sweep();
+    drops_of_closed_ += listener.socket->kernel_drops();
+    listener.socket->close();
+  }
+}
+
 std::int64_t UdpServer::oldest_heartbeat_ns() const noexcept {
   auto oldest = std::numeric_limits<std::int64_t>::max();
   for (const auto& worker : workers_) oldest = std::min(oldest, worker->heartbeat_ns());
@@ -43,8 +59,10 @@ std::int64_t UdpServer::oldest_heartbeat_ns() const noexcept {
 }
 
 std::uint64_t UdpServer::kernel_drops() const noexcept {
-  std::uint64_t sum = 0;
-  for (const auto& socket : sockets_) sum += socket->kernel_drops();
+  std::uint64_t sum = drops_of_closed_;
+  for (const Listener& listener : listeners_) {
+    if (listener.socket->is_open()) sum += listener.socket->kernel_drops();
+  }
   return sum;
 }
 

@@ -4,7 +4,9 @@
 // together. Belongs to the control thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -21,9 +23,11 @@ class UdpServer {
     const sip::AnswerSettings& settings;
     const Secret& secret;
     WallClock clock = wall_clock_ns;
+    /// Called when the last worker has ended, by its thread; throws nothing. Then `close` at once.
+    std::function<void()> ended = [] {};
   };
-  explicit UdpServer(const Parts& parts) : parts_(parts) {}
-  /// Stops, and waits until the queues of the sockets are answered.
+  explicit UdpServer(Parts parts) : parts_(std::move(parts)) {}
+  /// Stops, and waits until the workers have answered what is queued.
   ~UdpServer();
   UdpServer(const UdpServer&) = delete;
   UdpServer& operator=(const UdpServer&) = delete;
@@ -38,6 +42,8 @@ class UdpServer {
   /// Workers answer what is queued and end; `has_ended` tells when all of them have.
   void stop() noexcept { orders_.stop.store(true, std::memory_order_release); }
   [[nodiscard]] bool has_ended() const noexcept;
+  /// When all have ended: answers what came after a worker's last look, and closes the sockets.
+  void close() noexcept;
 
   /// When the worker that is worst off last came round (steady_clock_ns).
   [[nodiscard]] std::int64_t oldest_heartbeat_ns() const noexcept;
@@ -57,7 +63,13 @@ class UdpServer {
  private:
   Parts parts_;
   WorkerOrders orders_;
-  std::vector<std::unique_ptr<UdpSocket>> sockets_;
+  struct Listener {
+    std::unique_ptr<UdpSocket> socket;
+    UdpWorker* sweeper = nullptr;
+  };
+  std::atomic<std::size_t> ended_{0};  // workers
+  std::uint64_t drops_of_closed_ = 0;
+  std::vector<Listener> listeners_;
   std::vector<std::unique_ptr<WorkerMetrics>> metrics_;
   std::vector<std::unique_ptr<UdpWorker>> workers_;  // last: they use all of the above
 };

@@ -106,6 +106,15 @@ std::uint32_t UdpSocket::kernel_drops() const noexcept {
   return memory[SK_MEMINFO_DROPS];
 }
 
+// A connected UDP socket gets datagrams from its peer alone, and this one is its own peer. Where
+// that fails the socket stays as it is.
+void UdpSocket::refuse_more() noexcept {
+  sockaddr_storage own{};
+  socklen_t size = sizeof own;
+  if (::getsockname(number(), reinterpret_cast<sockaddr*>(&own), &size) != 0) return;
+  static_cast<void>(::connect(number(), reinterpret_cast<const sockaddr*>(&own), size));
+}
+
 int UdpSocket::send(const OutgoingDatagram& datagram) const noexcept {
   SocketAddress to = to_socket_address(datagram.destination, family_, datagram.interface);
   iovec payload{const_cast<char*>(datagram.bytes.data()), datagram.bytes.size()};

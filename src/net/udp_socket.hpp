@@ -49,6 +49,7 @@ class UdpSocket {
   static Result<UdpSocket, SocketError> open(const UdpSocketOptions& options) noexcept;
 
   [[nodiscard]] int number() const noexcept { return fd_.number(); }
+  [[nodiscard]] bool is_open() const noexcept { return fd_.is_open(); }
   [[nodiscard]] Family family() const noexcept { return family_; }
   /// The port really bound (tests bind port 0).
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
@@ -58,6 +59,12 @@ class UdpSocket {
   }
   /// Datagrams that the kernel dropped because the buffer was full, since the socket was opened.
   [[nodiscard]] std::uint32_t kernel_drops() const noexcept;
+
+  /// From now on the kernel queues nothing more here and tells senders that the port is closed;
+  /// what is queued can still be received, and answered. Without it something could arrive between
+  /// the last empty read and `close`. By one thread, when no other uses the socket.
+  void refuse_more() noexcept;
+  void close() noexcept { fd_ = FileDescriptor(); }
 
   /// Sends without blocking: 0, or the errno.
   [[nodiscard]] int send(const OutgoingDatagram& datagram) const noexcept;

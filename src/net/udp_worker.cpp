@@ -29,6 +29,7 @@ UdpWorker::UdpWorker(const Parts& parts)
       orders_(parts.orders),
       metrics_(parts.metrics),
       clock_(parts.clock),
+      on_end_(parts.ended),
       view_(parts.snapshots),
       state_(parts.settings, parts.secret, parts.metrics, parts.orders.draining),
       batch_(parts.datagram_bytes_max),
@@ -50,18 +51,31 @@ void UdpWorker::run() noexcept {
     heartbeat_ns_.store(now_ns, std::memory_order_relaxed);
     const bool stopping = orders_.stop.load(std::memory_order_acquire);
     if (stopping && stop_seen_ns == 0) stop_seen_ns = now_ns;
-    const auto wait = stopping ? DatagramBatch::Wait::no : DatagramBatch::Wait::until_timeout;
+    // While keys of an earlier snapshot are left, it looks for calls between two helpings of them.
+    const bool is_idle = !stopping && !has_old_keys_;
+    const auto wait = is_idle ? DatagramBatch::Wait::until_timeout : DatagramBatch::Wait::no;
     const std::size_t count = batch_.receive(socket_, wait);
     serve(count);
     if (stopping && (count == 0 || now_ns - stop_seen_ns > drain_time_max.count())) break;
   }
   ended_.store(true, std::memory_order_release);
+  on_end_();
+}
+
+void UdpWorker::sweep() noexcept {
+  const std::int64_t end_ns = steady_clock_ns() + drain_time_max.count();
+  while (steady_clock_ns() < end_ns) {
+    const std::size_t count = batch_.receive(socket_, DatagramBatch::Wait::no);
+    if (count == 0) return;
+    serve(count);
+  }
 }
 
 // Also with an empty batch: a worker without traffic follows the snapshot, so that an old one is
-// freed.
+// freed, with its keys.
 void UdpWorker::serve(std::size_t count) noexcept {
   const Snapshot& snapshot = view_.refresh();
+  has_old_keys_ = state_.service.follow(snapshot);
   const std::int64_t now_ns = clock_();
   for (std::size_t i = 0; i < count; ++i) serve_one(batch_.at(i), snapshot, now_ns);
 }

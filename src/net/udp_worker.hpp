@@ -9,6 +9,7 @@
 #include <atomic>
 #include <boost/lockfree/spsc_queue.hpp>
 #include <cstdint>
+#include <functional>
 #include <thread>
 
 #include "datagram_batch.hpp"
@@ -48,6 +49,8 @@ class UdpWorker {
     WorkerMetrics& metrics;
     WallClock clock = wall_clock_ns;
     std::size_t datagram_bytes_max = 65536 + 1;
+    /// Called by the worker's thread when its loop has ended; throws nothing.
+    std::function<void()> ended = [] {};
   };
   explicit UdpWorker(const Parts& parts);
   /// The orders must say stop by then, or this waits for it.
@@ -64,6 +67,9 @@ class UdpWorker {
   }
   /// By any thread: whether the loop has ended after the order to stop.
   [[nodiscard]] bool has_ended() const noexcept { return ended_.load(std::memory_order_acquire); }
+
+  /// By one thread, when no worker of the socket runs any more: answers what is queued on it.
+  void sweep() noexcept;
 
   /// By one thread at a time: calls `take(const DecisionRecord&)` for all that is queued.
   template <class Take>
@@ -82,12 +88,14 @@ class UdpWorker {
   const WorkerOrders& orders_;
   WorkerMetrics& metrics_;
   WallClock clock_;
+  std::function<void()> on_end_;
   SnapshotView view_;
   sip::WorkerState state_;
   DatagramBatch batch_;
   RecordQueue records_;
   std::atomic<std::int64_t> heartbeat_ns_;
   std::atomic<bool> ended_{false};
+  bool has_old_keys_ = false;
   std::thread thread_;  // last: it uses all of the above
 };
 

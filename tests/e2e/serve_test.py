@@ -9,7 +9,7 @@ import time
 import unittest
 
 import scene
-from server_process import Manager, Server, Setup, Upstream
+from server_process import Manager, OpenLoop, Server, Setup, Upstream
 from tokens import Identity
 
 BINARY = str(pathlib.Path(sys.argv.pop(1)).resolve()) if len(sys.argv) > 1 else ""
@@ -163,11 +163,46 @@ class Serve(scene.SceneTest):
         self.assertRegex(server.log(), r"status received=60\n")
         self.assertTrue(server.log().rstrip().endswith("stopped"), server.log())
 
-    def test_a_second_sigterm_changes_nothing(self):
+    def stop_under_load(self, rate):
         server = self.serve()
+        load = OpenLoop(self.setup.port, rate)
+        self.addCleanup(load.socket.close)
+        self.assertTrue(load.run(4, 0.3, lambda: server.signal(signal.SIGTERM)), "the port was never closed")
+        self.assertEqual(0, server.wait())
+        # At most the one INVITE (and one OPTIONS) by whose refusal the kernel told that the port is closed: the
+        # sender hears of it at its next call. Whatever was sent before has been answered.
+        self.assertLessEqual(len(load.unanswered()), 1, f"of {len(load.sent)}: {load.unanswered()}")
+        self.assertIn(load.unanswered(), ([], load.sent[-1:]))
+        return load
+
+    def test_a_stop_is_announced_and_loses_no_call(self):
+        self.setup.edit('drain_time = "0s"', 'drain_time = "1s"')
+        load = self.stop_under_load(500)
+        probes = [status for call_id, status in load.answered.items() if call_id.startswith("o")]
+        self.assertEqual({200, 503}, set(probes))
+        first = probes.index(503)
+        self.assertNotIn(200, probes[first:])
+        self.assertGreater(len(probes[first:]), 20)  # 50 a second
+        self.assertEqual({302}, {status for call_id, status in load.answered.items() if call_id.startswith("i")})
+
+    def test_a_stop_at_once_loses_no_call(self):
         for _ in range(5):
+            self.stop_under_load(1500)
+
+    def test_a_second_sigterm_ends_the_announcement(self):
+        self.setup.edit('drain_time = "0s"', 'drain_time = "60s"')
+        server = self.serve()
+        server.signal(signal.SIGTERM)
+        server.wait_for_log("stopping: OPTIONS get 503 and calls are answered for 60 s")
+        upstream = self.upstream()
+        self.assertEqual(503, upstream.ask(method="OPTIONS", call_id="probe").status)
+        self.assertEqual(302, upstream.ask(call_id="late").status)
+        server.signal(signal.SIGHUP)
+        self.assertEqual(302, upstream.ask(call_id="later").status)
+        for _ in range(3):
             server.signal(signal.SIGTERM)
         self.assertEqual(0, server.wait())
+        self.assertNotIn("reload", server.log())
 
     def test_sigint_is_a_stop_too(self):
         server = self.serve()
@@ -179,6 +214,38 @@ class Serve(scene.SceneTest):
         server.signal(signal.SIGHUP)
         server.signal(signal.SIGTERM)
         self.assertEqual(0, server.wait())
+
+    def add_many_numbers(self):
+        with open(self.setup.folder / "numbers.csv", "a") as numbers:
+            numbers.writelines(f"{13000000000 + 2 * i},acme,,,,\n" for i in range(50_000))
+
+    def test_a_stop_does_not_wait_for_a_long_reload(self):
+        self.add_many_numbers()
+        begin = time.monotonic()
+        server = self.serve()
+        load_time = time.monotonic() - begin
+        server.signal(signal.SIGHUP)
+        time.sleep(load_time / 10)
+        begin = time.monotonic()
+        server.signal(signal.SIGTERM)
+        self.assertEqual(0, server.wait())
+        self.assertLess(time.monotonic() - begin, load_time / 2)
+        self.assertNotIn("reload", server.log())
+
+    def test_a_stop_during_the_first_load_never_serves(self):
+        self.add_many_numbers()
+        manager = Manager(self.setup.folder / "notify")
+        self.addCleanup(manager.close)
+        server = self.serve(wait=False, environment={"NOTIFY_SOCKET": manager.path})
+        status = pathlib.Path(f"/proc/{server.process.pid}/status")
+        while not int(status.read_text().split("SigCgt:")[1].split()[0], 16) >> (signal.SIGTERM - 1) & 1:
+            time.sleep(0.001)
+        server.signal(signal.SIGTERM)
+        self.assertEqual(0, server.wait())
+        self.assertNotIn("serving:", server.log())
+        self.assertIn("stopped before serving", server.log())
+        with self.assertRaises(AssertionError):
+            manager.wait_for("READY=1", 0.1)
 
     # --- what cannot start -----------------------------------------------------------------------
 

@@ -27,6 +27,8 @@ class Setup:
         assert made.returncode == 0, made.stderr
         self.config = self.folder / "shaken302.toml"
         self.edit("127.0.0.1:5060", f"127.0.0.1:{self.port}")
+        # Most tests do not wait until an upstream has turned elsewhere.
+        self.edit("[server]\n", '[server]\ndrain_time = "0s"\n')
 
     def edit(self, old, new, file="shaken302.toml"):
         path = self.folder / file
@@ -116,12 +118,16 @@ class Upstream:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self.socket.bind(("127.0.0.1", 0))
 
-    def send(self, method="INVITE", call_id="c1", calling="+12155550100", extra=()):
+    @staticmethod
+    def request(method="INVITE", call_id="c1", calling="+12155550100", extra=()):
         lines = [f"{method} sip:+12155550199@127.0.0.1 SIP/2.0",
                  f"Via: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK{abs(hash(call_id))}", "Max-Forwards: 70",
                  f"From: <sip:{calling}@example.com>;tag=1", "To: <sip:+12155550199@example.com>",
                  f"Call-ID: {call_id}", f"CSeq: 1 {method}", *extra, "Content-Length: 0", "", ""]
-        self.socket.sendto("\r\n".join(lines).encode("latin-1"), self.server)
+        return "\r\n".join(lines).encode("latin-1")
+
+    def send(self, **request):
+        self.socket.sendto(self.request(**request), self.server)
 
     def receive(self, seconds=5):
         self.socket.settimeout(seconds)
@@ -138,3 +144,54 @@ class Upstream:
 
     def close(self):
         self.socket.close()
+
+
+class OpenLoop:
+    """Sends `rate` INVITEs a second, and an OPTIONS after every tenth, whatever comes back, until the port is
+    closed. On loopback the kernel says so at the call after the one that it refused."""
+
+    def __init__(self, port, rate):
+        self.interval = 1 / rate
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        self.socket.connect(("127.0.0.1", port))
+        self.sent = []  # Call-IDs of INVITEs
+        self.answered = {}  # Call-ID -> status
+        self.is_refused = False
+
+    def run(self, seconds, at, action):
+        """Calls `action` after `at` seconds; True when the port was closed within `seconds`."""
+        begin = time.monotonic()
+        while not self.is_refused and time.monotonic() < begin + seconds:
+            if action and time.monotonic() >= begin + at:
+                action()
+                action = None
+            self.send("INVITE", f"i{len(self.sent)}")
+            if len(self.sent) % 10 == 0:
+                self.send("OPTIONS", f"o{len(self.sent)}")
+            self.receive_until(begin + len(self.sent) * self.interval)
+        self.receive_until(time.monotonic() + 0.5)
+        return self.is_refused
+
+    def send(self, method, call_id):
+        try:
+            self.socket.send(Upstream.request(method, call_id))
+        except ConnectionRefusedError:
+            self.is_refused = True
+        else:
+            if method == "INVITE":
+                self.sent.append(call_id)
+
+    def receive_until(self, end):
+        while (left := end - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            try:
+                message = Message(self.socket.recv(65536))
+                self.answered[message.one("Call-ID")] = message.status
+            except ConnectionRefusedError:
+                self.is_refused = True
+            except (socket.timeout, BlockingIOError):
+                return
+
+    def unanswered(self):
+        return [call_id for call_id in self.sent if call_id not in self.answered]

@@ -50,6 +50,7 @@ class Shaken302:
 
     def configure(self, *changes):
         text = replaced(self.folder.original, '"udp:127.0.0.1:5060"', f'"udp:{self.address[0]}:{self.address[1]}"')
+        text = replaced(text, "[server]\n", '[server]\ndrain_time = "0s"\n')
         for old, new in changes:
             text = replaced(text, old, new)
         self.config.write_text(text)

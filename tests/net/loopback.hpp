@@ -85,8 +85,12 @@ struct Stage {
   sip::AnswerSettings settings;
   std::shared_ptr<const CredentialTable> credentials = make_credentials();
   SnapshotHolder snapshots{make_snapshot(1, credentials)};
-  UdpServer server{
-      {.snapshots = snapshots, .settings = settings, .secret = secret, .clock = fixed_clock}};
+  std::atomic<int> ended{0};
+  UdpServer server{{.snapshots = snapshots,
+                    .settings = settings,
+                    .secret = secret,
+                    .clock = fixed_clock,
+                    .ended = [this] { ++ended; }}};
 
   /// The port of a new listener.
   std::uint16_t listen(const IpAddress& address, std::uint32_t workers) {

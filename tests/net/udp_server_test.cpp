@@ -145,6 +145,30 @@ TEST_CASE("udp_server: what is queued when the order to stop comes is answered")
   }
 }
 
+TEST_CASE("udp_server: what comes after the last worker's last look is answered before the close") {
+  Stage stage;
+  const auto port = stage.listen(localhost, 2);
+  const auto any_port = stage.listen(any_ipv4, 1);
+  stage.server.start();
+  stage.server.stop();
+  REQUIRE(comes_true([&] { return stage.server.has_ended(); }));
+  CHECK(comes_true([&] { return stage.ended == 1; }));  // once, not once a worker
+  Client client;
+  constexpr int calls = 40;
+  for (int i = 0; i < calls; ++i) {
+    client.send(make_request("INVITE", std::to_string(i)), localhost, i % 2 == 0 ? port : any_port);
+  }
+  stage.server.close();
+  for (int i = 0; i < calls; ++i) {
+    const auto reply = client.receive();
+    REQUIRE(reply);
+    CHECK(has_status(*reply, "302"));
+  }
+  CHECK(UdpSocket::open({.local = {localhost, port}}));  // the port is free again
+  CHECK(stage.server.kernel_drops() == 0);
+  stage.server.close();  // does nothing
+}
+
 TEST_CASE("udp_server: a worker without traffic ends soon after the order to stop") {
   Stage stage;
   stage.listen(localhost, 2);
@@ -204,6 +228,19 @@ TEST_CASE(
     return generation != 0;
   }));
   CHECK(generation == 2);
+}
+
+TEST_CASE("udp_server: a worker without calls keeps no key of an earlier snapshot") {
+  Stage stage;
+  const auto port = stage.listen(localhost, 1);
+  stage.server.start();
+  Client client;
+  client.send(make_request("INVITE", "old"), localhost, port);
+  REQUIRE(client.receive());
+  stage.snapshots.publish(test::make_snapshot(2, test::make_credentials()));
+  const std::weak_ptr<const CredentialTable> keys = std::exchange(stage.credentials, nullptr);
+  CHECK(comes_true([&] { return stage.snapshots.free_unused() == 0; }));
+  CHECK(keys.expired());
 }
 
 TEST_CASE("udp_server: the heartbeat goes on without traffic") {

@@ -21,7 +21,7 @@ UdpSocket open_socket(const UdpSocketOptions& options) {
   return *std::move(socket);
 }
 
-// Says so where the machine has no IPv6, instead of passing in silence.
+// Where the machine has no IPv6, "SKIPPED: " makes a skipped test of it for ctest.
 std::optional<UdpSocket> open_ipv6(const UdpSocketOptions& options) {
   auto socket = UdpSocket::open(options);
   if (!socket) {
@@ -79,6 +79,11 @@ TEST_CASE("udp_socket: DSCP is in the upper six bits of the traffic class") {
   socklen_t size = sizeof traffic_class;
   REQUIRE(::getsockopt(four.number(), IPPROTO_IP, IP_TOS, &traffic_class, &size) == 0);
   CHECK(traffic_class == 24 * 4);
+}
+
+TEST_CASE("udp_socket: DSCP is there for IPv6 too") {
+  int traffic_class = 0;
+  socklen_t size = sizeof traffic_class;
   const auto six =
       open_ipv6({.local = {test::ipv6_loopback(), 0}, .family = Family::ipv6, .dscp = 46});
   if (!six) return;
@@ -100,6 +105,32 @@ TEST_CASE("udp_socket: what the kernel drops is counted") {
   const std::string bytes(1000, 'x');
   for (int i = 0; i < 100; ++i) client.send(bytes, localhost, socket.port());
   CHECK(socket.kernel_drops() > 50);
+}
+
+TEST_CASE("udp_socket: one that refuses more keeps what is queued, and answers it") {
+  struct Row {
+    const char* why;
+    IpAddress bound;
+  };
+  for (const Row& row : {Row{"an address", localhost}, Row{"every address", any_ipv4}}) {
+    CAPTURE(row.why);
+    UdpSocket socket = open_socket({.local = {row.bound, 0}});
+    Client client;
+    CHECK(client.send("before", localhost, socket.port()) == 0);
+    socket.refuse_more();
+    CHECK(client.send("behind", localhost, socket.port()) == 0);
+    DatagramBatch batch;
+    REQUIRE(batch.receive(socket, DatagramBatch::Wait::no) == 1);
+    CHECK(batch.at(0).bytes == "before");
+    CHECK(socket.send({"answer", batch.at(0).source, batch.at(0).local, 0}) == 0);
+    const auto answer = client.receive();
+    REQUIRE(answer);
+    CHECK(answer->text == "answer");
+    CHECK(answer->source == sip::Endpoint{localhost, socket.port()});
+    CHECK(batch.receive(socket, DatagramBatch::Wait::no) == 0);
+    socket.close();
+    CHECK_FALSE(socket.is_open());
+  }
 }
 
 TEST_CASE("udp_socket: what cannot be sent gives its errno") {

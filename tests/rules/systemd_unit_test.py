@@ -27,6 +27,10 @@ def check(unit, exposure_max):
     for setting in REQUIRED:
         if setting not in lines:
             yield f"{setting} is missing"
+    # What stop needs at most: the default drain_time of 2 s, another 2 s for a flooded socket, 2 s for the sweep.
+    stop = re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    if not stop or int(stop.group(1)) < 2 * 6:
+        yield "TimeoutStopSec leaves no time to drain"
     with tempfile.TemporaryDirectory() as folder:
         # The program need not be installed for this: any that exists will do.
         path = pathlib.Path(folder) / "shaken302.service"
@@ -52,6 +56,7 @@ def main():
     for why, planted in [("a misspelt key", unit.replace("UMask=", "UMaks=")),
                          ("an open door", unit.replace("ProtectSystem=strict", "").replace("PrivateUsers=yes", "")
                           .replace("CapabilityBoundingSet=", "")),
+                         ("a stop in haste", unit.replace("TimeoutStopSec=15", "TimeoutStopSec=5")),
                          ("a promise less", unit.replace("Restart=always", "Restart=no"))]:
         if not list(check(planted, EXPOSURE_MAX)):
             problems.append(f"{why} went unnoticed")

@@ -36,7 +36,7 @@ TEST_CASE("reload: the job runs elsewhere, its result is heard on the control th
   std::thread::id finish_thread;
   std::string problem;
   Reloader reloader(control, {[&] {
-                                return [&]() -> LoadResult {
+                                return [&](const std::stop_token&) -> LoadResult {
                                   job_thread = std::this_thread::get_id();
                                   return make_issue("bad");
                                 };
@@ -62,7 +62,7 @@ TEST_CASE("reload: whatever is asked for during a reload becomes one more") {
   int finished = 0;
   Reloader reloader(control, {[&] {
                                 ++begun;
-                                return [gate]() -> LoadResult {
+                                return [gate](const std::stop_token&) -> LoadResult {
                                   gate.wait();
                                   return make_issue("x");
                                 };
@@ -82,12 +82,15 @@ TEST_CASE("reload: an exception refuses the reload and ends nothing") {
   boost::asio::io_context control;
   const auto work = boost::asio::make_work_guard(control);
   std::string problem;
-  Reloader reloader(
-      control, {[] { return []() -> LoadResult { throw std::runtime_error("disk on fire"); }; },
-                [&](const LoadResult& result) {
-                  problem = result.error().front().problem;
-                  control.stop();
-                }});
+  Reloader reloader(control, {[] {
+                                return [](const std::stop_token&) -> LoadResult {
+                                  throw std::runtime_error("disk on fire");
+                                };
+                              },
+                              [&](const LoadResult& result) {
+                                problem = result.error().front().problem;
+                                control.stop();
+                              }});
   reloader.request();
   control.run();
   CHECK(problem == "disk on fire");
@@ -99,7 +102,7 @@ TEST_CASE("reload: one that is under way when everything ends is waited for and 
   {
     boost::asio::io_context control;
     Reloader reloader(control, {[&] {
-                                  return [&]() -> LoadResult {
+                                  return [&](const std::stop_token&) -> LoadResult {
                                     std::this_thread::sleep_for(std::chrono::milliseconds(50));
                                     is_done = true;
                                     return make_issue("x");
@@ -111,6 +114,30 @@ TEST_CASE("reload: one that is under way when everything ends is waited for and 
   }
   CHECK(is_done);
   CHECK_FALSE(is_heard);
+}
+
+TEST_CASE("reload: one that is under way when everything ends is told to stop") {
+  bool was_told = false;
+  boost::asio::io_context control;
+  {
+    std::promise<void> begun;
+    Reloader reloader(
+        control, {[&] {
+                    return [&](const std::stop_token& stop) -> LoadResult {
+                      begun.set_value();
+                      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+                      while (!stop.stop_requested() && std::chrono::steady_clock::now() < end) {
+                        std::this_thread::yield();
+                      }
+                      was_told = stop.stop_requested();
+                      return make_issue("x");
+                    };
+                  },
+                  [](const LoadResult&) {}});
+    reloader.request();
+    begun.get_future().wait();
+  }
+  CHECK(was_told);
 }
 
 TEST_CASE("reload: settings that take a restart are named") {
@@ -130,6 +157,8 @@ TEST_CASE("reload: settings that take a restart are named") {
            Row{"server.dscp", [](config::Settings& s) { s.dscp = 46; }},
            Row{"server.receive_buffer", [](config::Settings& s) { s.receive_buffer_bytes = 1; }},
            Row{"server.server_header", [](config::Settings& s) { s.server_header = "x"; }},
+           Row{"server.drain_time",
+               [](config::Settings& s) { s.drain_time = std::chrono::seconds(9); }},
            Row{"signing.iat_backdate",
                [](config::Settings& s) { s.iat_backdate = std::chrono::seconds(1); }},
            Row{"log", [](config::Settings& s) { s.log.decisions = false; }},
