@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The attestation level of a SHAKEN PASSporT (RFC 8588 section 4, ATIS-1000074): A, the signer knows
-// the customer and that it may use the number; B, it knows the customer only; C, it knows neither.
+// The attestation level of a SHAKEN PASSporT (RFC 8588 section 4, ATIS-1000074): A, the signer
+// knows the customer and that it may use the number; B, it knows the customer only; C, it knows
+// neither.
 #pragma once
 
 #include <cstdint>

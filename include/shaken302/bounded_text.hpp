@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Text appended to a buffer that somebody else owns and that never grows: how replies and tokens are
-// written on the path of a call without allocating. What does not fit sets `overflowed()` and leaves
-// the text as it was; callers check once, at the end. Not thread-safe.
+// Text appended to a buffer that somebody else owns and that never grows: how replies and tokens
+// are written on the path of a call without allocating. What does not fit sets `overflowed()` and
+// leaves the text as it was; callers check once, at the end. Not thread-safe.
 #pragma once
 
 #include <charconv>

@@ -92,9 +92,9 @@ class Signer {
   static constexpr std::size_t frees_max = 8;
 
   /// Retires all prepared contexts when `table` is another one than before, and frees some of the
-  /// retired ones; true while there are more: then follow again soon. Keeps the table alive, and the
-  /// one before it until its contexts are gone, so that no key is freed here as long as somebody
-  /// else holds its table.
+  /// retired ones; true while there are more: then follow again soon. Keeps the table alive, and
+  /// the one before it until its contexts are gone, so that no key is freed here as long as
+  /// somebody else holds its table.
   bool follow(const std::shared_ptr<const CredentialTable>& table) noexcept;
 
   /// Contexts that wait to be freed.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What is kept of one decision for the log and, later, for the audit: a plain value of fixed size that a
-// worker copies into its queue and the control thread turns into a line. Texts that do not fit are cut,
-// which only ever shortens what a person reads.
+// What is kept of one decision for the log and, later, for the audit: a plain value of fixed size
+// that a worker copies into its queue and the control thread turns into a line. Texts that do not
+// fit are cut, which only ever shortens what a person reads.
 #pragma once
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The directory: which upstream is which peer, who is responsible for which number, and what each may
-// have. Built and checked by a loader, then immutable and shared by all workers; look-ups neither lock
-// nor allocate. Indices (std::uint32_t) refer to the tables of the same snapshot only.
+// The directory: which upstream is which peer, who is responsible for which number, and what each
+// may have. Built and checked by a loader, then immutable and shared by all workers; look-ups
+// neither lock nor allocate. Indices (std::uint32_t) refer to the tables of the same snapshot only.
 #pragma once
 
 #include <array>
@@ -46,10 +46,11 @@ struct IpNetwork {
 enum class CallingSource : std::uint8_t { asserted_identity, remote_party_id, from };
 enum class CalledSource : std::uint8_t { to, request_uri };
 
-/// Who says which account a call belongs to. `fixed` and `header` are beyond the caller's reach: the
-/// operator vouches for a header by naming it, since the peer removes what a caller sent. The rest is
-/// the caller's to write unless the peer promises otherwise (Peer::caller_id_screened for `number`,
-/// Peer::account_uri_vouched for `parameter` and `host`); without that promise it earns C at most.
+/// Who says which account a call belongs to. `fixed` and `header` are beyond the caller's reach:
+/// the operator vouches for a header by naming it, since the peer removes what a caller sent. The
+/// rest is the caller's to write unless the peer promises otherwise (Peer::caller_id_screened for
+/// `number`, Peer::account_uri_vouched for `parameter` and `host`); without that promise it earns C
+/// at most.
 struct AccountSource {
   enum class Kind : std::uint8_t {
     fixed,      ///< always account `account`
@@ -66,11 +67,11 @@ inline constexpr std::size_t account_sources_max = 8;
 
 /// What a peer gets when there is no signature.
 enum class UnsignedOutcome : std::uint8_t {
-  redirect,      ///< 302 (or the peer's status) without Identity
-  not_found,     ///< 404: route-advance on some switches
-  forbidden,     ///< 403
-  decline,       ///< 603: blocks the call
-  unavailable,   ///< 503 without Retry-After: route-advance on others
+  redirect,     ///< 302 (or the peer's status) without Identity
+  not_found,    ///< 404: route-advance on some switches
+  forbidden,    ///< 403
+  decline,      ///< 603: blocks the call
+  unavailable,  ///< 503 without Retry-After: route-advance on others
 };
 
 /// What happens to a request that already carries an Identity with ppt shaken.
@@ -100,17 +101,19 @@ struct Peer {
   CalledSource called_source = CalledSource::to;
   std::vector<AccountSource> account_sources;  ///< at most account_sources_max
   bool caller_id_screened = false;
-  /// The operator promises that the peer itself writes the From parameter or the Request-URI host that
-  /// names the account, over whatever the caller wrote there. Without it both are the caller's word.
+  /// The operator promises that the peer itself writes the From parameter or the Request-URI host
+  /// that names the account, over whatever the caller wrote there. Without it both are the caller's
+  /// word.
   bool account_uri_vouched = false;
   Attestation max_attestation = Attestation::A;
   ExistingIdentity existing_identity = ExistingIdentity::replace;
-  std::uint32_t credential = no_index;  ///< signs, as C, the calls of no known account; or nobody does
+  std::uint32_t credential =
+      no_index;  ///< signs, as C, the calls of no known account; or nobody does
   bool force_rport = false;
-  bool attestation_header = false;      ///< adds P-Attestation-Indicator
-  bool origination_id_header = false;   ///< adds P-Origination-ID
+  bool attestation_header = false;     ///< adds P-Attestation-Indicator
+  bool origination_id_header = false;  ///< adds P-Origination-ID
   PptForm ppt_form = PptForm::token;
-  std::uint32_t metrics_slot = 0;       ///< stable across reloads for the same name
+  std::uint32_t metrics_slot = 0;  ///< stable across reloads for the same name
 };
 
 /// All peers and the map from source address to peer. The most specific network wins.
@@ -154,7 +157,8 @@ struct Account {
 
   // Derived by AccountTable::make from the account and its ancestors.
   bool suspended = false;  ///< it or an ancestor is
-  bool vouched = false;    ///< profile and trust product approved, on it or an ancestor, none rejected on it
+  bool vouched =
+      false;  ///< profile and trust product approved, on it or an ancestor, none rejected on it
   Attestation effective_max = Attestation::A;
   std::uint32_t effective_credential = no_index;
 };
@@ -195,8 +199,8 @@ struct NumberClaim {
   [[nodiscard]] bool is_valid_at(UnixTime now) const noexcept;
 };
 
-/// Number -> claim. The most specific claim wins whether or not it is valid now: a ported-out number
-/// must not fall back to the A of its block.
+/// Number -> claim. The most specific claim wins whether or not it is valid now: a ported-out
+/// number must not fall back to the A of its block.
 class NumberTable {
  public:
   struct Conflict {

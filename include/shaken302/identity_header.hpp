@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The value of the SIP Identity header field (RFC 8224 section 4): writing ours, and reading what others
-// wrote: strict about what it means, liberal about how it is written (quoted ppt, any parameter order,
-// folded lines, `/` and `+` of the ABNF beside base64url). Pure; thread-safe; reading allocates nothing.
+// The value of the SIP Identity header field (RFC 8224 section 4): writing ours, and reading what
+// others wrote: strict about what it means, liberal about how it is written (quoted ppt, any
+// parameter order, folded lines, `/` and `+` of the ABNF beside base64url). Pure; thread-safe;
+// reading allocates nothing.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Counters. Each worker owns one WorkerMetrics and is its only writer; anybody may read at any time and
-// gets values that are at most a moment old. No locks; one cache line is never written by two workers.
+// Counters. Each worker owns one WorkerMetrics and is its only writer; anybody may read at any time
+// and gets values that are at most a moment old. No locks; one cache line is never written by two
+// workers.
 #pragma once
 
 #include <array>
@@ -23,11 +24,11 @@ enum class Counter : std::uint8_t {
   method_ack,
   method_cancel,
   method_other,
-  response,          ///< a response came in; dropped
+  response,  ///< a response came in; dropped
   unknown_source,
-  truncated,         ///< larger than 64 KiB
-  refused_by_scan,   ///< the pre-scan said no
-  malformed,         ///< the parser or the gate said no
+  truncated,        ///< larger than 64 KiB
+  refused_by_scan,  ///< the pre-scan said no
+  malformed,        ///< the parser or the gate said no
   // answers
   answered_signed,
   answered_unsigned,
@@ -35,21 +36,21 @@ enum class Counter : std::uint8_t {
   answered_options,
   answered_unavailable,  ///< OPTIONS while draining
   answered_bad_request,
-  answered_in_dialog,    ///< 481
-  answered_method,       ///< 405
-  answered_scheme,       ///< 416
-  answered_version,      ///< 505
-  answered_forbidden,    ///< 403 to an unknown source
+  answered_in_dialog,  ///< 481
+  answered_method,     ///< 405
+  answered_scheme,     ///< 416
+  answered_version,    ///< 505
+  answered_forbidden,  ///< 403 to an unknown source
   silent,
   level_a,
   level_b,
   level_c,
   signing_failed,
-  reply_over_1300,       ///< on UDP (RFC 3261 18.1.1)
-  contact_over_1023,     ///< Kamailio and OpenSIPS refuse such a URI
-  reply_too_large,       ///< did not fit the buffer: not sent
+  reply_over_1300,    ///< on UDP (RFC 3261 18.1.1)
+  contact_over_1023,  ///< Kamailio and OpenSIPS refuse such a URI
+  reply_too_large,    ///< did not fit the buffer: not sent
   send_failed,
-  log_dropped,           ///< decision records that found the queue full
+  log_dropped,  ///< decision records that found the queue full
   count_
 };
 inline constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::count_);
@@ -100,7 +101,7 @@ class alignas(64) WorkerMetrics {
 /// Sum over workers.
 std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
                     Counter counter) noexcept;
-std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers, std::uint32_t peer_slot,
-                    PeerCounter counter) noexcept;
+std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
+                    std::uint32_t peer_slot, PeerCounter counter) noexcept;
 
 }  // namespace shaken302

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The PASSporT (RFC 8225) with the shaken extension (RFC 8588): writing the canonical JSON that is
-// signed (RFC 8225 section 9), and strict reading of tokens that others wrote. Full form only; a compact
-// token is recognised and refused (RFC 8588 section 3 knows none). Pure; thread-safe.
+// signed (RFC 8225 section 9), and strict reading of tokens that others wrote. Full form only; a
+// compact token is recognised and refused (RFC 8588 section 3 knows none). Pure; thread-safe.
 #pragma once
 
 #include <array>
@@ -25,7 +25,8 @@ namespace shaken302 {
 class Uuid {
  public:
   constexpr Uuid() noexcept = default;
-  /// A custom UUID (version 8, RFC 9562 5.8, variant bits set) around 122 bits of `random_or_hashed`.
+  /// A custom UUID (version 8, RFC 9562 5.8, variant bits set) around 122 bits of
+  /// `random_or_hashed`.
   static Uuid from_bytes(std::array<std::uint8_t, 16> random_or_hashed) noexcept;
   /// 8-4-4-4-12 hexadecimal digits, any case; kept in lower case.
   static std::optional<Uuid> parse(std::string_view text) noexcept;
@@ -52,8 +53,9 @@ struct ShakenClaims {
 /// base64url without padding (RFC 7515 section 2), appended.
 void append_base64url(BoundedText& out, std::string_view bytes) noexcept;
 
-/// {"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"…"} in base64url: constant for a credential,
-/// so it is made once. Precondition: x5u is printable ASCII without `"` and `\` (checked by Credential).
+/// {"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"…"} in base64url: constant for a
+/// credential, so it is made once. Precondition: x5u is printable ASCII without `"` and `\`
+/// (checked by Credential).
 std::string make_shaken_header_segment(std::string_view x5u);
 
 /// {"attest":…,"dest":…,"iat":…,"orig":…,"origid":…}, members in code-point order, no white space,
@@ -86,8 +88,8 @@ struct Passport {
   std::string ppt;  ///< "shaken", "div", "div-o", "rph", "rcd", or "" for a baseline PASSporT
   std::string x5u;
   UnixTime iat{};
-  PassportIdentity orig;  ///< exactly one tn or one uri
-  PassportIdentity dest;  ///< at least one tn or uri
+  PassportIdentity orig;              ///< exactly one tn or one uri
+  PassportIdentity dest;              ///< at least one tn or uri
   std::optional<Attestation> attest;  ///< always there when ppt is shaken
   std::optional<std::string> origid;  ///< always there when ppt is shaken
   std::string header_json;            ///< as received, decoded
@@ -96,8 +98,9 @@ struct Passport {
   std::array<std::uint8_t, 64> signature{};
 };
 
-/// Reads `header.payload.signature`. Strict: integer iat, no duplicate members, depth at most 8, the
-/// exact types of RFC 8225 5.2; liberal: order of members and white space (tokens in the wild have both).
+/// Reads `header.payload.signature`. Strict: integer iat, no duplicate members, depth at most 8,
+/// the exact types of RFC 8225 5.2; liberal: order of members and white space (tokens in the wild
+/// have both).
 Result<Passport, PassportError> parse_passport(std::string_view token);
 
 /// For `decode`: the JSON texts of header and payload, whatever they hold.

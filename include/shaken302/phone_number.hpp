@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Canonical telephone numbers (RFC 8224 section 8.3; RFC 3966 for what a user part may carry) and the
-// number plan by which a peer's national, international and short forms are read. A PhoneNumber is a
-// value of fixed size; reading one allocates nothing. Everything here is pure and thread-safe.
+// Canonical telephone numbers (RFC 8224 section 8.3; RFC 3966 for what a user part may carry) and
+// the number plan by which a peer's national, international and short forms are read. A PhoneNumber
+// is a value of fixed size; reading one allocates nothing. Everything here is pure and thread-safe.
 #pragma once
 
 #include <array>
@@ -44,7 +44,9 @@ class PhoneNumber {
     for (std::size_t i = 0; i < digits.size() && i < digits_.size(); ++i) digits_[i] = digits[i];
   }
 
-  [[nodiscard]] constexpr std::string_view digits() const noexcept { return {digits_.data(), size_}; }
+  [[nodiscard]] constexpr std::string_view digits() const noexcept {
+    return {digits_.data(), size_};
+  }
   [[nodiscard]] constexpr NumberKind kind() const noexcept { return kind_; }
   [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
   friend constexpr bool operator==(const PhoneNumber&, const PhoneNumber&) noexcept = default;
@@ -57,27 +59,31 @@ class PhoneNumber {
 
 /// How one peer writes numbers. Immutable once built.
 struct NumberPlan {
-  std::string country_code;          ///< "1", "44"; empty: every number is E.164 already, with or without +
+  std::string country_code;  ///< "1", "44"; empty: every number is E.164 already, with or without +
   std::string international_prefix;  ///< "011", "00"
-  std::string national_prefix;       ///< trunk prefix in front of a national number: "1", "0", or ""
+  std::string national_prefix;  ///< trunk prefix in front of a national number: "1", "0", or ""
   std::uint8_t national_digits_min = 10;  ///< length of a national number without its trunk prefix
   std::uint8_t national_digits_max = 10;
-  bool bare_international = false;        ///< foreign E.164 may come without + or prefix
-  std::vector<std::string> emergency;     ///< never refused: "911", "112"
+  bool bare_international = false;     ///< foreign E.164 may come without + or prefix
+  std::vector<std::string> emergency;  ///< never refused: "911", "112"
 };
 
-/// The plan of a country code; for codes it does not know in particular: prefix 00, trunk 0, 112 (and
-/// 911). "1" is the North American plan: 011, 1, ten digits [2-9]xx[2-9]xxxxxx, 911 (and 112, 933).
+/// The plan of a country code; for codes it does not know in particular: prefix 00, trunk 0, 112
+/// (and 911). "1" is the North American plan: 011, 1, ten digits [2-9]xx[2-9]xxxxxx, 911 (and 112,
+/// 933).
 /// "" is E.164 only.
 NumberPlan make_number_plan(std::string_view country_code);
 
-/// Reads the user part of a sip/sips URI, or what follows `tel:`, as received: percent-escapes, visual
-/// separators, `;npdi`, `;rn`, `;tgrp`, `;isub`, `;phone-context` and any other parameter included.
-/// `+911` and `+1911` are emergency numbers, with the digits `911` and `1911`. No scheme, host or password in `user_part`.
+/// Reads the user part of a sip/sips URI, or what follows `tel:`, as received: percent-escapes,
+/// visual separators, `;npdi`, `;rn`, `;tgrp`, `;isub`, `;phone-context` and any other parameter
+/// included.
+/// `+911` and `+1911` are emergency numbers, with the digits `911` and `1911`. No scheme, host or
+/// password in `user_part`.
 Result<PhoneNumber, NotANumber> parse_number(std::string_view user_part,
                                              const NumberPlan& plan) noexcept;
 
-/// Whether a text is a canonical global number already (directory files): 7..15 digits, no leading 0.
+/// Whether a text is a canonical global number already (directory files): 7..15 digits, no leading
+/// 0.
 Result<PhoneNumber, NotANumber> parse_canonical_number(std::string_view digits) noexcept;
 
 }  // namespace shaken302

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Result<T, E>: a value or the reason why there is none. E is a small closed enum (or a struct around
-// one) whose members differ only where some caller reacts differently. Nothing here throws; reading
-// the side that is not there is a programming error and ends the process in checked builds.
+// Result<T, E>: a value or the reason why there is none. E is a small closed enum (or a struct
+// around one) whose members differ only where some caller reacts differently. Nothing here throws;
+// reading the side that is not there is a programming error and ends the process in checked builds.
 #pragma once
 
 #include <cassert>
@@ -25,8 +25,10 @@ Failure(E) -> Failure<E>;
 template <class T, class E>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
-  Result(Failure<E> failure) : state_(std::in_place_index<1>, std::move(failure.error)) {}  // NOLINT
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(Failure<E> failure)
+      : state_(std::in_place_index<1>, std::move(failure.error)) {}  // NOLINT
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }

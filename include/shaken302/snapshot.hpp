@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The snapshot: the four immutable parts that every decision is made from, and a generation number. One
-// control thread publishes; any number of workers follow. A call touches one atomic load a batch; the
-// control thread alone frees what nobody uses any more.
+// The snapshot: the four immutable parts that every decision is made from, and a generation number.
+// One control thread publishes; any number of workers follow. A call touches one atomic load a
+// batch; the control thread alone frees what nobody uses any more.
 #pragma once
 
 #include <atomic>
@@ -39,8 +39,8 @@ class SnapshotHolder {
   [[nodiscard]] std::shared_ptr<const Snapshot> current() const;
 
   /// Frees retired snapshots that no view holds, and retired credentials that no signer follows any
-  /// more: keys are freed here and nowhere else. Control thread only. Returns how many snapshots and
-  /// tables of credentials are left.
+  /// more: keys are freed here and nowhere else. Control thread only. Returns how many snapshots
+  /// and tables of credentials are left.
   std::size_t free_unused();
 
  private:
@@ -55,13 +55,13 @@ class SnapshotHolder {
   std::atomic<std::uint64_t> generation_;
 };
 
-/// A worker's view of the holder. One per worker; not thread-safe. Never frees a snapshot: the holder
-/// keeps a reference until every view has let go.
+/// A worker's view of the holder. One per worker; not thread-safe. Never frees a snapshot: the
+/// holder keeps a reference until every view has let go.
 class SnapshotView {
  public:
   explicit SnapshotView(const SnapshotHolder& holder);
-  /// The current snapshot; takes the holder's mutex only when the generation has changed. The reference
-  /// is good until the next call.
+  /// The current snapshot; takes the holder's mutex only when the generation has changed. The
+  /// reference is good until the next call.
   const Snapshot& refresh() noexcept;
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The configuration as written, checked as far as the one file allows: what is sealed at start
-// (Settings) and what a reload may change (DirectorySource). Names are resolved and files are read by
-// src/directory.
+// (Settings) and what a reload may change (DirectorySource). Names are resolved and files are read
+// by src/directory.
 #pragma once
 
 #include <chrono>
@@ -31,7 +31,7 @@ struct ListenAddress {
 };
 
 struct LogSettings {
-  bool decisions = true;                  ///< a line per decision
+  bool decisions = true;                    ///< a line per decision
   std::uint32_t decisions_per_second = 50;  ///< above it, a summary line a second with counts
   std::string level = "info";
   friend bool operator==(const LogSettings&, const LogSettings&) = default;
@@ -44,11 +44,11 @@ struct Settings {
   std::filesystem::path secret_file;
   std::vector<IpNetwork> probe_sources;
   bool forbid_unknown_sources = false;
-  std::uint8_t dscp = 24;                 ///< CS3 for signalling (RFC 4594); 0..63
+  std::uint8_t dscp = 24;  ///< CS3 for signalling (RFC 4594); 0..63
   std::uint32_t receive_buffer_bytes = 4194304;
   std::chrono::seconds iat_backdate{0};
   std::string server_header;
-  std::chrono::seconds drain_time{2};     ///< how long a stop is announced; 0..60
+  std::chrono::seconds drain_time{2};  ///< how long a stop is announced; 0..60
   LogSettings log;
 };
 
@@ -86,8 +86,8 @@ struct Configuration {
   DirectorySource directory;
 };
 
-/// Reads and checks `file`; relative paths in it are relative to its folder. Returns every issue that it
-/// finds, not only the first. Reads no other file.
+/// Reads and checks `file`; relative paths in it are relative to its folder. Returns every issue
+/// that it finds, not only the first. Reads no other file.
 Result<Configuration, ConfigIssues> read_configuration(const std::filesystem::path& file);
 
 /// The same for a text (tests, fuzzing); `file` only names it.

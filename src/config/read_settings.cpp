@@ -121,8 +121,7 @@ void report_network(SectionReader& reader, std::string_view name, const TextItem
                                 item.text.substr(0, item.text.find('/'))));
     }
     case NetworkTextError::both_families:
-      return report("holds every IPv4 address too",
-                    "list the addresses that are meant");
+      return report("holds every IPv4 address too", "list the addresses that are meant");
   }
 }
 

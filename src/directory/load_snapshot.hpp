@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Builds a snapshot from a configuration: reads numbers, keys and certificates, resolves every name,
-// checks everything, and gives all issues or a whole snapshot; never half of one.
+// Builds a snapshot from a configuration: reads numbers, keys and certificates, resolves every
+// name, checks everything, and gives all issues or a whole snapshot; never half of one.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@
 
 namespace shaken302::directory {
 
-/// Gives each peer name the same metrics slot for as long as the process lives. Control thread only.
+/// Gives each peer name the same metrics slot for as long as the process lives. Control thread
+/// only.
 class MetricsSlots {
  public:
   std::uint32_t slot_of(const std::string& peer_name);
@@ -30,21 +31,21 @@ class MetricsSlots {
   std::vector<std::string> names_;
 };
 
-/// A snapshot and what an operator should be told about it though it is good: credentials in quarantine
-/// or not valid now, accounts without a credential.
+/// A snapshot and what an operator should be told about it though it is good: credentials in
+/// quarantine or not valid now, accounts without a credential.
 struct LoadedSnapshot {
   std::shared_ptr<const Snapshot> snapshot;
   config::ConfigIssues warnings;
 };
 
-/// `now` decides which certificates are warned about. A load whose `stop` is requested ends soon, with an
-/// issue that says so.
-Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(const config::Configuration& configuration,
-                                                           std::uint64_t generation, UnixTime now,
-                                                           MetricsSlots& slots,
-                                                           std::stop_token stop = {});
+/// `now` decides which certificates are warned about. A load whose `stop` is requested ends soon,
+/// with an issue that says so.
+Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(
+    const config::Configuration& configuration, std::uint64_t generation, UnixTime now,
+    MetricsSlots& slots, std::stop_token stop = {});
 
-/// Reads the secret file; refuses one that is readable by group or others, or shorter than 16 bytes.
+/// Reads the secret file; refuses one that is readable by group or others, or shorter than 16
+/// bytes.
 Result<Secret, config::ConfigIssues> load_secret(const config::Configuration& configuration);
 
 /// The whole content, at most `bytes_max`; a path that is not a regular file is an error.

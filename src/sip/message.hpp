@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// One SIP message in Sofia's memory: the only file pair that creates and destroys Sofia objects. Driven by
-// explicit calls (msg_create .. msg_extract), never msg_make; see tests/contract for what that relies on.
+// One SIP message in Sofia's memory: the only file pair that creates and destroys Sofia objects.
+// Driven by explicit calls (msg_create .. msg_extract), never msg_make; see tests/contract for what
+// that relies on.
 #pragma once
 
 #include <memory>
@@ -19,8 +20,8 @@ class Message {
  public:
   enum class Error : std::uint8_t { memory, incomplete };
 
-  /// Precondition: `bytes` passed the pre-scan. `incomplete`: Sofia wants more than there is, or flags
-  /// the message as truncated or too large.
+  /// Precondition: `bytes` passed the pre-scan. `incomplete`: Sofia wants more than there is, or
+  /// flags the message as truncated or too large.
   static Result<Message, Error> parse(std::string_view bytes) noexcept;
 
   [[nodiscard]] sip_s* sip() const noexcept { return sip_; }
