@@ -42,7 +42,7 @@ std::optional<NumberTable> load_numbers(const config::Configuration& configurati
 
 Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(
     const config::Configuration& configuration, std::uint64_t generation, UnixTime now,
-    MetricsSlots& slots, std::stop_token stop) {
+    MetricsSlots& slots, const std::stop_token& stop) {
   Findings findings;
   const Names names(configuration.directory);
   auto credentials = load_credentials(configuration, now, findings, stop);

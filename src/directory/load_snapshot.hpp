@@ -42,7 +42,7 @@ struct LoadedSnapshot {
 /// with an issue that says so.
 Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(
     const config::Configuration& configuration, std::uint64_t generation, UnixTime now,
-    MetricsSlots& slots, std::stop_token stop = {});
+    MetricsSlots& slots, const std::stop_token& stop = {});
 
 /// Reads the secret file; refuses one that is readable by group or others, or shorter than 16
 /// bytes.

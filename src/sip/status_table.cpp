@@ -25,7 +25,6 @@ Refusal refusal_for(RequestError error) noexcept {
     case RequestError::response:
       return silent(Outcome::silent_response, Counter::response);
     case RequestError::not_sip:
-      return silent(Outcome::silent_garbage, Counter::malformed);
     case RequestError::memory:
       return silent(Outcome::silent_garbage, Counter::malformed);
     case RequestError::too_long:
