@@ -23,7 +23,10 @@ int sign(const Words& words, Streams streams) {
   const Authentication authentication = service.authenticate(input.call(), snapshot, now());
   const bool as_json = values->count("json") != 0;
   if (authentication.token.empty()) {
-    print_decision(authentication.decision, snapshot, as_json, streams);
+    // Standard output holds an Identity or nothing, so that it can be piped; JSON is read as a
+    // whole.
+    print_decision(authentication.decision, snapshot, as_json,
+                   {streams.in, as_json ? streams.out : streams.err, streams.err});
     return exit_negative;
   }
   std::array<char, 4096> buffer;

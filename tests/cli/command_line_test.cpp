@@ -306,8 +306,8 @@ TEST_CASE("sign: a call that is not signed says why and exits with 1") {
   const Ran ran =
       run({"sign", "--config", setup.config(), "--from", "+12155550130", "--to", "+12155550199"});
   CHECK(ran.status == 1);
-  CHECK(ran.out.find("account_suspended") != std::string::npos);
-  CHECK(ran.out.find("Identity") == std::string::npos);
+  CHECK(ran.err.find("account_suspended") != std::string::npos);
+  CHECK(ran.out.empty());
 }
 
 TEST_CASE("decode: hostile bytes neither end the program nor reach the terminal raw") {
