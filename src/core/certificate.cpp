@@ -49,6 +49,13 @@ struct PemBlock {
   bool read_from(BIO* bio) { return PEM_read_bio(bio, &name, &header, &data, &size) == 1; }
 };
 
+/// OpenSSL reads the extensions at their first use and keeps the result in the certificate. Done
+/// here, while one thread has it: afterwards every thread only reads.
+bool has_readable_extensions(X509* certificate) {
+  constexpr int no_purpose = -1;
+  return X509_check_purpose(certificate, no_purpose, 0) == 1;
+}
+
 /// Nothing at the end of the text.
 Parsed<std::optional<X509Ptr>> read_certificate(BIO* bio) {
   PemBlock block;
@@ -66,6 +73,7 @@ Parsed<std::optional<X509Ptr>> read_certificate(BIO* bio) {
   const unsigned char* position = block.data;
   X509Ptr certificate(d2i_X509(nullptr, &position, block.size));
   if (!certificate || position != block.data + block.size) return Failure{CertificateError::syntax};
+  if (!has_readable_extensions(certificate.get())) return Failure{CertificateError::syntax};
   return std::optional<X509Ptr>(std::move(certificate));
 }
 
