@@ -157,15 +157,16 @@ struct Named {
   std::uint32_t account = no_index;  ///< no_index although present: a name that no account has
 };
 
-Named ask(const AccountSource& source, std::string_view value, const NumberClaim* claim,
-          const Snapshot& snapshot, UnixTime now) noexcept {
+Named ask(const AccountSource& source, std::string_view value,
+          const std::optional<NumberClaim>& claim, const Snapshot& snapshot,
+          UnixTime now) noexcept {
   switch (source.kind) {
     case AccountSource::Kind::fixed:
       return {true, source.account};
     case AccountSource::Kind::number:
       // A right that has ended names nobody, or a ported-out number would go on speaking for its
       // former account.
-      if (claim == nullptr || !claim->is_valid_at(now)) return {};
+      if (!claim || !claim->is_valid_at(now)) return {};
       return {true, claim->account};
     case AccountSource::Kind::header:
     case AccountSource::Kind::parameter:
@@ -194,8 +195,8 @@ Reason reason_for(AccountSource::Kind kind) noexcept {
 
 /// What the rules look at.
 struct Facts {
-  const NumberClaim* claim = nullptr;  ///< the most specific one of the calling number
-  const Account* account = nullptr;    ///< nullptr: nobody is responsible
+  std::optional<NumberClaim> claim;  ///< the most specific one of the calling number
+  const Account* account = nullptr;  ///< nullptr: nobody is responsible
   bool account_by_number_alone = false;
   bool account_by_uri = false;  ///< by a parameter of From or the host of the Request-URI
 };
@@ -246,7 +247,7 @@ Attestation level_of(const Facts& facts, UnixTime now, Decision& decision) noexc
     trail.add(Reason::caller_short_code);
     return Attestation::C;
   }
-  if (facts.claim == nullptr) {
+  if (!facts.claim) {
     trail.add(Reason::number_unlisted);
     return Attestation::B;
   }

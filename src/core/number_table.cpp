@@ -8,11 +8,11 @@
 //      210......219                     inner          find(215) -> 210..219
 //                    225                exact          find(230) -> last begun is 225, its parent
 //                    is 200..299
+#include "shaken302/number_table.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
-
-#include "shaken302/directory.hpp"
 
 namespace shaken302 {
 namespace {
@@ -70,16 +70,17 @@ Result<NumberTable, NumberTable::Conflict> NumberTable::make(std::vector<NumberC
   return table;
 }
 
-const NumberClaim* NumberTable::find(const PhoneNumber& number) const noexcept {
+std::optional<NumberClaim> NumberTable::find(const PhoneNumber& number) const noexcept {
   const auto value = value_of(number);
-  if (!value) return nullptr;
+  if (!value) return std::nullopt;
   const auto after = std::upper_bound(
       claims_.begin(), claims_.end(), *value,
       [](std::uint64_t key, const NumberClaim& claim) { return key < claim.first; });
-  if (after == claims_.begin()) return nullptr;
+  if (after == claims_.begin()) return std::nullopt;
   auto at = static_cast<std::uint32_t>(after - claims_.begin() - 1);
   while (at != no_index && claims_[at].last < *value) at = parent_[at];
-  return at == no_index ? nullptr : &claims_[at];
+  if (at == no_index) return std::nullopt;
+  return claims_[at];
 }
 
 }  // namespace shaken302

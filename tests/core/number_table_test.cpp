@@ -24,8 +24,8 @@ PhoneNumber number(std::string_view digits) { return {digits, NumberKind::global
 
 /// The line of the claim that was found; 0 for none.
 std::uint32_t line_of(const NumberTable& table, const PhoneNumber& wanted) {
-  const NumberClaim* found = table.find(wanted);
-  return found == nullptr ? 0 : found->line;
+  const auto found = table.find(wanted);
+  return !found ? 0 : found->line;
 }
 
 TEST_CASE("number_table: the innermost claim wins") {
@@ -80,8 +80,8 @@ TEST_CASE("number_table: a claim that is not valid now hides the range around it
   NumberClaim ported = claim(12125550150, 12125550150, 3);
   ported.valid_until = std::chrono::sys_days{std::chrono::days{100}};
   const auto table = NumberTable::make({claim(12125550100, 12125550199, 2), ported});
-  const NumberClaim* found = table->find(number("12125550150"));
-  REQUIRE(found != nullptr);
+  const auto found = table->find(number("12125550150"));
+  REQUIRE(found.has_value());
   CHECK(found->line == 3);
   CHECK(!found->is_valid_at(UnixTime{std::chrono::days{200}}));
 }
@@ -127,7 +127,7 @@ TEST_CASE("number_table: what refuses a list, and which lines are named") {
     CHECK(table.error().second_line == row.second_line);
   }
   CHECK(NumberTable::make({claim(20000000, 20000099, 2), claim(20000100, 20000199, 3)}));
-  CHECK(NumberTable::make({})->find(number("20000000")) == nullptr);
+  CHECK(!NumberTable::make({})->find(number("20000000")));
 }
 
 TEST_CASE("number_table: days of validity are UTC and both inclusive") {

@@ -12,8 +12,8 @@ using namespace shaken302::directory::test;
 namespace {
 
 std::uint32_t account_of(const Snapshot& snapshot, std::string_view digits) {
-  const NumberClaim* claim = snapshot.numbers->find(*parse_canonical_number(digits));
-  return claim == nullptr ? no_index : claim->account;
+  const auto claim = snapshot.numbers->find(*parse_canonical_number(digits));
+  return !claim ? no_index : claim->account;
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ bool is_whole(const Snapshot& snapshot) {
   const std::string generation = std::to_string(snapshot.generation);
   const PhoneNumber number(std::to_string(1000000 + snapshot.generation), NumberKind::global);
   return snapshot.peers->peers()[0].name == generation &&
-         snapshot.accounts->find(generation) == 0 && snapshot.numbers->find(number) != nullptr;
+         snapshot.accounts->find(generation) == 0 && snapshot.numbers->find(number).has_value();
 }
 
 struct Seen {

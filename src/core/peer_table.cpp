@@ -3,7 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "shaken302/directory.hpp"
+#include "shaken302/peer.hpp"
 
 namespace shaken302 {
 namespace {

@@ -3,7 +3,7 @@
 #include <numeric>
 #include <utility>
 
-#include "shaken302/directory.hpp"
+#include "shaken302/account.hpp"
 
 namespace shaken302 {
 namespace {
