@@ -96,14 +96,6 @@ void check_sections(const toml::table& root, IssueSink& issues) {
   }
 }
 
-/// "peer[edge]", or "peer[#2]" for one without a usable name.
-std::string label_of(const SectionRow& section, const toml::table& table, std::size_t position) {
-  const std::string_view key = section.section == Section::account ? "id" : "name";
-  const auto name = table[key].value<std::string>().value_or("");
-  return is_identifier(name) ? fmt::format("{}[{}]", section.name, name)
-                             : fmt::format("{}[#{}]", section.name, position + 1);
-}
-
 SectionReader single(const toml::table& root, Section section, IssueSink& issues) {
   const auto* table = root.get_as<toml::table>(section_row(section).name);
   const std::uint32_t line = table == nullptr ? 0 : line_at(table->source());
@@ -148,6 +140,18 @@ class UniqueNames {
   std::map<std::string, std::uint32_t> lines_;
 };
 
+/// A peer or an account that is in two places would be changed in one of them.
+void refuse_entries(const toml::table& root, const std::string& source, IssueSink& issues) {
+  for (const Section section : {Section::peer, Section::account}) {
+    const SectionRow& row = section_row(section);
+    const auto* list = root.get_as<toml::array>(row.name);
+    if (list == nullptr || list->empty()) continue;
+    issues.add(line_at(list->front().source()), std::string(row.name),
+               fmt::format("{} is kept in {}, and not in this file", row.name, source),
+               "remove the section; shaken302 db import copies those of another file there");
+  }
+}
+
 void read_sections(const toml::table& root, const std::filesystem::path& folder, IssueSink& issues,
                    Configuration& configuration) {
   Settings& settings = configuration.settings;
@@ -172,6 +176,7 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
     directory.accounts.push_back(read_account(std::move(reader)));
     accounts.add(directory.accounts.back().account.id, directory.accounts.back().line);
   });
+  if (directory.kind != SourceKind::files) return refuse_entries(root, directory.name, issues);
   const auto* peer_list = root.get_as<toml::array>("peer");
   if (!root.contains("peer") || (peer_list != nullptr && peer_list->empty())) {
     issues.add(0, "peer", "there is none: nobody would get an answer",
@@ -181,11 +186,27 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
 
 }  // namespace
 
+std::string label_of(const SectionRow& section, const toml::table& table, std::size_t position) {
+  const std::string_view key = section.section == Section::account ? "id" : "name";
+  const auto name = table[key].value<std::string>().value_or("");
+  return is_identifier(name) ? fmt::format("{}[{}]", section.name, name)
+                             : fmt::format("{}[#{}]", section.name, position + 1);
+}
+
+Result<toml::table, ConfigIssues> read_toml(const std::filesystem::path& file) {
+  const auto text = read_regular_file(file, {configuration_bytes_max, false});
+  if (!text) return Failure{ConfigIssues{text.error()}};
+  IssueSink issues(file.string());
+  if (auto root = parse_toml(*text, issues)) return std::move(*root);
+  return Failure{issues.take()};
+}
+
 Result<Configuration, ConfigIssues> parse_configuration(std::string_view toml,
                                                         const std::filesystem::path& file) {
   IssueSink issues(file.string());
   Configuration configuration;
   configuration.file = file;
+  configuration.directory.name = file.string();
   if (const auto root = parse_toml(toml, issues)) {
     check_sections(*root, issues);
     read_sections(*root, file.parent_path(), issues, configuration);

@@ -18,7 +18,7 @@
 
 namespace shaken302::config {
 
-enum class Transport : std::uint8_t { udp };
+using shaken302::Transport;
 
 /// "udp:0.0.0.0:5060", "udp:[::]:5060".
 struct ListenAddress {
@@ -73,11 +73,21 @@ struct AccountEntry {
   std::uint32_t line = 0;
 };
 
+/// Where peers, accounts and numbers are kept. Keys are files in any case.
+enum class SourceKind : std::uint8_t { files, sqlite, postgresql };
+
 struct DirectorySource {
-  std::filesystem::path numbers;  ///< CSV; empty: no numbers
+  SourceKind kind = SourceKind::files;
+  /// How messages name where peers and accounts come from: the configuration file, "sqlite:/path",
+  /// "postgresql://host/database". Never holds a password.
+  std::string name;
+  /// SQLite: the path. PostgreSQL: the URI, which may hold a password: it belongs into no message.
+  std::string database;
+  std::filesystem::path numbers;           ///< CSV; empty: no numbers
+  std::filesystem::path do_not_originate;  ///< CSV of numbers that never call; empty: none
   std::vector<CredentialFiles> credentials;
-  std::vector<PeerEntry> peers;
-  std::vector<AccountEntry> accounts;
+  std::vector<PeerEntry> peers;        ///< of files; a database's are read by src/directory
+  std::vector<AccountEntry> accounts;  ///< likewise
 };
 
 struct Configuration {

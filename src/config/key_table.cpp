@@ -54,9 +54,11 @@ constexpr KeyRow key_rows[] = {
      "a log level", "error warning info debug"},
     // --- directory
     {Section::directory, "source", text, R"("files")", R"("files")",
-     "where accounts and numbers come from", "", ""},
+     "where peers, accounts and numbers are kept: files, sqlite:PATH or postgresql://", "", ""},
     {Section::directory, "numbers", text, R"("numbers.csv")", R"("numbers.csv")",
      "the number table; empty: none", "", ""},
+    {Section::directory, "do_not_originate", text, R"("")", R"("never.csv")",
+     "numbers that never call; empty: none", "", ""},
     // --- credential
     {Section::credential, "name", text, "", R"("house")", "how peers and accounts refer to it", "",
      ""},

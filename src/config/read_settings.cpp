@@ -191,19 +191,6 @@ void read_log(const SectionReader& reader, Settings& settings) {
   settings.log.level = reader.text("level").value_or("info");
 }
 
-void read_directory(SectionReader reader, const std::filesystem::path& folder,
-                    DirectorySource& directory) {
-  const auto source = reader.text("source").value_or("files");
-  if (source.starts_with("sqlite:") || source.starts_with("postgresql:")) {
-    reader.report("source", fmt::format("{}: this version reads files only", in_quotes(source)),
-                  "use \"files\"");
-  } else if (source != "files") {
-    reader.report("source", fmt::format("{} is not a source", in_quotes(source)), "use \"files\"");
-  }
-  const auto numbers = reader.text("numbers").value_or("");
-  if (!numbers.empty()) directory.numbers = (folder / numbers).lexically_normal();
-}
-
 CredentialFiles read_credential(SectionReader reader, const std::filesystem::path& folder) {
   CredentialFiles files;
   files.line = reader.line();

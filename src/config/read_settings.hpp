@@ -23,6 +23,12 @@ CredentialFiles read_credential(SectionReader reader, const std::filesystem::pat
 AccountEntry read_account(SectionReader reader);
 PeerEntry read_peer(SectionReader reader);
 
+/// "peer[edge]", or "peer[#2]" for one without a usable name.
+std::string label_of(const SectionRow& section, const toml::table& table, std::size_t position);
+
+/// A file that is TOML, whatever it says.
+Result<toml::table, ConfigIssues> read_toml(const std::filesystem::path& file);
+
 /// How wide a network may be: whoever is in a narrow one is believed.
 enum class NetworkWidth : std::uint8_t { any, narrow };
 

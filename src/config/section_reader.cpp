@@ -169,7 +169,10 @@ bool SectionReader::check_characters(const KeyRow& row, const toml::node& node,
     return byte < 0x20 || byte == 0x7F;
   });
   if (!has_control) return true;
-  report_at(line_at(node), row.name, fmt::format("{} holds a control character", in_quotes(word)),
+  // The source may hold a password.
+  const bool is_secret = row.section == Section::directory && row.name == "source";
+  report_at(line_at(node), row.name,
+            fmt::format("{} holds a control character", is_secret ? "it" : in_quotes(word)),
             fmt::format("write it like this: {} = {}", row.name, row.example));
   return false;
 }
