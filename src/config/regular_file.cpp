@@ -11,26 +11,10 @@
 #include <cerrno>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 namespace shaken302::config {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::filesystem::path& path) noexcept
-      // O_NONBLOCK: opening a FIFO that nobody writes to returns at once, and fstat then refuses
-      // it.
-      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int value() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 Failure<ConfigIssue> refuse(const std::filesystem::path& path, std::string problem,
                             std::string remedy) {
@@ -76,29 +60,60 @@ std::optional<Failure<ConfigIssue>> check(const std::filesystem::path& path,
 
 }  // namespace
 
+Result<RegularFile, ConfigIssue> RegularFile::open(const std::filesystem::path& path,
+                                                   FileRules rules) {
+  // O_NONBLOCK: opening a FIFO that nobody writes to returns at once, and fstat then refuses it.
+  RegularFile file(path, ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (file.fd_ < 0) return refuse_errno(path, errno);
+  if (::fstat(file.fd_, &file.status_) != 0) return refuse_errno(path, errno);
+  if (auto refused = check(path, file.status_, rules)) return *refused;
+  return file;
+}
+
+RegularFile::RegularFile(RegularFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      status_(other.status_),
+      used_(other.used_) {}
+
+RegularFile::~RegularFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<std::size_t, ConfigIssue> RegularFile::read(char* to, std::size_t bytes_max) {
+  ssize_t got = 0;
+  do {
+    got = ::read(fd_, to, bytes_max);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) return refuse_errno(path_, errno);
+  used_ += static_cast<std::uint64_t>(got);
+  struct stat now {};
+  const bool is_end = got == 0;
+  if (is_end && ::fstat(fd_, &now) != 0) return refuse_errno(path_, errno);
+  const bool is_touched = is_end && (now.st_mtim.tv_sec != status_.st_mtim.tv_sec ||
+                                     now.st_mtim.tv_nsec != status_.st_mtim.tv_nsec);
+  if (used_ > size() || (is_end && used_ < size()) || is_touched) {
+    return refuse(path_, "changed while it was read", "write it aside and rename it into place");
+  }
+  return static_cast<std::size_t>(got);
+}
+
 Result<std::string, ConfigIssue> read_regular_file(const std::filesystem::path& path,
                                                    FileRules rules) {
-  const Descriptor file(path);
-  if (file.value() < 0) return refuse_errno(path, errno);
-  struct stat status {};
-  if (::fstat(file.value(), &status) != 0) return refuse_errno(path, errno);
-  if (auto refused = check(path, status, rules)) return *refused;
-
+  auto file = RegularFile::open(path, rules);
+  if (!file) return Failure{file.error()};
   // One byte of room more than the size says: the read that meets the end finds it without growing,
   // so that a private key is never copied to a second place.
-  std::string content(static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)) + 1, '\0');
+  std::string content(static_cast<std::size_t>(file->size()) + 1, '\0');
   std::size_t used = 0;
   for (;;) {
-    const ssize_t got = ::read(file.value(), content.data() + used, content.size() - used);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return refuse_errno(path, errno);
-    used += static_cast<std::size_t>(got);
-    if (got == 0 || used == content.size()) break;
-  }
-  if (used + 1 != content.size()) {
-    // Longer or shorter than fstat said: somebody is writing it, and half a file is no file.
-    explicit_bzero(content.data(), content.size());
-    return refuse(path, "changed while it was read", "write it aside and rename it into place");
+    const auto got = file->read(content.data() + used, content.size() - used);
+    if (!got) {
+      explicit_bzero(content.data(), content.size());
+      return Failure{got.error()};
+    }
+    used += *got;
+    if (*got == 0) break;
   }
   content.resize(used);
   return content;

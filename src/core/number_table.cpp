@@ -1,44 +1,33 @@
 // SPDX-License-Identifier: MIT
 //
-// Claims either nest or do not touch, so they form a forest. Sorted by first number, outer before
-// inner, the claim that a number belongs to is the last one that begins at or before the number,
-// or, when that one ends too early, the innermost of those around it that does not:
-//
-//   200........................299      outer          find(225) -> 225       the exact number
-//      210......219                     inner          find(215) -> 210..219
-//                    225                exact          find(230) -> last begun is 225, its parent
-//                    is 200..299
+// A number that has a claim of its own is found by its hash; only one that has none is looked for
+// among the ranges. So a row that names a number hides every range around it.
 #include "shaken302/number_table.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "core/number_table_parts.hpp"
 
 namespace shaken302 {
 namespace {
 
-/// The digits as a number; nothing for what is not a canonical global number. No leading zero, so
-/// that two numbers of different length are never equal.
-std::optional<std::uint64_t> value_of(const PhoneNumber& number) noexcept {
+/// The digits as a number; 0 for what is not a canonical global number. No leading zero, so that
+/// two numbers of different length are never equal.
+std::uint64_t value_of(const PhoneNumber& number) noexcept {
   const std::string_view digits = number.digits();
-  if (number.kind() != NumberKind::global || digits.empty() || digits.front() == '0') {
-    return std::nullopt;
-  }
+  if (number.kind() != NumberKind::global || digits.empty() || digits.front() == '0') return 0;
   std::uint64_t value = 0;
-  const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (end.ec != std::errc{} || end.ptr != digits.data() + digits.size()) return std::nullopt;
+  for (const char c : digits) {
+    const auto digit = static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
+    if (digit > 9) return 0;
+    value = value * 10 + digit;
+  }
   return value;
 }
 
-/// Outer before inner; of two equal claims the one that was read first.
-bool comes_before(const NumberClaim& a, const NumberClaim& b) noexcept {
-  if (a.first != b.first) return a.first < b.first;
-  if (a.last != b.last) return a.last > b.last;
-  return a.line < b.line;
-}
-
-NumberTable::Conflict conflict_of(const NumberClaim& a, const NumberClaim& b) noexcept {
-  return {std::min(a.line, b.line), std::max(a.line, b.line)};
+std::chrono::sys_days day(std::int32_t days) noexcept {
+  return std::chrono::sys_days{std::chrono::days{days}};
 }
 
 }  // namespace
@@ -49,38 +38,82 @@ bool NumberClaim::is_valid_at(UnixTime now) const noexcept {
   return valid_from <= today && today <= valid_until;
 }
 
-Result<NumberTable, NumberTable::Conflict> NumberTable::make(std::vector<NumberClaim> claims) {
-  std::sort(claims.begin(), claims.end(), comes_before);
-  std::vector<std::uint32_t> parents(claims.size(), no_index);
-  std::vector<std::uint32_t> around;  // the claims that hold the current one, outermost first
-  for (std::uint32_t i = 0; i < claims.size(); ++i) {
-    const NumberClaim& claim = claims[i];
-    while (!around.empty() && claims[around.back()].last < claim.first) around.pop_back();
-    if (!around.empty()) {
-      const NumberClaim& outer = claims[around.back()];
-      const bool is_same = outer.first == claim.first && outer.last == claim.last;
-      if (is_same || outer.last < claim.last) return Failure{conflict_of(outer, claim)};
-      parents[i] = around.back();
-    }
-    around.push_back(i);
+NumberTable::NumberTable() noexcept = default;
+NumberTable::NumberTable(NumberTable&&) noexcept = default;
+NumberTable& NumberTable::operator=(NumberTable&&) noexcept = default;
+NumberTable::~NumberTable() = default;
+
+Result<NumberTable, NumberTable::Conflict> NumberTable::make(
+    const std::vector<NumberClaim>& claims) {
+  NumberTableBuilder builder;
+  for (const NumberClaim& claim : claims) {
+    // There are fewer claims than it takes to have too many different terms.
+    static_cast<void>(builder.add(claim));
   }
-  NumberTable table;
-  table.claims_ = std::move(claims);
-  table.parent_ = std::move(parents);
-  return table;
+  auto table = std::move(builder).build({});
+  if (table) return std::move(*table);
+  return Failure{table.error().conflicts.front()};
+}
+
+NumberClaim NumberTable::exact_claim(std::uint64_t value, std::size_t entry) const noexcept {
+  const Exact::Entry found = exact_->at(entry);
+  const NumberTerm& term = (*terms_)[found.term];
+  return {value, value, found.account, term.basis, day(term.from), day(term.until), found.line};
+}
+
+NumberClaim NumberTable::range_claim(std::uint32_t range) const noexcept {
+  const RangeRow row = ranges_->at(range);
+  const NumberTerm& term = (*terms_)[row.term];
+  return {row.first, row.last, row.account, term.basis, day(term.from), day(term.until), row.line};
 }
 
 std::optional<NumberClaim> NumberTable::find(const PhoneNumber& number) const noexcept {
-  const auto value = value_of(number);
-  if (!value) return std::nullopt;
-  const auto after = std::upper_bound(
-      claims_.begin(), claims_.end(), *value,
-      [](std::uint64_t key, const NumberClaim& claim) { return key < claim.first; });
-  if (after == claims_.begin()) return std::nullopt;
-  auto at = static_cast<std::uint32_t>(after - claims_.begin() - 1);
-  while (at != no_index && claims_[at].last < *value) at = parent_[at];
-  if (at == no_index) return std::nullopt;
-  return claims_[at];
+  const std::uint64_t value = value_of(number);
+  if (value == 0 || exact_ == nullptr) return std::nullopt;
+  const std::size_t entry = exact_->find(value);
+  if (entry != Exact::none) return exact_claim(value, entry);
+  const std::uint32_t range = ranges_->find(value);
+  if (range == no_index) return std::nullopt;
+  return range_claim(range);
+}
+
+std::vector<NumberClaim> NumberTable::find_all(const PhoneNumber& number) const {
+  std::vector<NumberClaim> found;
+  const std::uint64_t value = value_of(number);
+  if (value == 0 || exact_ == nullptr) return found;
+  const std::size_t entry = exact_->find(value);
+  if (entry != Exact::none) found.push_back(exact_claim(value, entry));
+  for (auto range = ranges_->find(value); range != no_index; range = ranges_->parent(range)) {
+    found.push_back(range_claim(range));
+  }
+  return found;
+}
+
+std::vector<NumberClaim> NumberTable::claims() const {
+  std::vector<NumberClaim> all;
+  all.reserve(size());
+  if (exact_ != nullptr) {
+    exact_->each(
+        [&](std::uint64_t value, std::size_t entry) { all.push_back(exact_claim(value, entry)); });
+  }
+  for (std::uint32_t range = 0; range < ranges(); ++range) all.push_back(range_claim(range));
+  std::sort(all.begin(), all.end(),
+            [](const NumberClaim& a, const NumberClaim& b) { return a.line < b.line; });
+  return all;
+}
+
+std::size_t NumberTable::size() const noexcept {
+  return exact_ == nullptr ? 0 : exact_->size() + ranges_->size();
+}
+
+std::size_t NumberTable::ranges() const noexcept {
+  return ranges_ == nullptr ? 0 : ranges_->size();
+}
+
+std::size_t NumberTable::memory_bytes() const noexcept {
+  if (exact_ == nullptr) return sizeof *this;
+  return sizeof *this + sizeof *terms_ + sizeof *exact_ + sizeof *ranges_ + source_.capacity() +
+         terms_->bytes() + exact_->bytes() + ranges_->bytes();
 }
 
 }  // namespace shaken302

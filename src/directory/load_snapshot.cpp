@@ -9,8 +9,6 @@
 namespace shaken302::directory {
 namespace {
 
-constexpr std::size_t numbers_bytes_max = std::size_t{2} << 30U;
-
 void append(config::ConfigIssues& to, const config::ConfigIssues& issues) {
   to.insert(to.end(), issues.begin(), issues.end());
 }
@@ -19,20 +17,15 @@ std::optional<NumberTable> load_numbers(const config::Configuration& configurati
                                         const Names& names, Findings& findings,
                                         const std::stop_token& stop) {
   const std::filesystem::path& path = configuration.directory.numbers;
-  std::string csv;
-  if (!path.empty()) {
-    auto content = read_file(path, numbers_bytes_max, false);
-    if (!content) {
-      findings.issues.push_back(
-          {configuration.file.string(), 0, "directory.numbers",
-           fmt::format("{} {}", path.string(), content.error().problem),
-           fmt::format("{}; numbers = \"\" means none", content.error().remedy)});
-      return std::nullopt;
-    }
-    csv = std::move(*content);
+  if (path.empty()) return NumberTable();
+  auto file = config::RegularFile::open(path, number_file_rules);
+  if (!file) {
+    findings.issues.push_back({configuration.file.string(), 0, "directory.numbers",
+                               fmt::format("{} {}", path.string(), file.error().problem),
+                               fmt::format("{}; numbers = \"\" means none", file.error().remedy)});
+    return std::nullopt;
   }
-  auto table = path.empty() ? Result<NumberTable, config::ConfigIssues>(NumberTable())
-                            : make_number_table(csv, path.string(), names.accounts, stop);
+  auto table = load_numbers_csv(std::move(*file), names.accounts, stop);
   if (table) return std::move(*table);
   append(findings.issues, table.error());
   return std::nullopt;

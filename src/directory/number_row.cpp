@@ -58,29 +58,35 @@ Result<void, RowProblem> read_numbers(std::string_view text, NumberClaim& claim)
   return {};
 }
 
-Result<void, RowProblem> read_account(std::string_view text, const AccountIds& accounts,
+Result<void, RowProblem> read_account(std::string_view text, const AccountIds* accounts,
                                       NumberClaim& claim) {
-  const auto found = accounts.find(text);
-  if (found != accounts.end()) {
+  if (accounts == nullptr) return {};
+  const auto found = accounts->find(text);
+  if (found != accounts->end()) {
     claim.account = found->second;
     return {};
   }
   return Failure{RowProblem{"account", fmt::format("{} is no account", in_quotes(text)), "", text}};
 }
 
-Result<void, RowProblem> read_days(const CsvFields& row, NumberClaim& claim) {
-  for (const std::size_t column : {std::size_t{2}, std::size_t{3}}) {
-    if (row.fields[column].empty()) continue;
-    const auto day = parse_day(row.fields[column]);
-    if (!day) {
-      return refuse(number_columns[column],
-                    fmt::format("{} is not a date", in_quotes(row.fields[column])),
-                    "write YYYY-MM-DD, or nothing for no limit");
-    }
-    (column == 2 ? claim.valid_from : claim.valid_until) = *day;
+/// An empty text leaves `day` as it is: no limit.
+Result<void, RowProblem> read_day(std::string_view column, std::string_view text,
+                                  std::chrono::sys_days& day) {
+  if (text.empty()) return {};
+  const auto read = parse_day(text);
+  if (!read) {
+    return refuse(column, fmt::format("{} is not a date", in_quotes(text)),
+                  "write YYYY-MM-DD, or nothing for no limit");
   }
+  day = *read;
+  return {};
+}
+
+Result<void, RowProblem> read_days(const NumberFields& row, NumberClaim& claim) {
+  if (auto read = read_day("valid_from", row.valid_from, claim.valid_from); !read) return read;
+  if (auto read = read_day("valid_until", row.valid_until, claim.valid_until); !read) return read;
   if (claim.valid_from <= claim.valid_until) return {};
-  return refuse("valid_until", fmt::format("{} is before valid_from", row.fields[3]),
+  return refuse("valid_until", fmt::format("{} is before valid_from", row.valid_until),
                 "exchange the two dates");
 }
 
@@ -124,20 +130,13 @@ std::optional<std::chrono::sys_days> parse_day(std::string_view text) noexcept {
   return std::chrono::sys_days(date);
 }
 
-Result<NumberClaim, RowProblem> read_number_row(const CsvFields& row, std::size_t columns,
-                                                const AccountIds& accounts) {
-  if (row.count < 2 || row.count > columns) {
-    return refuse("", fmt::format("has {} field{}", row.count, row.count == 1 ? "" : "s"),
-                  columns == 2 ? std::string("write number and account")
-                               : fmt::format("write 2 to {}: number, account, ...", columns));
-  }
+Result<NumberClaim, RowProblem> read_number_row(const NumberFields& row,
+                                                const AccountIds* accounts) {
   NumberClaim claim;
-  if (auto read = read_numbers(row.fields[0], claim); !read) return Failure{read.error()};
-  if (auto read = read_account(row.fields[1], accounts, claim); !read) {
-    return Failure{read.error()};
-  }
+  if (auto read = read_numbers(row.number, claim); !read) return Failure{read.error()};
+  if (auto read = read_account(row.account, accounts, claim); !read) return Failure{read.error()};
   if (auto read = read_days(row, claim); !read) return Failure{read.error()};
-  if (auto read = read_basis(row.fields[4], claim); !read) return Failure{read.error()};
+  if (auto read = read_basis(row.basis, claim); !read) return Failure{read.error()};
   return claim;
 }
 

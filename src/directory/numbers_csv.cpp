@@ -4,99 +4,82 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <span>
+#include <utility>
 
 #include "config/value_text.hpp"
-#include "number_row.hpp"
+#include "csv_fields.hpp"
 
 namespace shaken302::directory {
 namespace {
 
 using config::ConfigIssues;
 
-constexpr std::size_t issues_max = 20;
-/// Up to this many rows it costs nothing worth mentioning to look for all overlaps, not only the
-/// first.
-constexpr std::size_t overlap_search_rows_max = 200000;
-/// A few milliseconds of them.
-constexpr std::uint32_t rows_between_looks = 4096;
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-constexpr std::string_view header_remedy =
-    "make the first line: number,account,valid_from,valid_until,basis,reference";
+constexpr std::uint32_t rows_between_reports = 65536;
 
-/// The first twenty issues, and how many there were.
-class RowIssues {
- public:
-  explicit RowIssues(const std::string& file) : file_(file) {}
-  void add(std::uint32_t line, std::string_view column, std::string problem, std::string remedy) {
-    ++count_;
-    if (is_full()) return;
-    issues_.push_back({file_, line, std::string(column), std::move(problem), std::move(remedy)});
-  }
-  [[nodiscard]] bool is_full() const noexcept { return issues_.size() == issues_max; }
-  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
-  ConfigIssues take() {
-    if (count_ > issues_.size()) {
-      issues_.push_back({file_, 0, "", fmt::format("and {} more", count_ - issues_.size()),
-                         "correct those above first"});
-    }
-    return std::move(issues_);
-  }
+constexpr std::array<std::string_view, 6> number_columns{"number",      "account", "valid_from",
+                                                         "valid_until", "basis",   "reference"};
+constexpr std::array<std::string_view, 4> never_call_columns{"number", "valid_from", "valid_until",
+                                                             "reference"};
 
- private:
-  const std::string& file_;
-  ConfigIssues issues_;
-  std::size_t count_ = 0;
+/// The columns of one of the two kinds of file.
+struct Columns {
+  std::span<const std::string_view> names;
+  std::size_t needed;
 };
 
-/// The lines of a text, one at a time, without their ends.
-class Lines {
- public:
-  explicit Lines(std::string_view text) noexcept : rest_(text) {
-    if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
-  }
-  bool next() noexcept {
-    if (rest_.empty()) return false;
-    const auto end = rest_.find('\n');
-    is_ended_ = end != std::string_view::npos;
-    line_ = rest_.substr(0, end);
-    rest_.remove_prefix(is_ended_ ? end + 1 : rest_.size());
-    if (is_ended_ && line_.ends_with('\r')) line_.remove_suffix(1);
-    ++number_;
-    return true;
-  }
-  [[nodiscard]] std::string_view line() const noexcept { return line_; }
-  [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
-  [[nodiscard]] bool is_ended() const noexcept { return is_ended_; }
-  [[nodiscard]] bool is_content() const noexcept {
-    return !line_.starts_with('#') && line_.find_first_not_of(" \t") != std::string_view::npos;
-  }
+Columns columns_of(bool is_for_never_calls) noexcept {
+  return is_for_never_calls ? Columns{never_call_columns, 1} : Columns{number_columns, 2};
+}
 
- private:
-  std::string_view rest_;
-  std::string_view line_;
-  std::uint32_t number_ = 0;
-  bool is_ended_ = true;
-};
+NumberFields fields_of(const CsvFields& row, bool is_for_never_calls) noexcept {
+  const auto& f = row.fields;
+  return is_for_never_calls ? NumberFields{f[0], {}, f[1], f[2], {}}
+                            : NumberFields{f[0], f[1], f[2], f[3], f[4]};
+}
+
+/// Whether each of eight characters is an ordinary one: 20..7E.
+bool is_plain(std::uint64_t eight) noexcept {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  const std::uint64_t del = eight ^ (each * 0x7F);
+  const std::uint64_t odd = eight | (eight - each * 0x20) | (del - each);
+  return (odd & each * 0x80) == 0;
+}
+
+/// Nearly every line is; the few that are not are looked at byte by byte.
+bool is_plain(std::string_view line) noexcept {
+  std::uint64_t eight = 0;
+  for (; line.size() >= sizeof eight; line.remove_prefix(sizeof eight)) {
+    std::memcpy(&eight, line.data(), sizeof eight);
+    if (!is_plain(eight)) return false;
+  }
+  return std::all_of(line.begin(), line.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
 
 /// What no line may hold, whatever stands in it.
-std::optional<RowProblem> check_bytes(const Lines& lines) {
+std::optional<RowProblem> check_bytes(const CsvLines& lines) {
+  constexpr const char* remedy = "save it as plain text, UTF-8";
+  if (lines.is_too_long()) {
+    return RowProblem{"",
+                      fmt::format("is longer than {} bytes", CsvLines::line_bytes_max),
+                      "keep the reference short, and end each row with a line end",
+                      {}};
+  }
   if (!lines.is_ended()) {
     return RowProblem{"",
                       "has no line end: the file may have been cut off",
                       "complete the row and end it with a line end",
                       {}};
   }
-  bool has_high = false;
+  if (is_plain(lines.line())) return std::nullopt;
   for (const char c : lines.line()) {
     const auto byte = static_cast<unsigned char>(c);
-    has_high = has_high || byte >= 0x80;
     if ((byte >= 0x20 && byte != 0x7F) || byte == '\t') continue;
-    return RowProblem{
-        "", fmt::format("holds the byte {:02X}", byte), "save it as plain text, UTF-8", {}};
+    return RowProblem{"", fmt::format("holds the byte {:02X}", byte), remedy, {}};
   }
-  if (has_high && !is_utf8(lines.line())) {
-    return RowProblem{"", "is not UTF-8", "save it as plain text, UTF-8", {}};
-  }
+  if (!is_utf8(lines.line())) return RowProblem{"", "is not UTF-8", remedy, {}};
   return std::nullopt;
 }
 
@@ -115,112 +98,145 @@ RowProblem describe(CsvError error) {
   return {};
 }
 
-/// How many columns the header names, or 0 when it is none.
-std::size_t read_header(std::string_view line) noexcept {
-  const auto fields = split_csv_line(line);
-  if (!fields || fields->count < 2 || fields->count > number_columns.size()) return 0;
-  const auto* const names = fields->fields.data();
-  return std::equal(names, names + fields->count, number_columns.begin()) ? fields->count : 0;
+RowProblem describe_count(std::size_t count, std::size_t columns, const Columns& known) {
+  std::string remedy;
+  if (columns == known.needed) {
+    remedy = columns == 1 ? "write the number alone" : "write number and account";
+  } else {
+    remedy = fmt::format("write {} to {}: {}, {}, ...", known.needed, columns, known.names[0],
+                         known.names[1]);
+  }
+  return {"", fmt::format("has {} field{}", count, count == 1 ? "" : "s"), std::move(remedy), {}};
 }
 
-Result<NumberClaim, RowProblem> read_line(const Lines& lines, std::size_t columns,
-                                          const AccountIds& accounts) {
-  if (auto problem = check_bytes(lines)) return Failure{std::move(*problem)};
-  const auto fields = split_csv_line(lines.line());
-  if (!fields) return Failure{describe(fields.error())};
-  auto claim = read_number_row(*fields, columns, accounts);
-  if (claim) claim->line = lines.number();
-  return claim;
-}
+/// One file on its way into a load.
+class Reader {
+ public:
+  Reader(CsvLines& lines, NumberLoad& load) noexcept
+      : lines_(lines), load_(load), known_(columns_of(load.is_for_never_calls())) {}
 
-/// Reads past comments to the header. 0 and an issue when there is none.
-std::size_t find_header(Lines& lines, RowIssues& issues) {
-  while (lines.next()) {
-    if (!lines.is_content()) continue;
-    const std::size_t columns = check_bytes(lines) ? 0 : read_header(lines.line());
-    if (columns == 0) {
-      issues.add(lines.number(), "",
-                 fmt::format("{} is not the header", config::in_quotes(lines.line())),
-                 std::string(header_remedy));
+  /// Reads past comments to the header. False, and an issue, when there is none.
+  bool find_header() {
+    while (lines_.next()) {
+      if (!lines_.is_content()) continue;
+      columns_ = check_bytes(lines_) ? 0 : read_header(lines_.line());
+      if (columns_ == 0) {
+        load_.refuse(lines_.number(), "",
+                     fmt::format("{} is not the header", config::in_quotes(lines_.line())),
+                     header_remedy());
+      }
+      return columns_ != 0;
     }
-    return columns;
+    if (!lines_.failure()) load_.refuse(0, "", "has no header", header_remedy());
+    return false;
   }
-  issues.add(0, "", "has no header", std::string(header_remedy));
-  return 0;
+
+  /// Takes the line that was read. False: no more are wanted.
+  bool take_line() {
+    if (auto problem = check_bytes(lines_)) return refuse(std::move(*problem));
+    if (!lines_.is_content()) return true;
+    const auto fields = split_csv_line(lines_.line());
+    if (!fields) return refuse(describe(fields.error()));
+    if (fields->count < known_.needed || fields->count > columns_) {
+      return refuse(describe_count(fields->count, columns_, known_));
+    }
+    return load_.add(fields_of(*fields, load_.is_for_never_calls()), lines_.number());
+  }
+
+ private:
+  bool refuse(RowProblem problem) {
+    load_.refuse(lines_.number(), problem.column, std::move(problem.problem),
+                 std::move(problem.remedy));
+    return true;
+  }
+  [[nodiscard]] std::string header_remedy() const {
+    return fmt::format("make the first line: {}", fmt::join(known_.names, ","));
+  }
+  /// How many columns the header names, or 0 when it is none.
+  [[nodiscard]] std::size_t read_header(std::string_view line) const noexcept {
+    const auto fields = split_csv_line(line);
+    if (!fields || fields->count < known_.needed || fields->count > known_.names.size()) return 0;
+    const auto* const names = fields->fields.data();
+    return std::equal(names, names + fields->count, known_.names.begin()) ? fields->count : 0;
+  }
+
+  CsvLines& lines_;
+  NumberLoad& load_;
+  Columns known_;
+  std::size_t columns_ = 0;
+};
+
+Result<NumberTable, ConfigIssues> load_file(config::RegularFile file, NumberLoad load,
+                                            const ProgressSink& progress) {
+  CsvLines lines([&file](char* to, std::size_t bytes_max) { return file.read(to, bytes_max); });
+  read_numbers_csv(lines, load, progress, file.size());
+  return std::move(load).finish();
 }
 
-std::string conflict_problem(const NumberTable::Conflict& conflict) {
-  return fmt::format("claims numbers of line {} again", conflict.first_line);
-}
-
-/// Every overlap up to the limit, by leaving out the second of each pair and trying again.
-ConfigIssues list_overlaps(std::vector<NumberClaim> claims, const std::string& file) {
-  RowIssues issues(file);
-  for (std::size_t found = 0; found < issues_max; ++found) {
-    const auto table = NumberTable::make(claims);
-    if (table) break;
-    issues.add(table.error().second_line, "number", conflict_problem(table.error()),
-               "remove one of the two, or make one range hold the other whole");
-    if (claims.size() > overlap_search_rows_max) break;
-    std::erase_if(
-        claims, [&](const NumberClaim& claim) { return claim.line == table.error().second_line; });
-  }
-  auto list = issues.take();
-  std::ranges::stable_sort(list, {}, &config::ConfigIssue::line);
-  return list;
+Result<NumberTable, ConfigIssues> load_text(std::string_view csv, NumberLoad load) {
+  CsvLines lines(read_from(csv));
+  read_numbers_csv(lines, load);
+  return std::move(load).finish();
 }
 
 }  // namespace
 
-ConfigIssues stopped_load(const std::string& file) {
-  return {{file, 0, "", "was not read to its end", "nothing: the server was told to stop"}};
-}
-
-Result<std::vector<NumberClaim>, ConfigIssues> parse_numbers(std::string_view csv,
-                                                             const std::string& file,
-                                                             const AccountIds& accounts,
-                                                             const std::stop_token& stop) {
-  RowIssues issues(file);
-  std::vector<NumberClaim> claims;
-  Lines lines(csv);
-  const std::size_t columns = find_header(lines, issues);
-  if (columns == 0) return Failure{issues.take()};
-
-  claims.reserve(static_cast<std::size_t>(std::ranges::count(csv, '\n')));
-  while (lines.next()) {
-    if (lines.number() % rows_between_looks == 0 && stop.stop_requested()) {
-      return Failure{stopped_load(file)};
-    }
-    if (!lines.is_content()) {
-      if (auto problem = check_bytes(lines)) {
-        issues.add(lines.number(), "", std::move(problem->problem), std::move(problem->remedy));
-      }
-      continue;
-    }
-    auto claim = read_line(lines, columns, accounts);
-    if (claim) {
-      claims.push_back(*claim);
-    } else {
-      const RowProblem& problem = claim.error();
-      const bool is_name = problem.unknown_account.has_value() && !issues.is_full();
-      issues.add(lines.number(), problem.column, problem.problem,
-                 is_name ? suggest_account(*problem.unknown_account, accounts) : problem.remedy);
+void read_numbers_csv(CsvLines& lines, NumberLoad& load, const ProgressSink& progress,
+                      std::uint64_t bytes_total) {
+  Reader reader(lines, load);
+  bool goes_on = reader.find_header();
+  while (goes_on && lines.next()) {
+    goes_on = reader.take_line();
+    if (progress && lines.number() % rows_between_reports == 0) {
+      progress({lines.bytes_read(), bytes_total, load.rows()});
     }
   }
-  if (!issues.empty()) return Failure{issues.take()};
-  return claims;
+  if (lines.failure()) load.refuse(0, "", lines.failure()->problem, lines.failure()->remedy);
+}
+
+Result<NumberTable, ConfigIssues> load_numbers_csv(config::RegularFile file,
+                                                   const AccountIds& accounts,
+                                                   const std::stop_token& stop,
+                                                   const ProgressSink& progress) {
+  NumberLoad load(file.path().string(), accounts, stop);
+  return load_file(std::move(file), std::move(load), progress);
+}
+
+Result<NumberTable, ConfigIssues> load_never_calls_csv(config::RegularFile file,
+                                                       const std::stop_token& stop,
+                                                       const ProgressSink& progress) {
+  NumberLoad load = NumberLoad::never_calls(file.path().string(), stop);
+  return load_file(std::move(file), std::move(load), progress);
 }
 
 Result<NumberTable, ConfigIssues> make_number_table(std::string_view csv, const std::string& file,
                                                     const AccountIds& accounts,
                                                     const std::stop_token& stop) {
-  auto claims = parse_numbers(csv, file, accounts, stop);
-  if (stop.stop_requested()) return Failure{stopped_load(file)};
-  if (!claims) return Failure{claims.error()};
-  auto table = NumberTable::make(std::move(*claims));
-  if (table) return std::move(*table);
-  // The claims are gone into the table that did not come about; a file that is wrong is read again.
-  return Failure{list_overlaps(*parse_numbers(csv, file, accounts), file)};
+  return load_text(csv, NumberLoad(file, accounts, stop));
+}
+
+Result<NumberTable, ConfigIssues> make_never_call_table(std::string_view csv,
+                                                        const std::string& file,
+                                                        const std::stop_token& stop) {
+  return load_text(csv, NumberLoad::never_calls(file, stop));
+}
+
+std::optional<std::string> read_reference(config::RegularFile file, std::uint32_t line) {
+  CsvLines lines([&file](char* to, std::size_t bytes_max) { return file.read(to, bytes_max); });
+  while (lines.number() < line && lines.next()) {
+  }
+  const auto fields = split_csv_line(lines.line());
+  if (lines.number() != line || !fields || fields->count != number_columns.size()) {
+    return std::nullopt;
+  }
+  const std::string_view raw = fields->fields[number_columns.size() - 1];
+  if (raw.empty()) return std::nullopt;
+  std::string reference;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    reference += raw[i];
+    if (raw[i] == '"') ++i;  // inside a field a quote is doubled
+  }
+  return reference;
 }
 
 }  // namespace shaken302::directory

@@ -29,10 +29,10 @@ std::string text_of(const config::ConfigIssues& issues) {
 
 /// The claims, or the issues, as text.
 std::string parsed(std::string_view csv) {
-  const auto claims = parse_numbers(csv, "n.csv", accounts);
-  if (!claims) return text_of(claims.error());
+  const auto table = make_number_table(csv, "n.csv", accounts);
+  if (!table) return text_of(table.error());
   std::string out;
-  for (const NumberClaim& claim : *claims) out += text_of(claim);
+  for (const NumberClaim& claim : table->claims()) out += text_of(claim);
   return out;
 }
 
@@ -267,12 +267,12 @@ TEST_CASE("numbers_csv: a last line without its end may be half a row") {
 TEST_CASE("numbers_csv: all mistakes are reported, twenty at most, and how many more") {
   std::string csv(header);
   for (int i = 0; i < 20; ++i) csv += "x,acme\n";
-  const auto twenty = parse_numbers(csv, "n.csv", accounts);
+  const auto twenty = make_number_table(csv, "n.csv", accounts);
   REQUIRE_FALSE(twenty);
   CHECK(twenty.error().size() == 20);
   CHECK(twenty.error().back().line == 21);
   csv += "12155550100,acme\nx,acme\n12155550101,nobody\n";
-  const auto more = parse_numbers(csv, "n.csv", accounts);
+  const auto more = make_number_table(csv, "n.csv", accounts);
   REQUIRE_FALSE(more);
   REQUIRE(more.error().size() == 21);
   CHECK(config::to_text(more.error().back()) == "n.csv: and 2 more; correct those above first");
@@ -313,7 +313,9 @@ TEST_CASE("numbers_csv: overlaps name both lines, nested rows are good") {
   for (int i = 0; i < 30; ++i) many += "12155550100,acme\n";
   const auto table = make_number_table(std::string(header) + many, "n.csv", accounts);
   REQUIRE_FALSE(table);
-  CHECK(table.error().size() == 20);
+  REQUIRE(table.error().size() == 21);
+  CHECK(table.error()[19].line == 22);
+  CHECK(config::to_text(table.error()[20]) == "n.csv: and 9 more; correct those above first");
 }
 
 TEST_CASE("numbers_csv: days from 1900 to 9999") {

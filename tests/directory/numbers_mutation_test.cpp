@@ -20,7 +20,7 @@ namespace {
 
 const AccountIds accounts{{"acme", 0}, {"acme-store", 1}, {"globex", 2}};
 
-std::string table() {
+std::string good_csv() {
   std::string csv = "number,account,valid_from,valid_until,basis,reference\n";
   for (int i = 0; i < 40; ++i) {
     const std::string number = std::to_string(12155550100 + i);
@@ -104,11 +104,11 @@ struct Tally {
 };
 
 void check(const std::string& csv, Tally& tally) {
-  const auto claims = parse_numbers(csv, "n.csv", accounts);
-  if (!claims) {
+  const auto table = make_number_table(csv, "n.csv", accounts);
+  if (!table) {
     ++tally.refused;
-    CHECK_FALSE(claims.error().empty());
-    for (const config::ConfigIssue& issue : claims.error()) {
+    CHECK_FALSE(table.error().empty());
+    for (const config::ConfigIssue& issue : table.error()) {
       CHECK_FALSE(issue.problem.empty());
       CHECK_FALSE(issue.remedy.empty());
       CHECK(config::to_text(issue).find('\n') == std::string::npos);
@@ -126,22 +126,22 @@ void check(const std::string& csv, Tally& tally) {
   const auto rows = std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
     return !line.starts_with('#') && line.find_first_not_of(" \t") != std::string::npos;
   });
-  CHECK(claims->size() + 1 == static_cast<std::size_t>(rows));
-  for (const NumberClaim& claim : *claims) check_claim(claim, lines);
+  CHECK(table->size() + 1 == static_cast<std::size_t>(rows));
+  for (const NumberClaim& claim : table->claims()) check_claim(claim, lines);
 }
 
 }  // namespace
 
 TEST_CASE("numbers mutations: the table itself is good") {
   Tally tally;
-  check(table(), tally);
+  check(good_csv(), tally);
   CHECK(tally.accepted == 1);
 }
 
 TEST_CASE("numbers mutations: 2,000 flipped bits, no row that its line does not say") {
   Tally tally;
   std::mt19937 random(302);
-  const std::string good = table();
+  const std::string good = good_csv();
   for (int i = 0; i < 2000; ++i) {
     std::string csv = good;
     const std::size_t at = random() % csv.size();
@@ -157,7 +157,7 @@ TEST_CASE("numbers mutations: 2,000 flipped bits, no row that its line does not 
 TEST_CASE("numbers mutations: bytes replaced, removed and doubled") {
   Tally tally;
   std::mt19937 random(7);
-  const std::string good = table();
+  const std::string good = good_csv();
   constexpr std::string_view interesting("\0\n\r\t\",#+-019ax \xEF\xBB\xBF\xFF", 19);
   for (int i = 0; i < 3000; ++i) {
     std::string csv = good;
@@ -180,11 +180,11 @@ TEST_CASE("numbers mutations: bytes replaced, removed and doubled") {
 }
 
 TEST_CASE("numbers mutations: cut at any byte, refused unless cut at a line end") {
-  const std::string good = table();
+  const std::string good = good_csv();
   const std::size_t header = good.find('\n') + 1;
   for (std::size_t size = 0; size < good.size(); ++size) {
     const bool at_line_end = size >= header && good[size - 1] == '\n';
     CAPTURE(size);
-    CHECK(parse_numbers(good.substr(0, size), "n.csv", accounts).has_value() == at_line_end);
+    CHECK(make_number_table(good.substr(0, size), "n.csv", accounts).has_value() == at_line_end);
   }
 }
