@@ -26,10 +26,6 @@ std::uint64_t value_of(const PhoneNumber& number) noexcept {
   return value;
 }
 
-std::chrono::sys_days day(std::int32_t days) noexcept {
-  return std::chrono::sys_days{std::chrono::days{days}};
-}
-
 }  // namespace
 
 bool NumberClaim::is_valid_at(UnixTime now) const noexcept {
@@ -58,13 +54,14 @@ Result<NumberTable, NumberTable::Conflict> NumberTable::make(
 NumberClaim NumberTable::exact_claim(std::uint64_t value, std::size_t entry) const noexcept {
   const Exact::Entry found = exact_->at(entry);
   const NumberTerm& term = (*terms_)[found.term];
-  return {value, value, found.account, term.basis, day(term.from), day(term.until), found.line};
+  return {value, value, found.account, term.basis, term.from.day(), term.until.day(), found.line};
 }
 
 NumberClaim NumberTable::range_claim(std::uint32_t range) const noexcept {
   const RangeRow row = ranges_->at(range);
   const NumberTerm& term = (*terms_)[row.term];
-  return {row.first, row.last, row.account, term.basis, day(term.from), day(term.until), row.line};
+  return {row.first,       row.last,         row.account, term.basis,
+          term.from.day(), term.until.day(), row.line};
 }
 
 std::optional<NumberClaim> NumberTable::find(const PhoneNumber& number) const noexcept {

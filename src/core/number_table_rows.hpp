@@ -47,11 +47,36 @@ class NumberMix {
   }
 };
 
+/// A day in 32 bits, days since 1970. Days that do not fit are beyond everybody's calendar: they
+/// stand for no limit.
+class PackedDay {
+ public:
+  explicit constexpr PackedDay(std::chrono::sys_days day) noexcept
+      : days_(day.time_since_epoch().count() >= ever ? ever
+              : day.time_since_epoch().count() <= since
+                  ? since
+                  : static_cast<std::int32_t>(day.time_since_epoch().count())) {}
+  [[nodiscard]] constexpr std::chrono::sys_days day() const noexcept {
+    if (days_ == ever) return std::chrono::sys_days::max();
+    if (days_ == since) return std::chrono::sys_days::min();
+    return std::chrono::sys_days{std::chrono::days{days_}};
+  }
+  [[nodiscard]] constexpr std::uint32_t bits() const noexcept {
+    return static_cast<std::uint32_t>(days_);
+  }
+  friend constexpr bool operator==(PackedDay, PackedDay) noexcept = default;
+
+ private:
+  static constexpr std::int32_t ever = INT32_MAX;
+  static constexpr std::int32_t since = INT32_MIN;
+  std::int32_t days_;
+};
+
 /// Valid from, valid until and basis of a claim. Few in number: rows refer to them.
 struct NumberTerm {
-  std::int32_t from = 0;   ///< days since 1970
-  std::int32_t until = 0;  ///< inclusive
-  NumberBasis basis = NumberBasis::assigned;
+  PackedDay from;
+  PackedDay until;  ///< inclusive
+  NumberBasis basis;
   friend bool operator==(const NumberTerm&, const NumberTerm&) noexcept = default;
 };
 
@@ -60,9 +85,7 @@ class TermIndex {
  public:
   /// Nothing when it would be one too many.
   std::optional<std::uint32_t> index_of(const NumberClaim& claim) {
-    const NumberTerm term{static_cast<std::int32_t>(claim.valid_from.time_since_epoch().count()),
-                          static_cast<std::int32_t>(claim.valid_until.time_since_epoch().count()),
-                          claim.basis};
+    const NumberTerm term{PackedDay(claim.valid_from), PackedDay(claim.valid_until), claim.basis};
     if (!list_.empty() && list_[last_] == term) return last_;
     const auto next = static_cast<std::uint32_t>(list_.size());
     const auto [at, is_new] = index_.try_emplace(term, next);
@@ -83,9 +106,7 @@ class TermIndex {
  private:
   struct Hash {
     std::size_t operator()(const NumberTerm& term) const noexcept {
-      const auto from = static_cast<std::uint32_t>(term.from);
-      const auto until = static_cast<std::uint32_t>(term.until);
-      const std::uint64_t both = std::uint64_t{until} << 32U | from;
+      const std::uint64_t both = std::uint64_t{term.until.bits()} << 32U | term.from.bits();
       return static_cast<std::size_t>(
           (both * 4 + static_cast<std::uint64_t>(term.basis)) * 0x9E3779B97F4A7C15 >> 20U);
     }
