@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "sqlite.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <thread>
+
+namespace shaken302::directory {
+namespace {
+
+using Kind = DatabaseError::Kind;
+
+/// Virtual machine steps between two looks at the stop token.
+constexpr int steps_between_looks = 10000;
+constexpr std::chrono::milliseconds between_tries{20};
+
+struct CloseConnection {
+  void operator()(sqlite3* connection) const noexcept { sqlite3_close_v2(connection); }
+};
+struct FinalizeStatement {
+  void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+};
+using Connection = std::unique_ptr<sqlite3, CloseConnection>;
+using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
+Kind kind_of(int code, std::string_view message) noexcept {
+  switch (code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return Kind::busy;
+    case SQLITE_INTERRUPT:
+      return Kind::stopped;
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+      return Kind::unreachable;
+    case SQLITE_ERROR:
+      return message.starts_with("no such") ? Kind::missing : Kind::refused;
+    default:
+      return Kind::refused;
+  }
+}
+
+class SqliteDatabase final : public Database {
+ public:
+  SqliteDatabase(Connection connection, std::stop_token stop, const Patience& patience)
+      : connection_(std::move(connection)), stop_(std::move(stop)), patience_(patience) {
+    // A lock is waited for in small steps, so that a stop is heard meanwhile.
+    sqlite3_busy_handler(connection_.get(), &SqliteDatabase::on_busy, this);
+    sqlite3_progress_handler(connection_.get(), steps_between_looks, &SqliteDatabase::on_progress,
+                             this);
+  }
+
+  [[nodiscard]] SqlDialect dialect() const noexcept override { return SqlDialect::sqlite; }
+
+  DatabaseStatus begin_reading() override {
+    // BEGIN alone sees nothing yet; the first SELECT fixes what the others see.
+    if (auto begun = run("BEGIN"); !begun) return begun;
+    return read("SELECT count(*) FROM sqlite_schema", [](DatabaseRow) { return true; });
+  }
+  DatabaseStatus begin_writing() override {
+    return run("PRAGMA foreign_keys = ON; BEGIN IMMEDIATE");
+  }
+  DatabaseStatus commit() override { return run("COMMIT"); }
+
+  DatabaseStatus run(const std::string& sql) override {
+    begin_statement();
+    const int code = sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+    return code == SQLITE_OK ? DatabaseStatus() : Failure{error_of(code)};
+  }
+
+  Result<std::vector<std::string>, DatabaseError> columns_of(const std::string& table) override {
+    begin_statement();
+    auto statement = prepare("SELECT name FROM pragma_table_info(?1)");
+    if (!statement) return Failure{statement.error()};
+    bind(statement->get(), 1, table);
+    std::vector<std::string> names;
+    const auto status = step_all(statement->get(), [&names](DatabaseRow row) {
+      names.emplace_back(row[0].value_or(""));
+      return true;
+    });
+    if (!status) return Failure{status.error()};
+    return names;
+  }
+
+  DatabaseStatus read(const std::string& select, const RowSink& sink) override {
+    begin_statement();
+    auto statement = prepare(select);
+    if (!statement) return Failure{statement.error()};
+    return step_all(statement->get(), sink);
+  }
+
+  DatabaseStatus insert(const std::string& table, const std::vector<std::string>& columns,
+                        const RowSource& rows) override {
+    std::string names;
+    std::string places;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      names += fmt::format("{}{}", i == 0 ? "" : ", ", quote_identifier(columns[i]));
+      places += fmt::format("{}?{}", i == 0 ? "" : ", ", i + 1);
+    }
+    begin_statement();
+    auto statement =
+        prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})", quote_identifier(table), names, places));
+    if (!statement) return Failure{statement.error()};
+    std::vector<std::optional<std::string>> row(columns.size());
+    while (rows(row)) {
+      for (std::size_t i = 0; i < row.size(); ++i)
+        bind(statement->get(), static_cast<int>(i + 1), row[i]);
+      const int code = sqlite3_step(statement->get());
+      if (code != SQLITE_DONE) return Failure{error_of(code)};
+      sqlite3_reset(statement->get());
+      if (stop_.stop_requested()) return Failure{DatabaseError{Kind::stopped, "told to stop"}};
+    }
+    return {};
+  }
+
+ private:
+  static int on_busy(void* self, int) noexcept {
+    auto& database = *static_cast<SqliteDatabase*>(self);
+    if (database.stop_.stop_requested() || std::chrono::steady_clock::now() > database.lock_end_) {
+      return 0;
+    }
+    std::this_thread::sleep_for(between_tries);
+    return 1;
+  }
+  static int on_progress(void* self) noexcept {
+    return static_cast<SqliteDatabase*>(self)->stop_.stop_requested() ? 1 : 0;
+  }
+
+  void begin_statement() noexcept { lock_end_ = std::chrono::steady_clock::now() + patience_.lock; }
+
+  DatabaseError error_of(int code) const {
+    if (stop_.stop_requested()) return {Kind::stopped, "told to stop"};
+    const std::string message = sqlite3_errmsg(connection_.get());
+    return {kind_of(code, message), message};
+  }
+
+  Result<Statement, DatabaseError> prepare(const std::string& sql) {
+    sqlite3_stmt* raw = nullptr;
+    const int code = sqlite3_prepare_v2(connection_.get(), sql.c_str(), -1, &raw, nullptr);
+    Statement statement(raw);
+    if (code != SQLITE_OK) return Failure{error_of(code)};
+    return statement;
+  }
+
+  static void bind(sqlite3_stmt* statement, int place, const std::optional<std::string>& value) {
+    if (value) {
+      sqlite3_bind_text64(statement, place, value->data(), value->size(), SQLITE_TRANSIENT,
+                          SQLITE_UTF8);
+    } else {
+      sqlite3_bind_null(statement, place);
+    }
+  }
+
+  DatabaseStatus step_all(sqlite3_stmt* statement, const RowSink& sink) {
+    std::vector<std::optional<std::string_view>> row(
+        static_cast<std::size_t>(sqlite3_column_count(statement)));
+    for (;;) {
+      const int code = sqlite3_step(statement);
+      if (code == SQLITE_DONE) return {};
+      if (code != SQLITE_ROW) return Failure{error_of(code)};
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        const auto column = static_cast<int>(i);
+        const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+        row[i].reset();
+        if (text == nullptr) continue;
+        row[i].emplace(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
+      }
+      if (!sink(row)) return {};
+    }
+  }
+
+  Connection connection_;
+  std::stop_token stop_;
+  Patience patience_;
+  std::chrono::steady_clock::time_point lock_end_{};
+};
+
+}  // namespace
+
+OpenedDatabase open_sqlite(const std::string& path, DatabaseUse use, const std::stop_token& stop,
+                           const Patience& patience) {
+  struct stat status {};
+  const bool is_there = ::stat(path.c_str(), &status) == 0;
+  if (!is_there && use == DatabaseUse::read) {
+    return Failure{DatabaseError{Kind::missing, "there is no such file"}};
+  }
+  // A FIFO would block for ever.
+  if (is_there && !S_ISREG(status.st_mode)) {
+    return Failure{DatabaseError{Kind::missing, "is not a regular file"}};
+  }
+  const int flags =
+      use == DatabaseUse::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  Connection connection(raw);
+  if (code != SQLITE_OK) {
+    return Failure{DatabaseError{Kind::unreachable,
+                                 raw == nullptr ? "no memory" : std::string(sqlite3_errmsg(raw))}};
+  }
+  std::unique_ptr<Database> database =
+      std::make_unique<SqliteDatabase>(std::move(connection), stop, patience);
+  return database;
+}
+
+}  // namespace shaken302::directory

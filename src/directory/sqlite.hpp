@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "database.hpp"
+
+namespace shaken302::directory {
+
+/// `path` must be there, but for DatabaseUse::write, which makes it.
+OpenedDatabase open_sqlite(const std::string& path, DatabaseUse use, const std::stop_token& stop,
+                           const Patience& patience);
+
+}  // namespace shaken302::directory
