@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Who is responsible for calls, and what each may have. Built and checked by a loader, then immutable
-// and shared by all workers; look-ups neither lock nor allocate.
+// Who is responsible for calls, and what each may have. Built and checked by a loader, then
+// immutable and shared by all workers; look-ups neither lock nor allocate.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "shaken302/attestation.hpp"
-#include "shaken302/passport.hpp"
+#include "shaken302/origid.hpp"
 #include "shaken302/result.hpp"
 #include "shaken302/table_index.hpp"
 
@@ -28,13 +27,25 @@ struct Account {
   ReviewStatus trust_product = ReviewStatus::none;
   Attestation max_attestation = Attestation::A;
   std::uint32_t credential = no_index;  ///< own, or no_index: the nearest ancestor's
-  std::optional<Uuid> origid;           ///< fixed; none: per call
+  OrigidPolicy origid;
+  /// Level of callers that are not its own numbers; B at most, and only where B is earned.
+  Attestation outside_attestation = Attestation::B;
+  /// Numbers of the accounts above and below it count as its own.
+  bool family_numbers = false;
+  /// Signs with a credential of its own or not at all (FCC 24-120).
+  bool own_certificate_required = false;
+  std::vector<std::string> labels;  ///< for people and reports; the policy reads none
+  /// It was there when the numbers were loaded and is not any more: no name finds it, it signs
+  /// nothing. It keeps its index, so that numbers need not be loaded again.
+  bool removed = false;
 
   // Derived by AccountTable::make from the account and its ancestors.
-  bool suspended = false;  ///< it or an ancestor is
-  bool vouched =
-      false;  ///< profile and trust product approved, on it or an ancestor, none rejected on it
+  bool suspended = false;  ///< it or an ancestor is, or it was removed
+  bool vouched = false;   ///< profile and trust product approved, on it or an ancestor, and neither
+                          ///< rejected nearer by
+  bool rejected = false;  ///< profile or trust product rejected, on it or the nearest judged one
   Attestation effective_max = Attestation::A;
+  Attestation effective_outside = Attestation::B;  ///< the least of its own and its ancestors'
   std::uint32_t effective_credential = no_index;
 };
 
@@ -50,9 +61,17 @@ class AccountTable {
   [[nodiscard]] const std::vector<Account>& accounts() const noexcept { return accounts_; }
   /// Index of the account with this id (exact, case-sensitive), or no_index.
   [[nodiscard]] std::uint32_t find(std::string_view id) const noexcept;
+  /// Whether one of the two is above the other, or they are the same. In constant time.
+  [[nodiscard]] bool is_family(std::uint32_t one, std::uint32_t other) const noexcept;
 
  private:
+  /// Where an account begins and ends in a walk through the trees: those below it lie in between.
+  struct Span {
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+  };
   std::vector<Account> accounts_;
+  std::vector<Span> spans_;
   std::vector<std::uint32_t> by_id_;  ///< sorted by id
 };
 

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shaken302/attestation.hpp"
 #include "shaken302/certificate.hpp"
 #include "shaken302/result.hpp"
 #include "shaken302/unix_time.hpp"
@@ -71,6 +72,7 @@ struct CredentialTable {
   struct Entry {
     Credential credential;
     bool usable = true;
+    Attestation max_attestation = Attestation::A;  ///< cap on what it signs
   };
   std::vector<Entry> entries;
 };

@@ -31,6 +31,16 @@ class FixedText {
   std::uint16_t size_ = 0;
 };
 
+/// What the shadow directory would have decided.
+struct ShadowDecision {
+  bool is_there = false;      ///< the snapshot has a shadow
+  bool is_different = false;  ///< another verdict or another level
+  bool has_peer = false;      ///< false: the shadow knows no peer for the call
+  Verdict verdict = Verdict::leave_unsigned;
+  Attestation level = Attestation::C;
+  Trail trail;
+};
+
 struct DecisionRecord {
   std::int64_t received_ns = 0;  ///< wall clock, nanoseconds since 1970
   UnixTime iat{};
@@ -43,6 +53,7 @@ struct DecisionRecord {
   bool contact_over_1023 = false;  ///< its Contact URI
   PhoneNumber calling;
   Trail trail;
+  ShadowDecision shadow;
   FixedText<48> called;  ///< number or URI
   FixedText<64> peer;
   FixedText<64> account;
@@ -51,7 +62,8 @@ struct DecisionRecord {
   FixedText<128> call_id;  ///< as received: escape before printing
 };
 
-/// Fills everything but received_ns, status and the two sizes, which only the adapter knows.
+/// Fills everything but received_ns, status, the two sizes and the shadow, which only the adapter
+/// knows.
 DecisionRecord make_decision_record(const Call& call, const Authentication& authentication,
                                     const Snapshot& snapshot) noexcept;
 

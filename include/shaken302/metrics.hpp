@@ -33,6 +33,7 @@ enum class Counter : std::uint8_t {
   answered_signed,
   answered_unsigned,
   answered_existing,  ///< redirected with the Identity it had
+  answered_blocked,   ///< refused by a rule or the do-not-originate list
   answered_options,
   answered_unavailable,  ///< OPTIONS while draining
   answered_bad_request,
@@ -46,6 +47,17 @@ enum class Counter : std::uint8_t {
   level_b,
   level_c,
   signing_failed,
+  // what decisions were about
+  retargeted,         ///< To and Request-URI differ, or the call was diverted
+  identities_differ,  ///< From and P-Asserted-Identity differ: B at most
+  never_calls,        ///< the caller is on the do-not-originate list
+  request_ignored,    ///< a level was asked for without the right to
+  request_lowered,
+  request_reduced,  ///< more was asked for than could be given
+  asserted_by_peer,
+  shadow_same,  ///< the shadow policy decides likewise
+  shadow_different,
+  // what became of answers
   reply_over_1300,    ///< on UDP (RFC 3261 18.1.1)
   contact_over_1023,  ///< Kamailio and OpenSIPS refuse such a URI
   reply_too_large,    ///< did not fit the buffer: not sent

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Which upstream is which peer, and what each wants and may have. Built and checked by a loader, then
-// immutable and shared by all workers; look-ups neither lock nor allocate.
+// Which upstream is which peer, and what each wants and may have. Built and checked by a loader,
+// then immutable and shared by all workers; look-ups neither lock nor allocate.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 
 #include "shaken302/attestation.hpp"
 #include "shaken302/identity_header.hpp"
+#include "shaken302/origid.hpp"
 #include "shaken302/phone_number.hpp"
 #include "shaken302/result.hpp"
 #include "shaken302/table_index.hpp"
@@ -31,6 +32,16 @@ struct IpNetwork {
   IpAddress address;
   std::uint8_t prefix = 128;
   friend bool operator==(const IpNetwork&, const IpNetwork&) noexcept = default;
+};
+
+enum class Transport : std::uint8_t { udp, tcp, tls };
+
+/// A listener as it is configured (port 0 included): what a peer may be told apart by.
+struct Listener {
+  Transport transport = Transport::udp;
+  IpAddress address;
+  std::uint16_t port = 0;
+  friend bool operator==(const Listener&, const Listener&) noexcept = default;
 };
 
 /// Where the calling number is taken from, in the peer's order (standards 1.4).
@@ -55,6 +66,67 @@ struct AccountSource {
   std::uint32_t account = no_index;
 };
 inline constexpr std::size_t account_sources_max = 8;
+
+/// Whether a peer may say which level its calls are to get.
+enum class OverrideRight : std::uint8_t {
+  none,   ///< what it says is ignored and counted
+  lower,  ///< only down from what the policy gives
+  any,    ///< up to the caps; the trail says that the peer asserted it
+};
+
+/// Where a peer says which level it asks for; the first source that says anything counts.
+struct LevelSource {
+  enum class Kind : std::uint8_t {
+    header,             ///< header field `name`
+    from_parameter,     ///< URI parameter `name` of From
+    request_parameter,  ///< URI parameter `name` of the Request-URI
+    listener,           ///< `level`, for every call that came in at `listener`
+  };
+  Kind kind = Kind::header;
+  std::string name;
+  Listener listener;
+  Attestation level = Attestation::C;
+};
+inline constexpr std::size_t level_sources_max = 8;
+
+/// What becomes of calls of a certain kind.
+enum class Treatment : std::uint8_t {
+  sign,            ///< as the policy says
+  cap_b,           ///< B at most
+  cap_c,           ///< C at most
+  leave_unsigned,  ///< the peer's unsigned outcome
+  block,           ///< the peer's block outcome; an emergency call is left unsigned instead
+};
+
+/// A kind of caller and what becomes of its calls.
+struct CallerRule {
+  enum class Kind : std::uint8_t {
+    anonymous,     ///< the caller asks for privacy (RFC 3323) or calls itself anonymous
+    not_a_number,  ///< no number can be read from the source that decides
+    short_code,    ///< a number without a country code
+    impossible,    ///< a number that no number plan has (is_possible)
+    prefix,        ///< a global number that begins with `prefix`
+  };
+  Kind kind = Kind::prefix;
+  std::string prefix;
+  Treatment treatment = Treatment::sign;
+};
+
+/// A kind of destination and what becomes of calls to it.
+struct CalledRule {
+  enum class Kind : std::uint8_t {
+    emergency,      ///< sign or leave_unsigned only: such a call is never refused
+    toll_free,      ///< freephone numbers of the plan's country, and +800
+    international,  ///< a global number outside the country of the plan
+    short_code,     ///< 611, 72345, *67
+    not_a_number,   ///< leave_unsigned or block only: there is nothing to sign
+    prefix,         ///< a global number that begins with `prefix`
+  };
+  Kind kind = Kind::prefix;
+  std::string prefix;
+  Treatment treatment = Treatment::sign;
+};
+inline constexpr std::size_t call_rules_max = 32;  ///< of each of the two kinds
 
 /// What a peer gets when there is no signature.
 enum class UnsignedOutcome : std::uint8_t {
@@ -81,7 +153,9 @@ struct Dialect {
 
 struct Peer {
   std::string name;
-  std::vector<IpNetwork> sources;
+  std::vector<IpNetwork> sources;   ///< empty: any source, then `listeners` is not
+  std::vector<Listener> listeners;  ///< empty: any listener
+  std::vector<std::string> hosts;   ///< of the Request-URI, lower case; empty: any
   NumberPlan plan;
   Dialect dialect;
   std::string x_identity_name = "X-Identity";
@@ -97,6 +171,15 @@ struct Peer {
   /// word.
   bool account_uri_vouched = false;
   Attestation max_attestation = Attestation::A;
+  /// Cap on calls whose Request-URI and To differ, or that carry Diversion or History-Info.
+  Attestation retargeted_max_attestation = Attestation::A;
+  OverrideRight override_right = OverrideRight::none;
+  std::vector<LevelSource> level_sources;  ///< at most level_sources_max
+  std::vector<CallerRule> caller_rules;    ///< the first that matches counts
+  std::vector<CalledRule> called_rules;    ///< likewise
+  bool signs_suspended = false;            ///< calls of suspended accounts get C, not no signature
+  bool signs_unknown = true;  ///< calls of no known account get C, if `credential` is there
+  UnsignedOutcome block_outcome = UnsignedOutcome::decline;  ///< never redirect
   ExistingIdentity existing_identity = ExistingIdentity::replace;
   std::uint32_t credential =
       no_index;  ///< signs, as C, the calls of no known account; or nobody does
@@ -104,13 +187,18 @@ struct Peer {
   bool attestation_header = false;     ///< adds P-Attestation-Indicator
   bool origination_id_header = false;  ///< adds P-Origination-ID
   PptForm ppt_form = PptForm::token;
+  OrigidPolicy origid;             ///< of calls of no known account
   std::uint32_t metrics_slot = 0;  ///< stable across reloads for the same name
 };
 
-/// All peers and the map from source address to peer. The most specific network wins.
+/// All peers and the map to them. Of the peers whose networks hold the source and which take calls
+/// at the listener the one with the narrowest network wins; of those with the same network one that
+/// names the listener comes before one that does not, and then one that names the host of the
+/// Request-URI before one that does not. The host selects among peers, it makes nobody a peer.
 class PeerTable {
  public:
-  /// Two peers that claim the very same network.
+  /// Two peers that claim the very same calls: same network, a common listener, a common host (or
+  /// neither names any).
   struct Ambiguity {
     std::uint32_t first = no_index;
     std::uint32_t second = no_index;
@@ -119,16 +207,31 @@ class PeerTable {
   static Result<PeerTable, Ambiguity> make(std::vector<Peer> peers);
 
   [[nodiscard]] const std::vector<Peer>& peers() const noexcept { return peers_; }
-  /// Index of the peer whose network holds `source`, or no_index.
-  [[nodiscard]] std::uint32_t find(const IpAddress& source) const noexcept;
+  /// The peer of a call, by where it came from and the host of its Request-URI (any case), or
+  /// no_index.
+  [[nodiscard]] std::uint32_t find(const IpAddress& source, const Listener& listener,
+                                   std::string_view host) const noexcept;
+  /// The same before there is a Request-URI: the most specific peer of that source, or no_index
+  /// when the source is nobody's.
+  [[nodiscard]] std::uint32_t find(const IpAddress& source,
+                                   const Listener& listener) const noexcept;
 
  private:
+  struct Network {
+    IpAddress address;
+    std::uint32_t first = 0;  ///< its peers are candidates_[first] to candidates_[last - 1]
+    std::uint32_t last = 0;
+  };
   struct Bucket {
     std::uint8_t prefix = 0;
-    std::vector<std::pair<IpAddress, std::uint32_t>> networks;  ///< sorted by address
+    std::vector<Network> networks;  ///< sorted by address
   };
+  template <class Match>
+  [[nodiscard]] std::uint32_t find_first(const IpAddress& source, Match match) const noexcept;
+
   std::vector<Peer> peers_;
-  std::vector<Bucket> buckets_;  ///< longest prefix first
+  std::vector<Bucket> buckets_;            ///< longest prefix first
+  std::vector<std::uint32_t> candidates_;  ///< most specific first
 };
 
 }  // namespace shaken302

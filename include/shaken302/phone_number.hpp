@@ -82,6 +82,11 @@ NumberPlan make_number_plan(std::string_view country_code);
 Result<PhoneNumber, NotANumber> parse_number(std::string_view user_part,
                                              const NumberPlan& plan) noexcept;
 
+/// Whether a global number can exist, as far as its country's plan is known here: in the North
+/// American plan an area and an office code are [2-9]xx and not N11; some country codes nobody has.
+/// Short codes are possible. The directory may list a number all the same.
+bool is_possible(const PhoneNumber& number) noexcept;
+
 /// Whether a text is a canonical global number already (directory files): 7..15 digits, no leading
 /// 0.
 Result<PhoneNumber, NotANumber> parse_canonical_number(std::string_view digits) noexcept;

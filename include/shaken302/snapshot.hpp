@@ -22,6 +22,12 @@ struct Snapshot {
   std::shared_ptr<const AccountTable> accounts;
   std::shared_ptr<const NumberTable> numbers;
   std::shared_ptr<const CredentialTable> credentials;
+  /// Numbers that must never call (do-not-originate); its claims name no account. May be null:
+  /// none.
+  std::shared_ptr<const NumberTable> never_calls;
+  /// A second directory that every call is decided by as well, to see the difference; never acted
+  /// on. Null: none. It has no shadow of its own.
+  std::shared_ptr<const Snapshot> shadow;
 };
 
 /// One writer, many readers; all members may be called from any thread.

@@ -7,7 +7,8 @@
 
 namespace shaken302 {
 
-/// Refers to nothing. Indices are positions in tables of the same snapshot and mean nothing elsewhere.
+/// Refers to nothing. Indices are positions in tables of the same snapshot and mean nothing
+/// elsewhere.
 inline constexpr std::uint32_t no_index = 0xFFFFFFFF;
 
 }  // namespace shaken302

@@ -6,14 +6,21 @@
 #include "logfmt.hpp"
 
 namespace shaken302::app {
+namespace {
+
+/// A sample: the counters hold the whole.
+constexpr std::uint32_t shadow_lines_per_second = 5;
+
+}  // namespace
 
 DecisionLog::DecisionLog(const config::LogSettings& settings, Output output)
     : settings_(settings), output_(std::move(output)) {}
 
 void DecisionLog::add(const DecisionRecord& record, std::int64_t second) {
   warn_about_sizes(record);
-  if (!settings_.decisions) return;
   advance(second);
+  sample_shadow(record);
+  if (!settings_.decisions) return;
   ++counts_.decisions;
   switch (record.verdict) {
     case Verdict::sign:
@@ -24,6 +31,9 @@ void DecisionLog::add(const DecisionRecord& record, std::int64_t second) {
       break;
     case Verdict::pass_existing:
       ++counts_.passed;
+      break;
+    case Verdict::block:
+      ++counts_.blocked;
       break;
   }
   if (counts_.written == settings_.decisions_per_second) return;
@@ -41,11 +51,17 @@ void DecisionLog::finish() {
   if (const auto suppressed = counts_.decisions - counts_.written; suppressed != 0) {
     output_.info(fmt::format(
         "decisions total={} sign_a={} sign_b={} sign_c={} leave_unsigned={} pass_existing={} "
-        "suppressed={}",
+        "block={} suppressed={}",
         counts_.decisions, counts_.levels[2], counts_.levels[1], counts_.levels[0],
-        counts_.not_signed, counts_.passed, suppressed));
+        counts_.not_signed, counts_.passed, counts_.blocked, suppressed));
   }
   counts_ = {};
+}
+
+void DecisionLog::sample_shadow(const DecisionRecord& record) {
+  if (!record.shadow.is_different || counts_.shadow_lines == shadow_lines_per_second) return;
+  ++counts_.shadow_lines;
+  output_.info(to_shadow_logfmt(record));
 }
 
 void DecisionLog::warn_about_sizes(const DecisionRecord& record) {

@@ -41,8 +41,11 @@ class DecisionLog {
     std::array<std::uint64_t, 3> levels{};  ///< of signed calls, by Attestation
     std::uint64_t not_signed = 0;
     std::uint64_t passed = 0;
+    std::uint64_t blocked = 0;
+    std::uint32_t shadow_lines = 0;
   };
   void warn_about_sizes(const DecisionRecord& record);
+  void sample_shadow(const DecisionRecord& record);
 
   config::LogSettings settings_;
   Output output_;

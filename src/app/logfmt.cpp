@@ -31,14 +31,19 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   append_value(out, value);
 }
 
-void append_reasons(std::string& out, const Trail& trail) {
-  out += " reasons=";
+void append_reasons(std::string& out, std::string_view name, const Trail& trail) {
+  out.append(" ").append(name).append("=");
   bool first = true;
   for (const Reason reason : trail.reasons()) {
     if (!first) out += ',';
     out += to_text(reason);
     first = false;
   }
+}
+
+std::string_view level_text(Verdict verdict, Attestation level) {
+  static constexpr std::string_view letters = "CBA";
+  return verdict == Verdict::sign ? letters.substr(static_cast<std::size_t>(level), 1) : "none";
 }
 
 }  // namespace
@@ -79,6 +84,26 @@ std::string to_one_line(std::string_view text) {
   return out;
 }
 
+std::string to_shadow_logfmt(const DecisionRecord& record) {
+  const ShadowDecision& shadow = record.shadow;
+  std::string line = "shadow_differs";
+  append_field(line, "peer", record.peer.view());
+  append_field(line, "account", record.account.view());
+  append_field(line, "calling", record.calling.digits());
+  append_field(line, "called", record.called.view());
+  append_field(line, "verdict", to_text(record.verdict));
+  append_field(line, "level", level_text(record.verdict, record.level));
+  append_field(line, "shadow_verdict", shadow.has_peer ? to_text(shadow.verdict) : "no_peer");
+  append_field(line, "shadow_level",
+               shadow.has_peer ? level_text(shadow.verdict, shadow.level) : "none");
+  append_field(line, "generation", std::to_string(record.generation));
+  line += " call_id=";
+  append_quoted(line, record.call_id.view());
+  append_reasons(line, "why", record.trail);
+  append_reasons(line, "shadow_why", shadow.trail);
+  return line;
+}
+
 std::string to_logfmt(const DecisionRecord& record) {
   std::string line;
   line.reserve(512);
@@ -88,9 +113,7 @@ std::string to_logfmt(const DecisionRecord& record) {
   append_field(line, "calling", record.calling.digits());
   append_field(line, "called", record.called.view());
   append_field(line, "verdict", to_text(record.verdict));
-  const char level = to_char(record.level);
-  append_field(line, "level",
-               record.verdict == Verdict::sign ? std::string_view(&level, 1) : "none");
+  append_field(line, "level", level_text(record.verdict, record.level));
   append_field(line, "status", std::to_string(record.status));
   append_field(line, "credential", record.credential.view());
   append_field(line, "origid", record.origid.view());
@@ -98,7 +121,7 @@ std::string to_logfmt(const DecisionRecord& record) {
   if (record.emergency) line += " emergency=true";
   line += " call_id=";
   append_quoted(line, record.call_id.view());
-  append_reasons(line, record.trail);
+  append_reasons(line, "reasons", record.trail);
   return line;
 }
 

@@ -23,4 +23,8 @@ std::string to_one_line(std::string_view text);
 /// decision peer=edge account=acme calling=12155550100 called=12155550199 verdict=sign level=A …
 std::string to_logfmt(const DecisionRecord& record);
 
+/// shadow_differs peer=edge … verdict=sign level=A … shadow_verdict=sign shadow_level=B … Only for
+/// a record whose shadow is different.
+std::string to_shadow_logfmt(const DecisionRecord& record);
+
 }  // namespace shaken302::app

@@ -27,7 +27,7 @@ int explain_message(const po::variables_map& values, const Snapshot& snapshot, S
     return exit_negative;
   }
   const std::uint32_t peer = select_peer(values, snapshot);
-  const Call call = sip::read_call(*request, state, snapshot.peers->peers()[peer], peer);
+  const Call call = sip::read_call(*request, state, snapshot.peers->peers()[peer], peer, {});
   print_decision(AuthenticationService::decide(call, snapshot, now()), snapshot,
                  values.count("json") != 0, streams);
   return exit_done;

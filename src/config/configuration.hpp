@@ -57,6 +57,7 @@ struct CredentialFiles {
   std::filesystem::path key;
   std::filesystem::path certificate;
   std::string x5u;
+  Attestation max_attestation = Attestation::A;
   std::uint32_t line = 0;
 };
 

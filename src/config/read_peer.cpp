@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "header_names.hpp"
+#include "listen_text.hpp"
+#include "read_peer_policy.hpp"
 #include "read_settings.hpp"
 #include "value_text.hpp"
 
@@ -252,34 +254,41 @@ void read_answer(SectionReader& reader, Peer& peer) {
   peer.ppt_form = reader.flag("ppt_quoted").value_or(false) ? PptForm::quoted : PptForm::token;
 }
 
-// --- the level
-// -------------------------------------------------------------------------------------
+// --- which calls are its
 
-void read_policy(SectionReader& reader, Peer& peer) {
-  peer.caller_id_screened = reader.flag("caller_id_screened").value_or(false);
-  peer.account_uri_vouched = reader.flag("account_uri_vouched").value_or(false);
-  peer.max_attestation =
-      read_choice(reader, Section::peer, "max_attestation",
-                  {Attestation::A, Attestation::B, Attestation::C}, Attestation::C);
-  peer.existing_identity =
-      read_choice(reader, Section::peer, "existing_identity",
-                  {ExistingIdentity::replace, ExistingIdentity::add, ExistingIdentity::pass},
-                  ExistingIdentity::replace);
-  if (peer.existing_identity == ExistingIdentity::pass &&
-      reader.flag("verifies_identity") == false) {
-    reader.report("existing_identity",
-                  "\"pass\" is only for peers marked as trusted to have verified it",
-                  "add verifies_identity = true if this peer does, or use \"replace\"");
+std::vector<Listener> read_listeners(SectionReader& reader) {
+  std::vector<Listener> listeners;
+  const auto items = reader.texts("listeners");
+  if (!items) return listeners;
+  for (const TextItem& item : *items) {
+    if (const auto listen = parse_listen(item.text)) {
+      listeners.push_back({listen->transport, listen->address, listen->port});
+    } else {
+      reader.report_at(item.line, "listeners", listen.error().problem, listen.error().remedy);
+    }
   }
-  const auto override_right = reader.text("attestation_override").value_or("none");
-  if (override_right == "lower" || override_right == "any") {
-    reader.report(
-        "attestation_override",
-        fmt::format("{}: a later version lets peers ask for a level", in_quotes(override_right)),
-        "use \"none\"");
-  } else if (override_right != "none") {
-    reader.report("attestation_override",
-                  fmt::format("{} is not an override", in_quotes(override_right)), "use \"none\"");
+  return listeners;
+}
+
+void read_match(SectionReader& reader, Peer& peer) {
+  peer.sources = read_networks(reader, "sources", NetworkWidth::narrow);
+  peer.listeners = read_listeners(reader);
+  const auto sources = reader.texts("sources");
+  const auto listeners = reader.texts("listeners");
+  if (sources && sources->empty() && listeners && listeners->empty()) {
+    reader.report("sources", "is empty",
+                  "name at least one, for example \"10.0.0.0/24\", or the listeners whose calls "
+                  "are all of this peer");
+  }
+  const auto hosts = reader.texts("hosts");
+  if (!hosts) return;
+  for (const TextItem& item : *hosts) {
+    if (item.text.empty() || !is_host_port(item.text) || item.text.ends_with(']') ||
+        item.text.find(':') != std::string::npos) {
+      reader.report_at(item.line, "hosts", fmt::format("{} is not a host", in_quotes(item.text)),
+                       "use the host of the Request-URI without a port, as in \"gw.example.com\"");
+    }
+    peer.hosts.push_back(item.text);
   }
 }
 
@@ -294,15 +303,12 @@ PeerEntry read_peer(SectionReader reader) {
     reader.report("name", fmt::format("{} is not a name", in_quotes(peer.name)),
                   "use 1 to 64 letters, digits, \".\", \"_\" and \"-\"");
   }
-  peer.sources = read_networks(reader, "sources", NetworkWidth::narrow);
-  if (const auto items = reader.texts("sources"); items && items->empty()) {
-    reader.report("sources", "is empty", "name at least one, for example \"10.0.0.0/24\"");
-  }
+  read_match(reader, peer);
   peer.plan = read_plan(reader);
   read_number_sources(reader, peer);
   read_account_sources(reader, entry);
   read_answer(reader, peer);
-  read_policy(reader, peer);
+  read_peer_policy(reader, peer);
   entry.credential = reader.text("credential").value_or("");
   return entry;
 }

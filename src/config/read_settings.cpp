@@ -8,6 +8,7 @@
 
 #include "ip_text.hpp"
 #include "listen_text.hpp"
+#include "read_peer_policy.hpp"
 #include "shaken302/credential.hpp"
 #include "value_text.hpp"
 
@@ -208,6 +209,9 @@ CredentialFiles read_credential(SectionReader reader, const std::filesystem::pat
         "x5u", fmt::format("{} is not a URL for certificates", in_quotes(files.x5u)),
         "use https, port 443 or 8443, no user, query or fragment, at most 255 characters");
   }
+  files.max_attestation =
+      read_choice(reader, Section::credential, "max_attestation",
+                  {Attestation::A, Attestation::B, Attestation::C}, Attestation::C);
   return files;
 }
 
@@ -238,11 +242,13 @@ AccountEntry read_account(SectionReader reader) {
       read_choice(reader, Section::account, "max_attestation",
                   {Attestation::A, Attestation::B, Attestation::C}, Attestation::C);
 
-  const auto origid = reader.text("origid").value_or("per-call");
-  if (origid != "per-call") account.origid = Uuid::parse(origid);
-  if (origid != "per-call" && !account.origid) {
-    reader.report("origid", fmt::format("{} is not a UUID", in_quotes(origid)),
-                  "use \"per-call\", or a UUID like \"6ba7b810-9dad-41d1-80b4-00c04fd430c8\"");
+  account.origid = read_origid(reader);
+  account.outside_attestation = read_choice(reader, Section::account, "outside_attestation",
+                                            {Attestation::B, Attestation::C}, Attestation::C);
+  account.family_numbers = reader.flag("family_numbers").value_or(false);
+  account.own_certificate_required = reader.flag("own_certificate_required").value_or(true);
+  if (const auto labels = reader.texts("labels")) {
+    for (const TextItem& item : *labels) account.labels.push_back(item.text);
   }
   return entry;
 }

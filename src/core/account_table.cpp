@@ -53,6 +53,29 @@ Order find_parents(const std::vector<Account>& accounts, const std::vector<std::
   return parents;
 }
 
+using FirstAndLast = std::pair<std::uint32_t, std::uint32_t>;
+
+/// Numbers the accounts in the order in which a walk enters them, children inside their parents.
+/// `order` has every parent before its children, so one pass from its end counts what is below
+/// each, and one from its start gives each child its place behind its earlier brothers.
+std::vector<FirstAndLast> span_trees(const std::vector<std::uint32_t>& order,
+                                     const std::vector<std::uint32_t>& parents) {
+  std::vector<std::uint32_t> sizes(order.size(), 1);
+  for (auto at = order.rbegin(); at != order.rend(); ++at) {
+    if (parents[*at] != no_index) sizes[parents[*at]] += sizes[*at];
+  }
+  std::vector<FirstAndLast> spans(order.size());
+  std::vector<std::uint32_t> next(order.size());
+  std::uint32_t next_root = 0;
+  for (const std::uint32_t i : order) {
+    std::uint32_t& place = parents[i] == no_index ? next_root : next[parents[i]];
+    spans[i] = {place, place + sizes[i]};
+    next[i] = place + 1;
+    place += sizes[i];
+  }
+  return spans;
+}
+
 /// All accounts, every parent before its children. Walks up with a list of its own instead of
 /// calling itself: a chain may be as long as the file.
 Order order_from_roots(const std::vector<std::uint32_t>& parents) {
@@ -79,38 +102,44 @@ Order order_from_roots(const std::vector<std::uint32_t>& parents) {
   return order;
 }
 
-bool is_approved(ReviewStatus own, bool parent_approved) noexcept {
+/// What was judged nearest by: the account's own review where there was one, otherwise its
+/// parent's.
+ReviewStatus effective(ReviewStatus own, ReviewStatus parents) noexcept {
   switch (own) {
     case ReviewStatus::approved:
-      return true;
     case ReviewStatus::rejected:
-      return false;
+      return own;
     case ReviewStatus::none:
     case ReviewStatus::pending:
-      return parent_approved;
+      return parents;
   }
-  return false;
+  return ReviewStatus::rejected;
 }
 
 /// Both reviews as they stand for an account after what it inherits.
 struct Reviews {
-  bool profile = false;
-  bool trust_product = false;
+  ReviewStatus profile = ReviewStatus::none;
+  ReviewStatus trust_product = ReviewStatus::none;
 };
 
 /// An account inherits what its parent has in effect, not what the parent was once given: nobody
 /// gets past a rejected or suspended account in the middle of the chain by being below it.
 void derive(Account& account, Reviews& reviews, const Account* parent,
             const Reviews& parent_reviews) noexcept {
-  reviews.profile = is_approved(account.business_profile, parent_reviews.profile);
-  reviews.trust_product = is_approved(account.trust_product, parent_reviews.trust_product);
-  account.vouched = reviews.profile && reviews.trust_product;
-  account.suspended = account.status == AccountStatus::suspended;
+  reviews.profile = effective(account.business_profile, parent_reviews.profile);
+  reviews.trust_product = effective(account.trust_product, parent_reviews.trust_product);
+  account.vouched =
+      reviews.profile == ReviewStatus::approved && reviews.trust_product == ReviewStatus::approved;
+  account.rejected =
+      reviews.profile == ReviewStatus::rejected || reviews.trust_product == ReviewStatus::rejected;
+  account.suspended = account.status == AccountStatus::suspended || account.removed;
   account.effective_max = account.max_attestation;
+  account.effective_outside = account.outside_attestation;
   account.effective_credential = account.credential;
   if (parent == nullptr) return;
   account.suspended = account.suspended || parent->suspended;
   account.effective_max = cap(account.max_attestation, parent->effective_max);
+  account.effective_outside = cap(account.outside_attestation, parent->effective_outside);
   if (account.credential == no_index) account.effective_credential = parent->effective_credential;
 }
 
@@ -136,12 +165,24 @@ Result<AccountTable, AccountTable::Error> AccountTable::make(std::vector<Account
       derive(accounts[i], reviews[i], &accounts[parent], reviews[parent]);
     }
   }
+  for (const auto& [first, last] : span_trees(*order, *parents)) {
+    table.spans_.push_back({first, last});
+  }
   table.accounts_ = std::move(accounts);
   return table;
 }
 
 std::uint32_t AccountTable::find(std::string_view id) const noexcept {
-  return find_by_id(accounts_, by_id_, id);
+  const std::uint32_t found = find_by_id(accounts_, by_id_, id);
+  return found == no_index || accounts_[found].removed ? no_index : found;
+}
+
+bool AccountTable::is_family(std::uint32_t one, std::uint32_t other) const noexcept {
+  if (one >= spans_.size() || other >= spans_.size()) return false;
+  const auto holds = [](const Span& outer, const Span& inner) {
+    return outer.first <= inner.first && inner.first < outer.last;
+  };
+  return holds(spans_[one], spans_[other]) || holds(spans_[other], spans_[one]);
 }
 
 }  // namespace shaken302

@@ -10,21 +10,31 @@ void leave_unsigned(Decision& decision, Reason reason) noexcept {
   decision.trail.add(reason);
 }
 
-/// A fixed one where the account wants it, otherwise one that only this call has and that only the
-/// holder of the secret can lead back to it (RFC 8588 section 10). Made of what a retransmission
-/// and every fork of a call repeat, so they repeat the origid too.
+/// What the account wants, or the peer for calls of nobody. One that only this call has is made of
+/// what a retransmission and every fork of a call repeat, so they repeat the origid too; and only
+/// the holder of the secret can lead it back to the call or the customer (RFC 8588 section 10).
 Uuid make_origid(const Call& call, const Decision& decision, const Snapshot& snapshot,
                  KeyedHash& hash) noexcept {
-  std::string_view owner_kind = "peer";
-  std::string_view owner = snapshot.peers->peers()[call.peer].name;
-  if (decision.account != no_index) {
-    const Account& account = snapshot.accounts->accounts()[decision.account];
-    if (account.origid) return *account.origid;
-    owner_kind = "account";
-    owner = account.id;
+  const Peer& peer = snapshot.peers->peers()[call.peer];
+  const Account* account =
+      decision.account == no_index ? nullptr : &snapshot.accounts->accounts()[decision.account];
+  const OrigidPolicy& policy = account == nullptr ? peer.origid : account->origid;
+  const auto hashed = [&](auto... parts) {
+    return Uuid::from_bytes(hash.digest("origid", {parts...}));
+  };
+  const std::string_view owner_kind = account == nullptr ? "peer" : "account";
+  const std::string_view owner = account == nullptr ? peer.name : account->id;
+  switch (policy.mode) {
+    case OrigidMode::per_call:
+      break;
+    case OrigidMode::per_account:
+      return hashed(owner_kind, owner);
+    case OrigidMode::per_peer:
+      return hashed(std::string_view("peer"), std::string_view(peer.name));
+    case OrigidMode::fixed:
+      return policy.uuid;
   }
-  return Uuid::from_bytes(hash.digest(
-      "origid", {owner_kind, owner, call.call_id, call.from_tag, decision.calling.digits()}));
+  return hashed(owner_kind, owner, call.call_id, call.from_tag, decision.calling.digits());
 }
 
 /// The token, or nothing: all of header, payload and signature, or no text at all.

@@ -33,6 +33,8 @@ std::string_view to_text(Counter counter) noexcept {
       return "answered_unsigned";
     case Counter::answered_existing:
       return "answered_existing";
+    case Counter::answered_blocked:
+      return "answered_blocked";
     case Counter::answered_options:
       return "answered_options";
     case Counter::answered_unavailable:
@@ -59,6 +61,24 @@ std::string_view to_text(Counter counter) noexcept {
       return "level_c";
     case Counter::signing_failed:
       return "signing_failed";
+    case Counter::retargeted:
+      return "retargeted";
+    case Counter::identities_differ:
+      return "identities_differ";
+    case Counter::never_calls:
+      return "never_calls";
+    case Counter::request_ignored:
+      return "request_ignored";
+    case Counter::request_lowered:
+      return "request_lowered";
+    case Counter::request_reduced:
+      return "request_reduced";
+    case Counter::asserted_by_peer:
+      return "asserted_by_peer";
+    case Counter::shadow_same:
+      return "shadow_same";
+    case Counter::shadow_different:
+      return "shadow_different";
     case Counter::reply_over_1300:
       return "reply_over_1300";
     case Counter::contact_over_1023:

@@ -153,7 +153,29 @@ std::vector<std::string> emergency_numbers(std::string_view country_code) {
   return numbers;
 }
 
+/// Country codes and groups of them that ITU-T has given to nobody (List of Recommendation E.164
+/// assigned country codes).
+constexpr std::array<std::string_view, 16> spare_codes{"210", "214", "215", "217", "219", "259",
+                                                       "28",  "384", "422", "693", "694", "695",
+                                                       "696", "697", "83",  "89"};
+
+/// [2-9]xx and not N11: what area and office codes of the North American plan look like.
+bool is_north_american_code(std::string_view digits) noexcept {
+  return digits[0] >= '2' && !(digits[1] == '1' && digits[2] == '1');
+}
+
 }  // namespace
+
+bool is_possible(const PhoneNumber& number) noexcept {
+  if (number.kind() != NumberKind::global) return true;
+  const std::string_view digits = number.digits();
+  if (digits.starts_with('1')) {
+    return digits.size() == 11 && is_north_american_code(digits.substr(1, 3)) &&
+           is_north_american_code(digits.substr(4, 3));
+  }
+  return std::none_of(spare_codes.begin(), spare_codes.end(),
+                      [digits](std::string_view code) { return digits.starts_with(code); });
+}
 
 std::optional<CountryForm> country_form(std::string_view country_code) noexcept {
   const PlanRow* const row = find_row(country_code);

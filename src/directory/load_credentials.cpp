@@ -196,7 +196,7 @@ CredentialTable load_credentials(const config::Configuration& configuration, Uni
     if (!credential) continue;
     const bool usable = credential->passes_self_test();
     warn_about(loader, *credential, usable, now);
-    table.entries.push_back({std::move(*credential), usable});
+    table.entries.push_back({std::move(*credential), usable, files.max_attestation});
   }
   return table;
 }

@@ -72,6 +72,7 @@ Result<UdpSocket, SocketError> UdpSocket::open(const UdpSocketOptions& options) 
   if (!socket.fd_.is_open()) return Failure{SocketError{SocketError::Step::create, errno}};
   if (!socket.configure(options)) return Failure{SocketError{SocketError::Step::configure, errno}};
   if (!socket.bind(options.local)) return Failure{SocketError{SocketError::Step::bind, errno}};
+  socket.listener_ = {Transport::udp, options.local.address, options.local.port};
   return socket;
 }
 

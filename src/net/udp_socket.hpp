@@ -51,6 +51,8 @@ class UdpSocket {
   [[nodiscard]] int number() const noexcept { return fd_.number(); }
   [[nodiscard]] bool is_open() const noexcept { return fd_.is_open(); }
   [[nodiscard]] Family family() const noexcept { return family_; }
+  /// As it was asked for: port 0 stays 0.
+  [[nodiscard]] const Listener& listener() const noexcept { return listener_; }
   /// The port really bound (tests bind port 0).
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   /// What the kernel granted, which net.core.rmem_max limits.
@@ -76,6 +78,7 @@ class UdpSocket {
 
   FileDescriptor fd_;
   Family family_;
+  Listener listener_;
   std::uint16_t port_ = 0;
   std::uint32_t receive_buffer_bytes_ = 0;
 };

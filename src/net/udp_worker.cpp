@@ -97,6 +97,7 @@ void UdpWorker::serve_one(const Datagram& datagram, const Snapshot& snapshot,
   request.source = datagram.source;
   request.local = {datagram.local, socket_.port()};
   request.transport = sip::Transport::udp;
+  request.listener = socket_.listener();
   request.received_ns = now_ns;
   const auto now = std::chrono::floor<std::chrono::seconds>(
       std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(now_ns)));

@@ -3,11 +3,9 @@
 
 #include <algorithm>
 
-#include "redirect.hpp"
-#include "reply_writer.hpp"
-#include "status_table.hpp"
+#include "contact_uri.hpp"
+#include "exchange.hpp"
 #include "text_scan.hpp"
-#include "to_tag.hpp"
 #include "uri_text.hpp"
 
 namespace shaken302::sip {
@@ -18,94 +16,6 @@ constexpr std::string_view options_fields =
     "Allow: INVITE, ACK, CANCEL, OPTIONS\r\nAccept: application/sdp\r\nSupported:\r\n";
 /// Belongs to draining alone: it takes the whole server out of rotation (RFC 3261 21.5.4).
 constexpr std::string_view draining_fields = "Retry-After: 5\r\n";
-
-constexpr std::size_t udp_reply_bytes_max = 1300;  ///< RFC 3261 18.1.1 with an unknown path MTU
-
-/// One message and everything that is needed to answer it.
-struct Exchange {
-  const Request& request;
-  const Snapshot& snapshot;
-  UnixTime now;
-  WorkerState& worker;
-  const Peer* peer = nullptr;
-  std::uint32_t peer_index = no_index;
-};
-
-// --- replies -------------------------------------------------------------------------------------
-
-Answer silence(const Exchange& exchange, Outcome outcome) noexcept {
-  exchange.worker.metrics.add(counter_of(outcome));
-  Answer answer;
-  answer.outcome = outcome;
-  return answer;
-}
-
-/// What a reply takes from the request, for well-formed requests and for broken ones.
-struct Echo {
-  const TopVia* via = nullptr;
-  bool to_has_tag = false;
-};
-
-/// A reply being written into the worker's buffer.
-class Reply {
- public:
-  Reply(const Exchange& exchange, Outcome outcome, Status status, const Echo& echo) noexcept
-      : exchange_(exchange),
-        outcome_(outcome),
-        status_(status),
-        via_(echo.via),
-        out_(exchange.worker.reply) {
-    WorkerState& worker = exchange.worker;
-    const ToTag tag(worker.tags, worker.read.index, echo.via != nullptr ? echo.via->value : "");
-    const ReplyContext context{&worker.read.index, echo.via, exchange.request.source, tag.text(),
-                               worker.settings.server_header};
-    append_reply_head(out_, status.code, status.phrase, context, echo.to_has_tag);
-  }
-  [[nodiscard]] BoundedText& out() noexcept { return out_; }
-
-  /// Counts, and gives the reply its destination; one that did not fit is not sent.
-  Answer finish() noexcept {
-    append_reply_end(out_);
-    WorkerMetrics& metrics = exchange_.worker.metrics;
-    if (out_.overflowed()) {
-      metrics.add(Counter::reply_too_large);
-      return silence(exchange_, Outcome::reply_too_large);
-    }
-    metrics.add(counter_of(outcome_));
-    if (is_over_1300()) metrics.add(Counter::reply_over_1300);
-    Answer answer;
-    answer.outcome = outcome_;
-    answer.status = status_.code;
-    answer.reply = out_.view();
-    answer.destination = destination();
-    return answer;
-  }
-  [[nodiscard]] bool is_over_1300() const noexcept {
-    return exchange_.request.transport == Transport::udp && out_.size() > udp_reply_bytes_max;
-  }
-
- private:
-  [[nodiscard]] Endpoint destination() const noexcept {
-    const Endpoint& source = exchange_.request.source;
-    // On TCP and TLS a reply goes back on its connection (RFC 3261 18.2.2).
-    if (exchange_.request.transport != Transport::udp) return source;
-    return reply_destination(source, via_,
-                             exchange_.peer != nullptr && exchange_.peer->force_rport);
-  }
-
-  const Exchange& exchange_;
-  Outcome outcome_;
-  Status status_;
-  const TopVia* via_;
-  BoundedText out_;
-};
-
-Answer reply_to(const Exchange& exchange, const ParsedRequest& request, Outcome outcome,
-                std::string_view fields = {}) noexcept {
-  Reply reply(exchange, outcome, status_of(outcome), {&request.via, request.has_to_tag});
-  reply.out().append(fields);
-  return reply.finish();
-}
 
 // --- broken messages -----------------------------------------------------------------------------
 
@@ -153,95 +63,36 @@ bool has_known_scheme(const UriView& uri) noexcept {
          uri.scheme == UriScheme::tel || is_service(uri);
 }
 
-/// The outcome of a decision for this peer. An emergency call is redirected whatever the peer
-/// wants.
-Outcome outcome_of(const Authentication& authentication, const Peer& peer) noexcept {
-  const Decision& decision = authentication.decision;
-  if (decision.verdict == Verdict::sign && !authentication.token.empty()) {
-    return Outcome::signed_redirect;
-  }
-  if (decision.verdict == Verdict::pass_existing) return Outcome::existing_redirect;
-  if (decision.emergency || peer.unsigned_outcome == UnsignedOutcome::redirect) {
-    return Outcome::unsigned_redirect;
-  }
-  return Outcome::unsigned_refusal;
-}
-
-void count_decision(const Exchange& exchange, const Authentication& authentication,
-                    Outcome outcome) noexcept {
-  WorkerMetrics& metrics = exchange.worker.metrics;
-  const std::uint32_t slot = exchange.peer->metrics_slot;
-  metrics.add(slot, PeerCounter::invites);
-  if (authentication.decision.trail.contains(Reason::signing_failed)) {
-    metrics.add(Counter::signing_failed);
-  }
-  if (outcome != Outcome::signed_redirect) {
-    metrics.add(slot, PeerCounter::not_signed);
-    return;
-  }
-  switch (authentication.decision.level) {
-    case Attestation::A:
-      metrics.add(Counter::level_a);
-      metrics.add(slot, PeerCounter::level_a);
-      break;
-    case Attestation::B:
-      metrics.add(Counter::level_b);
-      metrics.add(slot, PeerCounter::level_b);
-      break;
-    case Attestation::C:
-      metrics.add(Counter::level_c);
-      metrics.add(slot, PeerCounter::level_c);
-      break;
-  }
-}
-
-/// A TCP or TLS client's source port is good for its connection only: there the Via says where it
-/// listens.
-ContactTarget contact_target(const Exchange& exchange, const ParsedRequest& request) noexcept {
-  Endpoint requester = exchange.request.source;
-  if (exchange.request.transport != Transport::udp) requester.port = request.via.sent_by_port;
-  return {request.request_uri, request.request_uri_text, exchange.peer->next_hop, requester,
-          exchange.request.transport};
-}
-
-Answer answer_call(const Exchange& exchange, const ParsedRequest& request,
-                   const Call& call) noexcept {
-  WorkerState& worker = exchange.worker;
-  const Peer& peer = *exchange.peer;
-  const Authentication authentication =
-      worker.service.authenticate(call, exchange.snapshot, exchange.now);
-  const Outcome outcome = outcome_of(authentication, peer);
-  const bool refused = outcome == Outcome::unsigned_refusal;
-
-  Reply reply(exchange, outcome, refused ? unsigned_status(peer) : redirect_status(peer),
-              {&request.via, request.has_to_tag});
-  std::size_t contact_bytes = 0;
-  if (!refused) {
-    contact_bytes = append_redirect_fields(reply.out(), contact_target(exchange, request), peer,
-                                           authentication);
-  }
-  Answer answer = reply.finish();
-  count_decision(exchange, authentication, answer.outcome);
-
-  worker.record = make_decision_record(call, authentication, exchange.snapshot);
-  worker.record.received_ns = exchange.request.received_ns;
-  worker.record.status = answer.status;
-  worker.record.reply_over_1300 = reply.is_over_1300();
-  worker.record.contact_over_1023 = contact_bytes > contact_uri_bytes_max;
-  if (worker.record.contact_over_1023) worker.metrics.add(Counter::contact_over_1023);
-  answer.record = &worker.record;
-  return answer;
+/// The peer of a call, which may depend on the host of its Request-URI. A call for help whose host
+/// is no peer's goes by the peer of its source: it is not refused for a name.
+Exchange with_peer_of_call(const Exchange& exchange, const ParsedRequest& request,
+                           bool is_for_help) noexcept {
+  const PeerTable& peers = *exchange.snapshot.peers;
+  Exchange result = exchange;
+  result.peer_index = peers.find(exchange.request.source.address, exchange.request.listener,
+                                 request.request_uri.host);
+  if (result.peer_index == no_index && is_for_help) result.peer_index = exchange.peer_index;
+  result.peer = result.peer_index == no_index ? nullptr : &peers.peers()[result.peer_index];
+  return result;
 }
 
 Answer answer_invite(const Exchange& exchange, const ParsedRequest& request) noexcept {
   if (request.has_to_tag) return reply_to(exchange, request, Outcome::in_dialog);
-  const Call call = read_call(request, exchange.worker.read, *exchange.peer, exchange.peer_index);
+  const bool is_for_help = is_emergency(request.request_uri, exchange.peer->plan) ||
+                           is_emergency(request.to, exchange.peer->plan);
   // Even a Request-URI of no use does not stop a call whose To is an emergency number.
-  if (!has_known_scheme(request.request_uri) &&
-      !AuthenticationService::decide(call, exchange.snapshot, exchange.now).emergency) {
+  if (!has_known_scheme(request.request_uri) && !is_for_help) {
     return reply_to(exchange, request, Outcome::bad_scheme);
   }
-  return answer_call(exchange, request, call);
+  const Exchange of_call = with_peer_of_call(exchange, request, is_for_help);
+  if (of_call.peer == nullptr) {
+    exchange.worker.metrics.add(Counter::unknown_source);
+    if (!exchange.worker.settings.forbid_unknown_sources) {
+      return silence(exchange, Outcome::silent_source);
+    }
+    return reply_to(exchange, request, Outcome::forbidden);
+  }
+  return answer_call(of_call, request);
 }
 
 Answer answer_options(const Exchange& exchange, const ParsedRequest& request) noexcept {
@@ -334,7 +185,7 @@ WorkerState::WorkerState(const AnswerSettings& all_settings, const Secret& secre
 Answer answer(const Request& request, const Snapshot& snapshot, UnixTime now,
               WorkerState& worker) noexcept {
   worker.metrics.add(Counter::received);
-  const std::uint32_t peer = snapshot.peers->find(request.source.address);
+  const std::uint32_t peer = snapshot.peers->find(request.source.address, request.listener);
   if (peer == no_index) return answer_stranger({request, snapshot, now, worker, nullptr, no_index});
   return answer_peer({request, snapshot, now, worker, &snapshot.peers->peers()[peer], peer});
 }

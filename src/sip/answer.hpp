@@ -28,6 +28,7 @@ enum class Outcome : std::uint8_t {
   unsigned_redirect,  ///< 302 or 300 without
   existing_redirect,  ///< 302 or 300; the Identity that is there stays
   unsigned_refusal,   ///< 404, 403, 603, 503: the peer's choice
+  blocked,            ///< 603, 403, 404, 503: the peer's choice for calls that must not go on
   options_ok,         ///< 200
   options_draining,   ///< 503
   bad_request,        ///< 400
@@ -48,6 +49,7 @@ struct Request {
   Endpoint source;
   Endpoint local;  ///< the address that the request was sent to
   Transport transport = Transport::udp;
+  Listener listener;             ///< as configured: tells peers of one network apart
   std::int64_t received_ns = 0;  ///< wall clock
 };
 

@@ -14,6 +14,7 @@
 #include "received_bytes.hpp"
 #include "request_reader.hpp"
 #include "shaken302/identity_header.hpp"
+#include "text_scan.hpp"
 #include "uri_text.hpp"
 
 namespace shaken302::sip {
@@ -159,10 +160,55 @@ bool has_shaken_identity(const HeaderIndex& index) noexcept {
   });
 }
 
+/// RFC 3323 4.2 and RFC 3325 9.3: a list, parted by semicolons; some write commas.
+bool asks_for_privacy(const HeaderIndex& index) noexcept {
+  for (std::size_t nth = 0;; ++nth) {
+    const Field* const field = index.find("Privacy", nth);
+    if (field == nullptr) return false;
+    for (std::string_view rest = field->value; !rest.empty();) {
+      const std::string_view one = rest.substr(0, rest.find_first_of(";,"));
+      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+      for (const std::string_view kind : {"id", "user", "header", "session"}) {
+        if (equals_ignoring_case(trim(one), kind)) return true;
+      }
+    }
+  }
+}
+
+constexpr std::string_view letters = "CBA";  ///< by Attestation
+
+/// What the first source says that says anything. A header that is there twice with two values, or
+/// without one, is something that cannot be read, never nothing.
+std::string_view requested_level(const Peer& peer, const ParsedRequest& request,
+                                 const HeaderIndex& index, std::string_view from_uri,
+                                 const Listener& listener) noexcept {
+  for (const LevelSource& source : peer.level_sources) {
+    std::string_view said;
+    switch (source.kind) {
+      case LevelSource::Kind::header:
+        said = header_value(source.name, index);
+        break;
+      case LevelSource::Kind::from_parameter:
+        said = parameter_value(source.name, uri_parameters(from_uri));
+        break;
+      case LevelSource::Kind::request_parameter:
+        said = parameter_value(source.name, uri_parameters(request.request_uri_text));
+        break;
+      case LevelSource::Kind::listener:
+        if (source.listener == listener) {
+          said = letters.substr(static_cast<std::size_t>(source.level), 1);
+        }
+        break;
+    }
+    if (!said.empty()) return said;
+  }
+  return {};
+}
+
 }  // namespace
 
 Call read_call(const ParsedRequest& request, const ReadState& state, const Peer& peer,
-               std::uint32_t peer_index) noexcept {
+               std::uint32_t peer_index, const Listener& listener) noexcept {
   const sip_t& sip = *state.message->sip();
   const HeaderIndex& index = state.index;
   Call call;
@@ -182,6 +228,10 @@ Call read_call(const ParsedRequest& request, const ReadState& state, const Peer&
     call.account_values[i] = account_value(peer.account_sources[i], request, index, from_uri);
   }
   call.has_shaken_identity = has_shaken_identity(index);
+  call.requested_level = requested_level(peer, request, index, from_uri, listener);
+  call.asks_for_privacy = asks_for_privacy(index);
+  call.has_been_diverted =
+      index.find("Diversion") != nullptr || index.find("History-Info") != nullptr;
   return call;
 }
 

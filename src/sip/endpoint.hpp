@@ -8,11 +8,11 @@
 #include <string_view>
 
 #include "shaken302/bounded_text.hpp"
-#include "shaken302/directory.hpp"
+#include "shaken302/peer.hpp"
 
 namespace shaken302::sip {
 
-enum class Transport : std::uint8_t { udp, tcp, tls };
+using shaken302::Transport;
 
 struct Endpoint {
   IpAddress address;

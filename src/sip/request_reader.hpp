@@ -87,8 +87,9 @@ Result<ParsedRequest, RequestError> read_request(std::string_view bytes, ReadSta
 inline constexpr std::string_view ambiguous_account_value = "\x01";
 
 /// The facts of a first INVITE for the core: identities, account values by the peer's sources, and
-/// whether a shaken Identity is there. Reads only `state` and `peer`.
+/// whether a shaken Identity is there. Reads only `state` and `peer`; `listener` is where the call
+/// came in.
 Call read_call(const ParsedRequest& request, const ReadState& state, const Peer& peer,
-               std::uint32_t peer_index) noexcept;
+               std::uint32_t peer_index, const Listener& listener) noexcept;
 
 }  // namespace shaken302::sip

@@ -85,6 +85,7 @@ Status status_of(Outcome outcome) noexcept {
     case Outcome::unsigned_redirect:
     case Outcome::existing_redirect:
     case Outcome::unsigned_refusal:
+    case Outcome::blocked:
     case Outcome::bad_request:
     case Outcome::bad_version:
     case Outcome::silent_source:
@@ -102,8 +103,8 @@ Status redirect_status(const Peer& peer) noexcept {
   return {302, "Moved Temporarily"};
 }
 
-Status unsigned_status(const Peer& peer) noexcept {
-  switch (peer.unsigned_outcome) {
+Status status_of(UnsignedOutcome outcome, const Peer& peer) noexcept {
+  switch (outcome) {
     case UnsignedOutcome::redirect:
       return redirect_status(peer);
     case UnsignedOutcome::not_found:
@@ -125,6 +126,8 @@ Counter counter_of(Outcome outcome) noexcept {
     case Outcome::unsigned_redirect:
     case Outcome::unsigned_refusal:
       return Counter::answered_unsigned;
+    case Outcome::blocked:
+      return Counter::answered_blocked;
     case Outcome::existing_redirect:
       return Counter::answered_existing;
     case Outcome::options_ok:

@@ -31,8 +31,8 @@ struct Refusal {
 /// Of the outcomes whose status does not depend on the peer or the error; no code for all others.
 [[nodiscard]] Status status_of(Outcome outcome) noexcept;
 
-/// What a peer wants when there is no signature, or for a redirect its 302 or 300.
-[[nodiscard]] Status unsigned_status(const Peer& peer) noexcept;
+/// What a peer wants when there is no signature or no call; for a redirect its 302 or 300.
+[[nodiscard]] Status status_of(UnsignedOutcome outcome, const Peer& peer) noexcept;
 [[nodiscard]] Status redirect_status(const Peer& peer) noexcept;
 
 /// The answered_… or silent counter.

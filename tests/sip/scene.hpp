@@ -69,11 +69,12 @@ class Scene {
 
   Answer ask(std::string_view bytes, const Endpoint& source = edge,
              Transport transport = Transport::udp) {
-    return answer({bytes, source, local, transport, 1'893'456'000'123'456'789}, snapshot, time,
-                  *worker);
+    return answer({bytes, source, local, transport, listener, 1'893'456'000'123'456'789}, snapshot,
+                  time, *worker);
   }
   [[nodiscard]] std::uint64_t count(Counter counter) const { return metrics.value(counter); }
 
+  Listener listener{Transport::udp, local.address, local.port};
   Peer peer;
   AnswerSettings settings;
   std::shared_ptr<CredentialTable> credentials = std::make_shared<CredentialTable>();

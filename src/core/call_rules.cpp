@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "call_rules.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace shaken302 {
+namespace {
+
+constexpr std::array<std::string_view, 8> north_american_toll_free{
+    "1800", "1822", "1833", "1844", "1855", "1866", "1877", "1888"};
+constexpr std::string_view universal_toll_free = "800";  // ITU-T E.169.1
+
+bool has_prefix(const PhoneNumber& number, std::string_view prefix) noexcept {
+  return number.kind() == NumberKind::global && number.digits().starts_with(prefix);
+}
+
+bool is_toll_free(const PhoneNumber& number, const NumberPlan& plan) noexcept {
+  if (has_prefix(number, universal_toll_free)) return true;
+  if (plan.country_code == "1") {
+    return std::any_of(north_american_toll_free.begin(), north_american_toll_free.end(),
+                       [&](std::string_view prefix) { return has_prefix(number, prefix); });
+  }
+  return !plan.country_code.empty() && has_prefix(number, plan.country_code) &&
+         number.digits().substr(plan.country_code.size()).starts_with("800");
+}
+
+bool matches(const CallerRule& rule, const Facts& facts, const Decision& decision) noexcept {
+  const PhoneNumber& calling = decision.calling;
+  switch (rule.kind) {
+    case CallerRule::Kind::anonymous:
+      return facts.caller_is_anonymous;
+    case CallerRule::Kind::not_a_number:
+      return calling.empty() && !facts.caller_is_impossible;
+    case CallerRule::Kind::short_code:
+      return !calling.empty() && calling.kind() != NumberKind::global;
+    case CallerRule::Kind::impossible:
+      return facts.caller_is_impossible;
+    case CallerRule::Kind::prefix:
+      break;
+  }
+  return has_prefix(calling, rule.prefix);
+}
+
+/// A call for help is judged by the rule about such calls alone, whatever its number looks like.
+bool matches(const CalledRule& rule, const Peer& peer, const Decision& decision) noexcept {
+  if (decision.emergency) return rule.kind == CalledRule::Kind::emergency;
+  const auto* found = std::get_if<PhoneNumber>(&decision.called);
+  const PhoneNumber called = found == nullptr ? PhoneNumber{} : *found;
+  const NumberPlan& plan = peer.plan;
+  switch (rule.kind) {
+    case CalledRule::Kind::emergency:
+      return false;
+    case CalledRule::Kind::toll_free:
+      return is_toll_free(called, plan);
+    case CalledRule::Kind::international:
+      return !called.empty() && called.kind() == NumberKind::global &&
+             !plan.country_code.empty() && !has_prefix(called, plan.country_code);
+    case CalledRule::Kind::short_code:
+      return called.kind() == NumberKind::short_code;
+    case CalledRule::Kind::not_a_number:
+      return !has_called(decision);
+    case CalledRule::Kind::prefix:
+      break;
+  }
+  return !called.empty() && has_prefix(called, rule.prefix);
+}
+
+template <class Rules, class Matches>
+std::uint32_t find_rule(const Rules& rules, Matches matches_call) noexcept {
+  for (std::uint32_t i = 0; i < std::min(rules.size(), call_rules_max); ++i) {
+    if (matches_call(rules[i])) return i;
+  }
+  return no_index;
+}
+
+}  // namespace
+
+Treatment treatment_of(const Facts& facts, const Peer& peer, Decision& decision) noexcept {
+  Treatment treatment = facts.caller_is_impossible ? Treatment::cap_c : Treatment::sign;
+  decision.caller_rule = find_rule(
+      peer.caller_rules, [&](const CallerRule& rule) { return matches(rule, facts, decision); });
+  if (decision.caller_rule != no_index) {
+    treatment = peer.caller_rules[decision.caller_rule].treatment;
+    decision.trail.add(Reason::caller_by_rule);
+  }
+  decision.called_rule = find_rule(
+      peer.called_rules, [&](const CalledRule& rule) { return matches(rule, peer, decision); });
+  if (decision.called_rule != no_index) {
+    treatment = std::max(treatment, peer.called_rules[decision.called_rule].treatment);
+    decision.trail.add(Reason::called_by_rule);
+  }
+  return treatment;
+}
+
+}  // namespace shaken302

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "called_party.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "shaken302/decision.hpp"
+
+namespace shaken302 {
+namespace {
+
+/// RFC 5031 and the registry it made. A Destination is a view, and a request writes the name in
+/// any case, so the canonical names live here. Names are a hierarchy: what is not listed is sos.
+constexpr std::array<std::string_view, 12> emergency_services{"urn:service:sos",
+                                                              "urn:service:sos.ambulance",
+                                                              "urn:service:sos.animal-control",
+                                                              "urn:service:sos.fire",
+                                                              "urn:service:sos.gas",
+                                                              "urn:service:sos.marine",
+                                                              "urn:service:sos.mountain",
+                                                              "urn:service:sos.physician",
+                                                              "urn:service:sos.poison",
+                                                              "urn:service:sos.police",
+                                                              "urn:service:sos.ecall.automatic",
+                                                              "urn:service:sos.ecall.manual"};
+
+/// What could be the name of a service: the one of a service URN without what RFC 8141 2.3 lets
+/// follow it (and without parameters, which no URN has but some write), or the user that stands for
+/// it in a sip URI, as in the Contact that we write ourselves.
+std::string_view service_name(const UriView& uri) noexcept {
+  if (uri.scheme == UriScheme::sip || uri.scheme == UriScheme::sips) {
+    return uri.user.substr(0, uri.user.find(';'));
+  }
+  constexpr std::string_view prefix = "service:";
+  if (uri.scheme != UriScheme::urn) return {};
+  if (!equals_lower(uri.user.substr(0, prefix.size()), prefix)) return {};
+  const std::string_view name = uri.user.substr(prefix.size());
+  return name.substr(0, name.find_first_of(";?#"));
+}
+
+/// The canonical name of an emergency service, or nothing. The case of a service name does not
+/// matter (RFC 5031 section 4).
+std::string_view emergency_urn(const UriView& uri) noexcept {
+  constexpr std::size_t scheme = std::string_view("urn:service:").size();
+  const std::string_view any = emergency_services.front().substr(scheme);
+  const std::string_view name = service_name(uri);
+  const bool is_below = name.size() > any.size() && name[any.size()] == '.';
+  if (name.size() != any.size() && !is_below) return {};
+  if (!equals_lower(name.substr(0, any.size()), any)) return {};
+  for (const std::string_view service : emergency_services) {
+    if (equals_lower(name, service.substr(scheme))) return service;
+  }
+  return emergency_services.front();
+}
+
+}  // namespace
+
+bool equals_lower(std::string_view text, std::string_view lower) noexcept {
+  const auto same = [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  };
+  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), same);
+}
+
+Result<PhoneNumber, NotANumber> read_number(const UriView& uri, const NumberPlan& plan) noexcept {
+  if (uri.scheme != UriScheme::sip && uri.scheme != UriScheme::sips &&
+      uri.scheme != UriScheme::tel) {
+    return Failure{NotANumber::empty};
+  }
+  return parse_number(uri.user, plan);
+}
+
+CalledParty read_called(const UriView& uri, const NumberPlan& plan) noexcept {
+  const auto number = read_number(uri, plan);
+  return {emergency_urn(uri), number ? *number : PhoneNumber{}};
+}
+
+bool is_emergency(const UriView& destination, const NumberPlan& plan) noexcept {
+  return read_called(destination, plan).is_emergency();
+}
+
+}  // namespace shaken302

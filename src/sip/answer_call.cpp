@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+//
+// The answer to a first INVITE: the decision, its redirect or refusal, its counters and its record.
+#include <utility>
+
+#include "exchange.hpp"
+#include "redirect.hpp"
+
+namespace shaken302::sip {
+namespace {
+
+/// The outcome of a decision for this peer. An emergency call is redirected whatever the peer
+/// wants.
+Outcome outcome_of(const Authentication& authentication, const Peer& peer) noexcept {
+  const Decision& decision = authentication.decision;
+  if (decision.verdict == Verdict::sign && !authentication.token.empty()) {
+    return Outcome::signed_redirect;
+  }
+  if (decision.verdict == Verdict::pass_existing) return Outcome::existing_redirect;
+  if (decision.verdict == Verdict::block) return Outcome::blocked;
+  if (decision.emergency || peer.unsigned_outcome == UnsignedOutcome::redirect) {
+    return Outcome::unsigned_redirect;
+  }
+  return Outcome::unsigned_refusal;
+}
+
+Status status_for(Outcome outcome, const Peer& peer) noexcept {
+  if (outcome == Outcome::unsigned_refusal) return status_of(peer.unsigned_outcome, peer);
+  if (outcome == Outcome::blocked) return status_of(peer.block_outcome, peer);
+  return redirect_status(peer);
+}
+
+void count_reason(Reason reason, WorkerMetrics& metrics) noexcept {
+  static constexpr std::pair<Reason, Counter> counted[] = {
+      {Reason::signing_failed, Counter::signing_failed},
+      {Reason::retargeted, Counter::retargeted},
+      {Reason::capped_identities_differ, Counter::identities_differ},
+      {Reason::caller_never_calls, Counter::never_calls},
+      {Reason::request_ignored, Counter::request_ignored},
+      {Reason::request_lowered, Counter::request_lowered},
+      {Reason::request_reduced, Counter::request_reduced},
+      {Reason::asserted_by_peer, Counter::asserted_by_peer},
+  };
+  for (const auto& [which, counter] : counted) {
+    if (which == reason) metrics.add(counter);
+  }
+}
+
+void count_decision(const Exchange& exchange, const Authentication& authentication,
+                    Outcome outcome) noexcept {
+  WorkerMetrics& metrics = exchange.worker.metrics;
+  const std::uint32_t slot = exchange.peer->metrics_slot;
+  metrics.add(slot, PeerCounter::invites);
+  for (const Reason reason : authentication.decision.trail.reasons()) count_reason(reason, metrics);
+  if (outcome != Outcome::signed_redirect) {
+    metrics.add(slot, PeerCounter::not_signed);
+    return;
+  }
+  switch (authentication.decision.level) {
+    case Attestation::A:
+      metrics.add(Counter::level_a);
+      metrics.add(slot, PeerCounter::level_a);
+      break;
+    case Attestation::B:
+      metrics.add(Counter::level_b);
+      metrics.add(slot, PeerCounter::level_b);
+      break;
+    case Attestation::C:
+      metrics.add(Counter::level_c);
+      metrics.add(slot, PeerCounter::level_c);
+      break;
+  }
+}
+
+/// A TCP or TLS client's source port is good for its connection only: there the Via says where it
+/// listens.
+ContactTarget contact_target(const Exchange& exchange, const ParsedRequest& request) noexcept {
+  Endpoint requester = exchange.request.source;
+  if (exchange.request.transport != Transport::udp) requester.port = request.via.sent_by_port;
+  return {request.request_uri, request.request_uri_text, exchange.peer->next_hop, requester,
+          exchange.request.transport};
+}
+
+}  // namespace
+
+Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexcept {
+  WorkerState& worker = exchange.worker;
+  const Peer& peer = *exchange.peer;
+  const Call call = read_call(request, worker.read, peer, exchange.peer_index,
+                              exchange.request.listener);
+  const Authentication authentication =
+      worker.service.authenticate(call, exchange.snapshot, exchange.now);
+  const Outcome outcome = outcome_of(authentication, peer);
+  const bool refused = outcome == Outcome::unsigned_refusal || outcome == Outcome::blocked;
+
+  Reply reply(exchange, outcome, status_for(outcome, peer), {&request.via, request.has_to_tag});
+  std::size_t contact_bytes = 0;
+  if (!refused) {
+    contact_bytes = append_redirect_fields(reply.out(), contact_target(exchange, request), peer,
+                                           authentication);
+  }
+  Answer answer = reply.finish();
+  count_decision(exchange, authentication, answer.outcome);
+
+  worker.record = make_decision_record(call, authentication, exchange.snapshot);
+  worker.record.received_ns = exchange.request.received_ns;
+  worker.record.status = answer.status;
+  worker.record.reply_over_1300 = reply.is_over_1300();
+  worker.record.contact_over_1023 = contact_bytes > contact_uri_bytes_max;
+  if (worker.record.contact_over_1023) worker.metrics.add(Counter::contact_over_1023);
+  compare_with_shadow(exchange, request, worker.record);
+  answer.record = &worker.record;
+  return answer;
+}
+
+}  // namespace shaken302::sip

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+//
+// One message being answered, and the reply that is written for it.
+#pragma once
+
+#include "answer.hpp"
+#include "reply_writer.hpp"
+#include "status_table.hpp"
+
+namespace shaken302::sip {
+
+/// One message and everything that is needed to answer it.
+struct Exchange {
+  const Request& request;
+  const Snapshot& snapshot;
+  UnixTime now;
+  WorkerState& worker;
+  const Peer* peer = nullptr;
+  std::uint32_t peer_index = no_index;
+};
+
+/// Counts, and answers nothing.
+Answer silence(const Exchange& exchange, Outcome outcome) noexcept;
+
+/// What a reply takes from the request, for well-formed requests and for broken ones.
+struct Echo {
+  const TopVia* via = nullptr;
+  bool to_has_tag = false;
+};
+
+/// A reply being written into the worker's buffer.
+class Reply {
+ public:
+  Reply(const Exchange& exchange, Outcome outcome, Status status, const Echo& echo) noexcept;
+  [[nodiscard]] BoundedText& out() noexcept { return out_; }
+
+  /// Counts, and gives the reply its destination; one that did not fit is not sent.
+  Answer finish() noexcept;
+  [[nodiscard]] bool is_over_1300() const noexcept;
+
+ private:
+  [[nodiscard]] Endpoint destination() const noexcept;
+
+  const Exchange& exchange_;
+  Outcome outcome_;
+  Status status_;
+  const TopVia* via_;
+  BoundedText out_;
+};
+
+/// A reply of few words: `fields` are whole header lines.
+Answer reply_to(const Exchange& exchange, const ParsedRequest& request, Outcome outcome,
+                std::string_view fields = {}) noexcept;
+
+/// To a first INVITE. `exchange.peer` is the peer of the call, chosen by its Request-URI too.
+Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexcept;
+
+/// Decides the call by the shadow directory too, where there is one, and counts and records whether
+/// that would have been the same.
+void compare_with_shadow(const Exchange& exchange, const ParsedRequest& request,
+                         DecisionRecord& record) noexcept;
+
+}  // namespace shaken302::sip
