@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "call_input.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace shaken302::cli {
 namespace po = boost::program_options;
 
 namespace {
-
-std::string text_of(const Destination& called) {
-  if (const auto* number = std::get_if<PhoneNumber>(&called)) return std::string(number->digits());
-  return std::string(std::get<std::string_view>(called));
-}
 
 UriView uri_of(const std::string& text) {
   if (text.starts_with("urn:")) return {UriScheme::urn, std::string_view(text).substr(4), {}};
@@ -29,6 +25,12 @@ void add_call_options(po::options_description& options) {
                         "the upstream that asks; may be left out where there is one only")(
       "from", po::value<std::string>(), "the calling number as the upstream writes it")(
       "to", po::value<std::string>(), "the called number, or urn:service:sos")(
+      "asserted", po::value<std::string>(), "P-Asserted-Identity, where it is not --from")(
+      "target", po::value<std::string>(), "the Request-URI, where it is not --to")(
+      "requested,r", po::value<std::string>(), "the level that the upstream asks for")(
+      "privacy", "the caller asks for privacy (Privacy: id)")(
+      "at", po::value<std::string>(),
+      "decide as of this time: 2026-11-21T09:00:00Z, or seconds since 1970")(
       "account,a", po::value<std::string>(),
       "what the upstream's account header, parameter or host says")(
       "call-id", po::value<std::string>()->default_value("command-line"), "the Call-ID");
@@ -47,17 +49,26 @@ std::uint32_t select_peer(const po::variables_map& values, const Snapshot& snaps
   throw po::error("there is no peer '" + name + "'");
 }
 
+UnixTime select_time(const po::variables_map& values) {
+  return values.count("at") == 0 ? now() : parse_time(values["at"].as<std::string>());
+}
+
 CallInput::CallInput(const po::variables_map& values, const Snapshot& snapshot)
     : from_(text_or_empty(values, "from")),
       to_(text_or_empty(values, "to")),
+      asserted_(values.count("asserted") != 0 ? text_or_empty(values, "asserted") : from_),
+      target_(values.count("target") != 0 ? text_or_empty(values, "target") : to_),
+      requested_(text_or_empty(values, "requested")),
       account_(text_or_empty(values, "account")),
       call_id_(text_or_empty(values, "call-id")) {
   if (from_.empty() || to_.empty()) throw po::error("--from and --to are needed");
   call_.peer = select_peer(values, snapshot);
   call_.from = uri_of(from_);
   call_.to = uri_of(to_);
-  call_.request_uri = call_.to;
-  call_.asserted_identities[0] = call_.from;
+  call_.request_uri = uri_of(target_);
+  call_.asserted_identities[0] = uri_of(asserted_);
+  call_.requested_level = requested_;
+  call_.asks_for_privacy = values.count("privacy") != 0;
   call_.call_id = call_id_;
   const auto& sources = snapshot.peers->peers()[call_.peer].account_sources;
   for (std::size_t i = 0; i < sources.size() && i < call_.account_values.size(); ++i) {
@@ -74,32 +85,52 @@ CallInput::CallInput(const po::variables_map& values, const Snapshot& snapshot)
   }
 }
 
-void print_decision(const Decision& decision, const Snapshot& snapshot, bool as_json,
-                    Streams streams) {
-  nlohmann::ordered_json facts{{"verdict", to_text(decision.verdict)}};
-  if (decision.verdict == Verdict::sign) facts["level"] = std::string(1, to_char(decision.level));
-  facts["calling"] = decision.calling.digits();
-  facts["called"] = text_of(decision.called);
-  if (decision.account != no_index) {
-    facts["account"] = snapshot.accounts->accounts()[decision.account].id;
+namespace {
+
+nlohmann::ordered_json to_json(const Explanation& explanation) {
+  nlohmann::ordered_json json{{"outcome", explanation.outcome},
+                              {"attest", explanation.attest},
+                              {"account", explanation.account},
+                              {"orig", explanation.orig},
+                              {"dest", explanation.dest},
+                              {"peer", explanation.peer},
+                              {"credential", explanation.credential},
+                              {"emergency", explanation.emergency}};
+  json["trail"] = nlohmann::ordered_json::array();
+  for (const TrailStep& step : explanation.trail) {
+    nlohmann::ordered_json item{
+        {"rule", step.rule}, {"verdict", step.verdict}, {"detail", step.detail}};
+    if (!step.reason.empty()) item["reason"] = step.reason;
+    json["trail"].push_back(std::move(item));
   }
-  if (decision.credential != no_index) {
-    facts["credential"] = snapshot.credentials->entries[decision.credential].credential.name();
-  }
-  facts["emergency"] = decision.emergency;
-  facts["reasons"] = nlohmann::ordered_json::array();
-  for (const Reason reason : decision.trail.reasons()) facts["reasons"].push_back(to_text(reason));
+  return json;
+}
+
+/// Texts that a caller wrote may hold anything; a terminal must not act on it.
+std::string to_printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c >= 0x20 && c < 0x7F ? c : '?';
+  return out;
+}
+
+}  // namespace
+
+void print_explanation(const Explanation& explanation, bool as_json, Streams streams) {
   if (as_json) {
-    streams.out << facts.dump(2, ' ', true) << '\n';
+    // What is not UTF-8 is replaced: a message may hold any byte.
+    streams.out
+        << to_json(explanation).dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace)
+        << '\n';
     return;
   }
-  for (const auto& [name, value] : facts.items()) {
-    if (value.is_array()) continue;
-    streams.out << name << std::string(11 - name.size(), ' ')
-                << (value.is_string() ? value.get<std::string>() : value.dump()) << '\n';
-  }
-  for (const auto& reason : facts["reasons"]) {
-    streams.out << "because    " << reason.get<std::string>() << '\n';
+  const auto padded = [](std::string text, std::size_t width) {
+    text.resize(std::max(text.size() + 1, width), ' ');
+    return text;
+  };
+  for (const TrailStep& step : explanation.trail) {
+    std::string line = padded(step.rule, 24) + padded(step.verdict, 22) + to_printable(step.detail);
+    line.erase(line.find_last_not_of(' ') + 1);
+    streams.out << line << '\n';
   }
 }
 

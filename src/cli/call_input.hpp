@@ -9,15 +9,20 @@
 
 #include "options.hpp"
 #include "shaken302/authentication_service.hpp"
+#include "shaken302/explanation.hpp"
 
 namespace shaken302::cli {
 
-/// "--peer", "--from", "--to", "--account", "--call-id".
+/// "--peer", "--from", "--to", "--asserted", "--target", "--account", "--requested", "--privacy",
+/// "--at", "--call-id".
 void add_call_options(boost::program_options::options_description& options);
 
 /// The peer named by --peer, or the only one there is. Throws boost::program_options::error.
 std::uint32_t select_peer(const boost::program_options::variables_map& values,
                           const Snapshot& snapshot);
+
+/// The time named by --at, or the present. Throws boost::program_options::error.
+UnixTime select_time(const boost::program_options::variables_map& values);
 
 /// Owns the texts that a Call views.
 class CallInput {
@@ -28,13 +33,15 @@ class CallInput {
  private:
   std::string from_;
   std::string to_;
+  std::string asserted_;
+  std::string target_;
+  std::string requested_;
   std::string account_;
   std::string call_id_;
   Call call_;
 };
 
-/// "sign A", "leave unsigned", and a line for each reason, for people; facts for --json.
-void print_decision(const Decision& decision, const Snapshot& snapshot, bool as_json,
-                    Streams streams);
+/// The outcome and the whole trail, in columns for people or as JSON.
+void print_explanation(const Explanation& explanation, bool as_json, Streams streams);
 
 }  // namespace shaken302::cli

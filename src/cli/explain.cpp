@@ -8,8 +8,15 @@ namespace po = boost::program_options;
 
 namespace {
 
+void print_call(const Call& call, const po::variables_map& values, const Snapshot& snapshot,
+                Streams streams) {
+  const Decision decision = AuthenticationService::decide(call, snapshot, select_time(values));
+  print_explanation(shaken302::explain(decision, call, snapshot), values.count("json") != 0,
+                    streams);
+}
+
 int explain_message(const po::variables_map& values, const Snapshot& snapshot, Streams streams) {
-  const std::string bytes = read_text(values["message"].as<std::string>(), streams);
+  const std::string bytes = read_text(values["sip"].as<std::string>(), streams);
   sip::ReadState state;
   const auto request = sip::read_request(bytes, state);
   if (!request) {
@@ -27,9 +34,13 @@ int explain_message(const po::variables_map& values, const Snapshot& snapshot, S
     return exit_negative;
   }
   const std::uint32_t peer = select_peer(values, snapshot);
-  const Call call = sip::read_call(*request, state, snapshot.peers->peers()[peer], peer, {});
-  print_decision(AuthenticationService::decide(call, snapshot, now()), snapshot,
-                 values.count("json") != 0, streams);
+  Call call = sip::read_call(*request, state, snapshot.peers->peers()[peer], peer, {});
+  std::string requested;
+  if (values.count("requested") != 0) {
+    requested = values["requested"].as<std::string>();
+    call.requested_level = requested;
+  }
+  print_call(call, values, snapshot, streams);
   return exit_done;
 }
 
@@ -40,20 +51,19 @@ int explain(const Words& words, Streams streams) {
   add_common_options(options);
   add_call_options(options);
   options.add_options()(
-      "message,m", po::value<std::string>(),
+      "sip,s", po::value<std::string>(),
       "a SIP INVITE from a file, instead of --from and --to; - is standard input");
   const auto values = parse_words(words, options, {},
-                                  "explain (--from NUMBER --to NUMBER [--account ID] | --message "
-                                  "FILE) [--peer NAME] [--config FILE]",
+                                  "explain (--from NUMBER --to NUMBER [--account ID] | --sip FILE) "
+                                  "[--requested LEVEL] [--at TIME] [--peer NAME] [--config FILE]",
                                   streams);
   if (!values) return exit_done;
   const auto loaded = load((*values)["config"].as<std::string>(), streams);
   if (!loaded) return exit_configuration;
   const Snapshot& snapshot = *loaded->snapshot.snapshot;
-  if (values->count("message") != 0) return explain_message(*values, snapshot, streams);
+  if (values->count("sip") != 0) return explain_message(*values, snapshot, streams);
   const CallInput input(*values, snapshot);
-  print_decision(AuthenticationService::decide(input.call(), snapshot, now()), snapshot,
-                 values->count("json") != 0, streams);
+  print_call(input.call(), *values, snapshot, streams);
   return exit_done;
 }
 

@@ -20,13 +20,14 @@ int sign(const Words& words, Streams streams) {
   const Snapshot& snapshot = *loaded->snapshot.snapshot;
   const CallInput input(*values, snapshot);
   AuthenticationService service(loaded->secret, loaded->configuration.settings.iat_backdate);
-  const Authentication authentication = service.authenticate(input.call(), snapshot, now());
+  const Authentication authentication =
+      service.authenticate(input.call(), snapshot, select_time(*values));
   const bool as_json = values->count("json") != 0;
   if (authentication.token.empty()) {
     // Standard output holds an Identity or nothing, so that it can be piped; JSON is read as a
     // whole.
-    print_decision(authentication.decision, snapshot, as_json,
-                   {streams.in, as_json ? streams.out : streams.err, streams.err});
+    print_explanation(shaken302::explain(authentication.decision, input.call(), snapshot), as_json,
+                      {streams.in, as_json ? streams.out : streams.err, streams.err});
     return exit_negative;
   }
   std::array<char, 4096> buffer;

@@ -1,80 +1,13 @@
 // SPDX-License-Identifier: MIT
-//
-// The commands as a person runs them: words in, texts and an exit status out, in one process.
 #include "cli/command_line.hpp"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
-namespace fs = std::filesystem;
-using shaken302::cli::Words;
+#include "cli/commands.hpp"
 
-namespace {
-
-struct Ran {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
-
-Ran run(const Words& words, const std::string& input = {}) {
-  std::istringstream in(input);
-  std::ostringstream out;
-  std::ostringstream err;
-  const int status = shaken302::cli::run(words, {in, out, err});
-  return {status, out.str(), err.str()};
-}
-
-/// A folder made by `init`, gone at the end.
-class Setup {
- public:
-  Setup() {
-    std::string pattern = (fs::temp_directory_path() / "shaken302-cli-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    folder_ = pattern;
-    const Ran made = run({"init", (folder_ / "d").string()});
-    REQUIRE_MESSAGE(made.status == 0, made.err);
-  }
-  ~Setup() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  Setup(const Setup&) = delete;
-  Setup& operator=(const Setup&) = delete;
-
-  [[nodiscard]] std::string path(const std::string& name) const { return folder_ / "d" / name; }
-  [[nodiscard]] std::string config() const { return path("shaken302.toml"); }
-
- private:
-  fs::path folder_;
-};
-
-std::string read(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
-
-unsigned mode_of(const std::string& path) {
-  struct stat facts {};
-  REQUIRE(stat(path.c_str(), &facts) == 0);
-  return facts.st_mode & 0777U;
-}
-
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-  const auto at = text.find(what);
-  REQUIRE_MESSAGE(at != std::string::npos, what);
-  return text.replace(at, what.size(), with);
-}
-
-}  // namespace
+namespace shaken302::test {
 
 TEST_CASE("command line: wrong usage is 64 with a line that helps") {
   struct Row {
@@ -177,98 +110,6 @@ TEST_CASE("init: two of them share neither key nor secret") {
   CHECK(read(one.path("keys/house.key")) != read(two.path("keys/house.key")));
 }
 
-TEST_CASE("explain: the sample accounts get the levels that their comments promise") {
-  const Setup setup;
-  struct Row {
-    const char* why;
-    Words words;
-    const char* verdict;
-    const char* level;
-    const char* reason;
-  };
-  const Row rows[] = {
-      {"first row of numbers.csv",
-       {"--from", "+12155550100", "--to", "+12155550199"},
-       "sign",
-       "A",
-       "number_assigned"},
-      {"national form",
-       {"--from", "2155550100", "--to", "2155550199"},
-       "sign",
-       "A",
-       "number_assigned"},
-      {"named account, its own number",
-       {"--from", "+12155550115", "--to", "911", "--account", "acme"},
-       "sign",
-       "A",
-       "emergency"},
-      {"named account, a foreign number",
-       {"--from", "+13125550100", "--to", "+12155550199", "--account", "acme"},
-       "sign",
-       "B",
-       "number_unlisted"},
-      {"named account, somebody else's number",
-       {"--from", "+12155550120", "--to", "+12155550199", "--account", "acme"},
-       "sign",
-       "B",
-       "number_of_other_account"},
-      {"account not approved",
-       {"--from", "+12155550120", "--to", "+12155550199"},
-       "sign",
-       "C",
-       "account_not_vouched"},
-      {"no account",
-       {"--from", "+13125550100", "--to", "+12155550199"},
-       "sign",
-       "C",
-       "account_absent"},
-      {"an account that there is not",
-       {"--from", "+12155550100", "--to", "+12155550199", "--account", "acm"},
-       "sign",
-       "C",
-       "account_unknown"},
-      {"suspended",
-       {"--from", "+12155550130", "--to", "+12155550199"},
-       "leave_unsigned",
-       nullptr,
-       "account_suspended"},
-      {"not a number",
-       {"--from", "alice", "--to", "+12155550199"},
-       "leave_unsigned",
-       nullptr,
-       "caller_not_a_number"},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.why);
-    Words words{"explain", "--json", "--config", setup.config()};
-    words.insert(words.end(), row.words.begin(), row.words.end());
-    const Ran ran = run(words);
-    REQUIRE_MESSAGE(ran.status == 0, ran.err);
-    const auto facts = nlohmann::json::parse(ran.out);
-    CHECK(facts["verdict"] == row.verdict);
-    if (row.level != nullptr) CHECK(facts["level"] == row.level);
-    bool found = false;
-    for (const auto& reason : facts["reasons"]) found = found || reason == row.reason;
-    CHECK_MESSAGE(found, ran.out);
-  }
-}
-
-TEST_CASE("explain: a message from a trace gives the same decision") {
-  const Setup setup;
-  const std::string invite =
-      "INVITE sip:+12155550199@127.0.0.1 SIP/2.0\r\n"
-      "Via: SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1\r\n"
-      "From: <sip:+12155550100@a.example>;tag=1\r\nTo: <sip:+12155550199@b.example>\r\n"
-      "Call-ID: c1\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n";
-  const Ran good = run({"explain", "--config", setup.config(), "--message", "-"}, invite);
-  CHECK_MESSAGE(good.status == 0, good.err);
-  CHECK(good.out.find("level      A") != std::string::npos);
-  const Ran bad = run({"explain", "--config", setup.config(), "--message", "-"},
-                      replaced(invite, "CSeq: 1 INVITE\r\n", ""));
-  CHECK(bad.status == 1);
-  CHECK(bad.err.find("CSeq") != std::string::npos);
-}
-
 TEST_CASE("sign, verify and decode: the token of one is good for the others") {
   const Setup setup;
   const Ran made =
@@ -339,3 +180,5 @@ TEST_CASE(
   CHECK(open_key.status == 78);
   CHECK_MESSAGE(open_key.err.find("chmod 600") != std::string::npos, open_key.err);
 }
+
+}  // namespace shaken302::test

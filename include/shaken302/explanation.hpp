@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// A decision in words, for a person who asks why: what was read where, which row said whose number
+// it is, each rule with its verdict, each cap, the level. It is written from the decision that
+// `decide` made, so it cannot explain another one. Not for the path of a call: it allocates.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shaken302/decision.hpp"
+#include "shaken302/snapshot.hpp"
+
+namespace shaken302 {
+
+struct TrailStep {
+  std::string rule;     ///< "orig", "account", "number", "cap.peer", "credential", …
+  std::string verdict;  ///< "found", "assigned", "lowered", "holds", …
+  std::string detail;   ///< what it was about: a header, a number, a row of a file
+  std::string reason;   ///< the name that the log has for it, where it is one of its reasons
+};
+
+struct Explanation {
+  std::string
+      outcome;  ///< "signed", "unsigned", "passed" (the Identity that is there) or "rejected"
+  std::string attest;   ///< "A", "B" or "C" when it is signed
+  std::string account;  ///< empty: nobody is responsible
+  std::string orig;     ///< canonical; empty: not a number
+  std::string dest;
+  std::string peer;
+  std::string credential;
+  bool emergency = false;
+  std::vector<TrailStep> trail;
+};
+
+/// `decision` was made of `call` by `snapshot`.
+Explanation explain(const Decision& decision, const Call& call, const Snapshot& snapshot);
+
+}  // namespace shaken302
