@@ -158,7 +158,7 @@ TEST_CASE("authentication_service: instances agree on an origid when they share 
 TEST_CASE("authentication_service: an account may have a fixed origid") {
   const auto fixed = Uuid::parse("4aec94e2-508c-4c1c-907b-3737bac0a80e");
   auto accounts = scene_account_list();
-  accounts[0].origid = fixed;
+  accounts[0].origid = {OrigidMode::fixed, *fixed};
   Snapshot snapshot = scene_snapshot({scene_peer()});
   snapshot.accounts = std::make_shared<const AccountTable>(AccountTable::make(accounts).value());
   CHECK(origid_of(scene_call(), snapshot) == fixed->text());

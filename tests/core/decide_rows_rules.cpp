@@ -210,7 +210,7 @@ Rows rows_about_accounts() {
        [](Peer&, Call& c) { name_account(c, "acme-rejected", "+12125551003"); },
        sign,
        C,
-       {R::account_by_header, R::account_not_vouched},
+       {R::account_by_header, R::account_rejected},
        "acme-rejected",
        "12125551003"},
   };

@@ -12,6 +12,8 @@
 namespace shaken302 {
 namespace {
 
+const Listener any_listener;
+
 IpAddress v4(unsigned a, unsigned b, unsigned c, unsigned d) {
   IpAddress address;
   address.bytes[10] = address.bytes[11] = 0xFF;
@@ -55,7 +57,7 @@ TEST_CASE("peer_table: the most specific network wins") {
   });
   REQUIRE(table);
   const auto name_for = [&](const IpAddress& source) -> std::string {
-    const std::uint32_t peer = table->find(source);
+    const std::uint32_t peer = table->find(source, any_listener);
     return peer == no_index ? "nobody" : table->peers()[peer].name;
   };
   struct Row {
@@ -106,14 +108,14 @@ TEST_CASE("peer_table: host bits do not make two networks of one") {
 TEST_CASE("peer_table: one peer may name a network twice") {
   const auto table = PeerTable::make({peer_from("a", {v4(10, 0, 0, 0, 8), v4(10, 0, 0, 0, 8)})});
   REQUIRE(table);
-  CHECK(table->find(v4(10, 9, 9, 9)) == 0);
+  CHECK(table->find(v4(10, 9, 9, 9), any_listener) == 0);
 }
 
 TEST_CASE("peer_table: without peers nobody is found, and a peer may be without networks") {
-  CHECK(PeerTable::make({})->find(v4(127, 0, 0, 1)) == no_index);
+  CHECK(PeerTable::make({})->find(v4(127, 0, 0, 1), any_listener) == no_index);
   const auto table = PeerTable::make({peer_from("a", {})});
   CHECK(table->peers().size() == 1);
-  CHECK(table->find(v4(127, 0, 0, 1)) == no_index);
+  CHECK(table->find(v4(127, 0, 0, 1), any_listener) == no_index);
 }
 
 /// The same question, answered bit by bit over the plain list.
@@ -157,7 +159,7 @@ TEST_CASE("peer_table: agrees with a search bit by bit on random networks") {
     for (int draw = 0; draw < 100; ++draw) {
       const IpAddress source = v4(10 + below(2), below(4), below(4), below(4));
       const std::uint32_t expected = find_slowly(peers, source);
-      REQUIRE(table->find(source) == expected);
+      REQUIRE(table->find(source, any_listener) == expected);
       found += expected != no_index ? 1 : 0;
     }
   }

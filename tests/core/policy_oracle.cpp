@@ -110,6 +110,21 @@ bool can_sign(PlainKey key, std::int64_t seconds) {
 /// Letters run the other way: 'A' < 'B', and A is the higher level.
 bool is_above(char level, char ceiling) { return level < ceiling; }
 
+/// A number that the caller calls itself beside the one that is signed, and that is not the
+/// account's today: one of the two is not true.
+bool has_a_second_face(const PlainWorld& world, const PlainCall& call, const PlainParty& caller,
+                       const Speaker& speaker) {
+  const auto is_held = [&](const PlainParty& party) {
+    const auto row = row_of(world, party);
+    return row && row->owner == speaker.account && covers_moment(*row, call.seconds);
+  };
+  for (const PlainParty& party : {call.from, call.asserted, call.second_asserted}) {
+    if (!party.there || party.digits.empty() || party.digits == caller.digits) continue;
+    if (!is_held(party) || !is_held(caller)) return true;
+  }
+  return false;
+}
+
 bool forbids(char level, const PlainWorld& world, const PlainCall& call, const PlainParty& caller,
              const std::optional<PlainRow>& row, const Speaker& speaker) {
   if (level == 'C') return false;
@@ -125,6 +140,7 @@ bool forbids(char level, const PlainWorld& world, const PlainCall& call, const P
   if (!was_approved(family, &PlainAccount::profile)) return true;
   if (!was_approved(family, &PlainAccount::trust)) return true;
   if (level == 'B') return false;
+  if (has_a_second_face(world, call, caller, speaker)) return true;
   return !row || row->owner != speaker.account || !covers_moment(*row, call.seconds);
 }
 

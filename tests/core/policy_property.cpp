@@ -116,6 +116,8 @@ char answer(const PlainCall& call, const Snapshot& snapshot) {
       return to_char(decision.level);
     case Verdict::pass_existing:
       return 'P';
+    case Verdict::block:
+      return 'X';
     case Verdict::leave_unsigned:
       break;
   }
