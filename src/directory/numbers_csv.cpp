@@ -221,14 +221,15 @@ Result<NumberTable, ConfigIssues> make_never_call_table(std::string_view csv,
   return load_text(csv, NumberLoad::never_calls(file, stop));
 }
 
-std::optional<std::string> read_reference(config::RegularFile file, std::uint32_t line) {
+std::optional<std::string> read_reference(config::RegularFile file, const NumberClaim& claim) {
   CsvLines lines([&file](char* to, std::size_t bytes_max) { return file.read(to, bytes_max); });
-  while (lines.number() < line && lines.next()) {
+  while (lines.number() < claim.line && lines.next()) {
   }
   const auto fields = split_csv_line(lines.line());
-  if (lines.number() != line || !fields || fields->count != number_columns.size()) {
-    return std::nullopt;
-  }
+  if (lines.number() != claim.line || !fields) return std::nullopt;
+  // The row as it would be read now, whoever has the number now.
+  const auto now = read_number_row({fields->fields[0], {}}, nullptr);
+  if (!now || now->first != claim.first || now->last != claim.last) return std::nullopt;
   const std::string_view raw = fields->fields[number_columns.size() - 1];
   if (raw.empty()) return std::nullopt;
   std::string reference;

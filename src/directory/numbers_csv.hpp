@@ -63,8 +63,8 @@ Result<NumberTable, config::ConfigIssues> make_never_call_table(std::string_view
 void read_numbers_csv(CsvLines& lines, NumberLoad& load, const ProgressSink& progress = {},
                       std::uint64_t bytes_total = 0);
 
-/// The reference in that line of a table's file, which is read once more for it: tables do not hold
-/// them. Nothing when there is none, or the file is not what it was.
-std::optional<std::string> read_reference(config::RegularFile file, std::uint32_t line);
+/// The reference of a claim, read once more from the file that the claim came from: tables do not
+/// hold them. Nothing when there is none, or its line does not say what it did.
+std::optional<std::string> read_reference(config::RegularFile file, const NumberClaim& claim);
 
 }  // namespace shaken302::directory
