@@ -6,6 +6,7 @@
 #include <map>
 
 #include "nearest_name.hpp"
+#include "peer_listeners.hpp"
 #include "read_settings.hpp"
 #include "regular_file.hpp"
 #include "toml_shape.hpp"
@@ -156,7 +157,10 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
                    Configuration& configuration) {
   Settings& settings = configuration.settings;
   DirectorySource& directory = configuration.directory;
+  const std::size_t before = issues.size();
   read_server(single(root, Section::server, issues), folder, settings);
+  // A listener that cannot be read is not missed a second time by the peers that name it.
+  const bool has_listeners = issues.size() == before;
   read_signing(single(root, Section::signing, issues), settings);
   read_log(single(root, Section::log, issues), settings);
   read_directory(single(root, Section::directory, issues), folder, directory);
@@ -170,6 +174,7 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
   for_each(root, Section::peer, issues, [&](SectionReader reader) {
     directory.peers.push_back(read_peer(std::move(reader)));
     peers.add(directory.peers.back().peer.name, directory.peers.back().line);
+    if (has_listeners) check_listeners(directory.peers.back(), settings.listen, issues);
   });
   UniqueNames accounts(issues, "account", "id");
   for_each(root, Section::account, issues, [&](SectionReader reader) {

@@ -61,11 +61,20 @@ struct CredentialFiles {
   std::uint32_t line = 0;
 };
 
+/// A listener that a peer names: it has to be one that the server has.
+struct NamedListener {
+  Listener listener;
+  std::string key;   ///< "peer[edge].listeners"
+  std::string text;  ///< as written
+  std::uint32_t line = 0;
+};
+
 /// Peers and accounts with names still unresolved beside the core's own structs.
 struct PeerEntry {
   Peer peer;               ///< all but credential, account_sources[].account, metrics_slot
   std::string credential;  ///< name, or empty
-  std::vector<std::string> fixed_accounts;  ///< id per account source; empty unless it is fixed
+  std::vector<std::string> fixed_accounts;     ///< id per account source; empty unless it is fixed
+  std::vector<NamedListener> named_listeners;  ///< see peer_listeners.hpp
   std::uint32_t line = 0;
 };
 struct AccountEntry {

@@ -74,7 +74,7 @@ constexpr KeyRow key_rows[] = {
     {Section::peer, "name", text, "", R"("edge")", "its name in logs and counters", "", ""},
     {Section::peer, "sources", texts, "[]", R"(["10.0.0.0/24"])",
      "the addresses that its calls come from", "", ""},
-    {Section::peer, "listeners", texts, "[]", R"(["udp:0.0.0.0:5062"])",
+    {Section::peer, "listeners", texts, "[]", R"(["udp:0.0.0.0:5060"])",
      "the listeners that its calls come in at; empty: all", "", ""},
     {Section::peer, "hosts", texts, "[]", R"(["gw.example.com"])",
      "the hosts of the Request-URI of its calls; empty: all", "", ""},

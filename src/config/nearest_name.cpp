@@ -58,10 +58,11 @@ std::string_view nearest_name(std::string_view name, const std::vector<std::stri
 }
 
 std::string suggest(std::string_view name, const std::vector<std::string_view>& known,
-                    std::string_view what) {
+                    std::string_view what, std::string_view instead) {
   const std::string_view nearest = nearest_name(name, known);
   if (!nearest.empty()) return fmt::format("did you mean \"{}\"?", nearest);
   if (known.empty()) return fmt::format("{}: none", what);
+  if (known.size() > listed_max && !instead.empty()) return std::string(instead);
   std::string out = fmt::format("{}: ", what);
   for (std::size_t i = 0; i < known.size() && i < listed_max; ++i) {
     out += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", known[i]);

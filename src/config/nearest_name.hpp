@@ -18,8 +18,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// The first one wins a tie.
 std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known);
 
-/// `did you mean "acme"?`, or `WHAT: "a", "b"` where nothing is near (at most twelve of them).
+/// `did you mean "acme"?`, or `WHAT: "a", "b"` where nothing is near. Of more than twelve it says
+/// `instead`, and where that is empty the first of them and how many there are more.
 std::string suggest(std::string_view name, const std::vector<std::string_view>& known,
-                    std::string_view what);
+                    std::string_view what, std::string_view instead = {});
 
 }  // namespace shaken302::config

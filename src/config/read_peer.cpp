@@ -16,18 +16,6 @@ constexpr std::size_t prefix_digits_max = 4;
 constexpr std::size_t country_digits_max = 3;  // E.164: country codes have one to three digits
 constexpr std::size_t emergency_digits_max = 6;
 
-void check_repeats(SectionReader& reader, std::string_view key,
-                   const std::vector<TextItem>& items) {
-  if (items.empty()) reader.report(key, "is empty", "name at least one, or leave the key out");
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const auto same = [&](const TextItem& other) { return other.text == items[i].text; };
-    if (std::any_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i), same)) {
-      reader.report_at(items[i].line, key,
-                       fmt::format("{} is there twice", in_quotes(items[i].text)), "name it once");
-    }
-  }
-}
-
 // --- numbers
 // ---------------------------------------------------------------------------------------
 
@@ -256,40 +244,66 @@ void read_answer(SectionReader& reader, Peer& peer) {
 
 // --- which calls are its
 
-std::vector<Listener> read_listeners(SectionReader& reader) {
-  std::vector<Listener> listeners;
-  const auto items = reader.texts("listeners");
-  if (!items) return listeners;
-  for (const TextItem& item : *items) {
-    if (const auto listen = parse_listen(item.text)) {
-      listeners.push_back({listen->transport, listen->address, listen->port});
-    } else {
-      reader.report_at(item.line, "listeners", listen.error().problem, listen.error().remedy);
-    }
-  }
-  return listeners;
+void report_repeat(SectionReader& reader, std::string_view key, const TextItem& item) {
+  reader.report_at(item.line, key, fmt::format("{} is there twice", in_quotes(item.text)),
+                   "name it once");
 }
 
-void read_match(SectionReader& reader, Peer& peer) {
-  peer.sources = read_networks(reader, "sources", NetworkWidth::narrow);
-  peer.listeners = read_listeners(reader);
-  const auto sources = reader.texts("sources");
-  const auto listeners = reader.texts("listeners");
-  if (sources && sources->empty() && listeners && listeners->empty()) {
-    reader.report("sources", "is empty",
-                  "name at least one, for example \"10.0.0.0/24\", or the listeners whose calls "
-                  "are all of this peer");
+void read_listeners(SectionReader& reader, PeerEntry& entry) {
+  const auto items = reader.texts("listeners");
+  if (!items) return;
+  std::vector<Listener>& listeners = entry.peer.listeners;
+  for (const TextItem& item : *items) {
+    const auto listen = parse_listen(item.text);
+    if (!listen) {
+      reader.report_at(item.line, "listeners", listen.error().problem, listen.error().remedy);
+      continue;
+    }
+    const Listener listener{listen->transport, listen->address, listen->port};
+    if (std::ranges::find(listeners, listener) != listeners.end()) {
+      report_repeat(reader, "listeners", item);
+      continue;
+    }
+    listeners.push_back(listener);
+    entry.named_listeners.push_back({listener, reader.label_of("listeners"), item.text, item.line});
   }
-  const auto hosts = reader.texts("hosts");
-  if (!hosts) return;
-  for (const TextItem& item : *hosts) {
-    if (item.text.empty() || !is_host_port(item.text) || item.text.ends_with(']') ||
+}
+
+/// Names have no case (RFC 3261 19.1.4), and two peers with the same one have to be noticed.
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
+void read_hosts(SectionReader& reader, std::vector<std::string>& hosts) {
+  const auto items = reader.texts("hosts");
+  if (!items) return;
+  for (const TextItem& item : *items) {
+    if (!is_host_port(item.text) || item.text.ends_with(']') ||
         item.text.find(':') != std::string::npos) {
       reader.report_at(item.line, "hosts", fmt::format("{} is not a host", in_quotes(item.text)),
                        "use the host of the Request-URI without a port, as in \"gw.example.com\"");
+      continue;
     }
-    peer.hosts.push_back(item.text);
+    const std::string host = lower_case(item.text);
+    if (std::ranges::find(hosts, host) != hosts.end()) report_repeat(reader, "hosts", item);
+    hosts.push_back(host);
   }
+}
+
+void read_match(SectionReader& reader, PeerEntry& entry) {
+  entry.peer.sources = read_networks(reader, "sources", NetworkWidth::narrow);
+  read_listeners(reader, entry);
+  const auto sources = reader.texts("sources");
+  const auto listeners = reader.texts("listeners");
+  if (sources && sources->empty() && listeners && listeners->empty()) {
+    reader.report("sources", reader.has("sources") ? "is empty" : "is missing",
+                  "name at least one, for example \"10.0.0.0/24\", or the listeners whose calls "
+                  "are all of this peer");
+  }
+  read_hosts(reader, entry.peer.hosts);
 }
 
 }  // namespace
@@ -303,12 +317,12 @@ PeerEntry read_peer(SectionReader reader) {
     reader.report("name", fmt::format("{} is not a name", in_quotes(peer.name)),
                   "use 1 to 64 letters, digits, \".\", \"_\" and \"-\"");
   }
-  read_match(reader, peer);
+  read_match(reader, entry);
   peer.plan = read_plan(reader);
   read_number_sources(reader, peer);
   read_account_sources(reader, entry);
   read_answer(reader, peer);
-  read_peer_policy(reader, peer);
+  read_peer_policy(reader, entry);
   entry.credential = reader.text("credential").value_or("");
   return entry;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "header_names.hpp"
 #include "listen_text.hpp"
 #include "read_settings.hpp"
 #include "value_text.hpp"
@@ -37,13 +38,11 @@ void read_outcomes(SectionReader& reader, Peer& peer) {
                   {Attestation::A, Attestation::B, Attestation::C}, Attestation::C);
   peer.signs_suspended =
       read_choice(reader, Section::peer, "suspended_accounts", {false, true}, false);
-  peer.signs_unknown =
-      read_choice(reader, Section::peer, "unknown_accounts", {true, false}, false);
-  peer.block_outcome =
-      read_choice(reader, Section::peer, "block",
-                  {UnsignedOutcome::decline, UnsignedOutcome::forbidden, UnsignedOutcome::not_found,
-                   UnsignedOutcome::unavailable},
-                  UnsignedOutcome::decline);
+  peer.signs_unknown = read_choice(reader, Section::peer, "unknown_accounts", {true, false}, false);
+  peer.block_outcome = read_choice(reader, Section::peer, "block",
+                                   {UnsignedOutcome::decline, UnsignedOutcome::forbidden,
+                                    UnsignedOutcome::not_found, UnsignedOutcome::unavailable},
+                                   UnsignedOutcome::decline);
 }
 
 // --- what a peer may ask for
@@ -59,8 +58,8 @@ std::optional<LevelSource> parse_listener_level(std::string_view text) {
   const auto level = parse_attestation(text.substr(equals + 1));
   const auto listen = parse_listen(text.substr(0, equals));
   if (!level || !listen) return std::nullopt;
-  return LevelSource{LevelSource::Kind::listener, "",
-                     {listen->transport, listen->address, listen->port}, *level};
+  return LevelSource{
+      LevelSource::Kind::listener, "", {listen->transport, listen->address, listen->port}, *level};
 }
 
 std::optional<LevelSource> parse_level_source(std::string_view text) {
@@ -80,26 +79,56 @@ std::optional<LevelSource> parse_level_source(std::string_view text) {
   return parse_listener_level(text.substr(listener.size()));
 }
 
-void read_override(SectionReader& reader, Peer& peer) {
-  peer.override_right =
-      read_choice(reader, Section::peer, "attestation_override",
-                  {OverrideRight::none, OverrideRight::lower, OverrideRight::any},
-                  OverrideRight::none);
+/// A header has one name in any case, and a URI parameter too (RFC 3261 19.1.4).
+bool is_same_place(const LevelSource& one, const LevelSource& other) {
+  return one.kind == other.kind && one.listener == other.listener &&
+         equals_ignoring_case(one.name, other.name);
+}
+
+void read_level_source(SectionReader& reader, const TextItem& item, PeerEntry& entry) {
+  std::vector<LevelSource>& sources = entry.peer.level_sources;
+  auto source = parse_level_source(item.text);
+  if (!source) {
+    reader.report_at(item.line, "attestation_from",
+                     fmt::format("{} is no place for a level", in_quotes(item.text)),
+                     std::string(level_source_remedy));
+    return;
+  }
+  const auto is_same = [&](const LevelSource& other) { return is_same_place(other, *source); };
+  if (source->kind == LevelSource::Kind::header && is_caller_header(source->name)) {
+    reader.report_at(
+        item.line, "attestation_from",
+        fmt::format("{}: every caller writes that header itself", in_quotes(item.text)),
+        "name a header that the proxy alone writes, as in \"header:P-Attestation-Indicator\"");
+  } else if (std::ranges::any_of(sources, is_same)) {
+    reader.report_at(item.line, "attestation_from",
+                     fmt::format("{} is never reached", in_quotes(item.text)),
+                     "name each place once");
+  }
+  if (source->kind == LevelSource::Kind::listener) {
+    constexpr std::size_t prefix = std::string_view("listener:").size();
+    entry.named_listeners.push_back({source->listener, reader.label_of("attestation_from"),
+                                     item.text.substr(prefix, item.text.rfind('=') - prefix),
+                                     item.line});
+  }
+  sources.push_back(*std::move(source));
+}
+
+void read_override(SectionReader& reader, PeerEntry& entry) {
+  Peer& peer = entry.peer;
+  peer.override_right = read_choice(reader, Section::peer, "attestation_override",
+                                    {OverrideRight::none, OverrideRight::lower, OverrideRight::any},
+                                    OverrideRight::none);
   const auto items = reader.texts("attestation_from");
   if (!items) return;
+  if (items->empty()) {
+    reader.report("attestation_from", "is empty", "name at least one, or leave the key out");
+  }
   if (items->size() > level_sources_max) {
     reader.report("attestation_from", fmt::format("has {} entries", items->size()),
                   fmt::format("name at most {}", level_sources_max));
   }
-  for (const TextItem& item : *items) {
-    if (auto source = parse_level_source(item.text)) {
-      peer.level_sources.push_back(*std::move(source));
-    } else {
-      reader.report_at(item.line, "attestation_from",
-                       fmt::format("{} is no place for a level", in_quotes(item.text)),
-                       std::string(level_source_remedy));
-    }
-  }
+  for (const TextItem& item : *items) read_level_source(reader, item, entry);
 }
 
 // --- kinds of callers and destinations
@@ -116,15 +145,15 @@ constexpr KindName<CallerRule::Kind> caller_kinds[] = {
     {"impossible", CallerRule::Kind::impossible},
 };
 constexpr KindName<CalledRule::Kind> called_kinds[] = {
-    {"emergency", CalledRule::Kind::emergency},         {"toll-free", CalledRule::Kind::toll_free},
-    {"international", CalledRule::Kind::international}, {"short-code", CalledRule::Kind::short_code},
+    {"emergency", CalledRule::Kind::emergency},
+    {"toll-free", CalledRule::Kind::toll_free},
+    {"international", CalledRule::Kind::international},
+    {"short-code", CalledRule::Kind::short_code},
     {"not-a-number", CalledRule::Kind::not_a_number},
 };
 constexpr KindName<Treatment> treatments[] = {
-    {"sign", Treatment::sign},
-    {"B", Treatment::cap_b},
-    {"C", Treatment::cap_c},
-    {"unsigned", Treatment::leave_unsigned},
+    {"sign", Treatment::sign},   {"B", Treatment::cap_b},
+    {"C", Treatment::cap_c},     {"unsigned", Treatment::leave_unsigned},
     {"block", Treatment::block},
 };
 
@@ -137,8 +166,8 @@ auto find_kind(const Kinds& kinds, std::string_view name) {
 }
 
 bool is_number_prefix(std::string_view text) {
-  return text.size() >= 2 && text.size() <= phone_number_digits_max + 1 &&
-         text.starts_with('+') && is_digits(text.substr(1)) && text[1] != '0';
+  return text.size() >= 2 && text.size() <= phone_number_digits_max + 1 && text.starts_with('+') &&
+         is_digits(text.substr(1)) && text[1] != '0';
 }
 
 /// "WHAT=OUTCOME", where WHAT is one of `kinds` or the beginning of numbers.
@@ -186,8 +215,7 @@ std::vector<Rule> read_rules(SectionReader& reader, std::string_view key, const 
       return other.kind == rule->kind && rule->prefix.starts_with(other.prefix);
     };
     if (std::ranges::any_of(rules, same)) {
-      reader.report_at(item.line, key,
-                       fmt::format("{} is never reached", in_quotes(item.text)),
+      reader.report_at(item.line, key, fmt::format("{} is never reached", in_quotes(item.text)),
                        "put it in front of the rule that matches the same calls");
     }
     rules.push_back(*std::move(rule));
@@ -219,16 +247,29 @@ OrigidPolicy read_origid(SectionReader& reader) {
   if (text == "per-account") return {OrigidMode::per_account, {}};
   if (text == "per-peer") return {OrigidMode::per_peer, {}};
   if (const auto uuid = Uuid::parse(text)) return {OrigidMode::fixed, *uuid};
-  reader.report("origid", fmt::format("{} is not a UUID", in_quotes(text)),
+  reader.report("origid", fmt::format("{} is not an origid", in_quotes(text)),
                 "use \"per-call\", \"per-account\", \"per-peer\", or a UUID like "
                 "\"6ba7b810-9dad-41d1-80b4-00c04fd430c8\"");
   return {};
 }
 
-void read_peer_policy(SectionReader& reader, Peer& peer) {
+void check_repeats(SectionReader& reader, std::string_view key,
+                   const std::vector<TextItem>& items) {
+  if (items.empty()) reader.report(key, "is empty", "name at least one, or leave the key out");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto same = [&](const TextItem& other) { return other.text == items[i].text; };
+    if (std::any_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i), same)) {
+      reader.report_at(items[i].line, key,
+                       fmt::format("{} is there twice", in_quotes(items[i].text)), "name it once");
+    }
+  }
+}
+
+void read_peer_policy(SectionReader& reader, PeerEntry& entry) {
+  Peer& peer = entry.peer;
   read_caps(reader, peer);
   read_outcomes(reader, peer);
-  read_override(reader, peer);
+  read_override(reader, entry);
   peer.caller_rules = read_rules<CallerRule>(reader, "caller_rules", caller_kinds);
   peer.called_rules = read_rules<CalledRule>(reader, "called_rules", called_kinds);
   check_called_rules(reader, peer);

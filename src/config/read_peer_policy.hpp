@@ -3,13 +3,15 @@
 // The keys of a peer that say how high its calls are signed, and which are not.
 #pragma once
 
+#include "configuration.hpp"
 #include "section_reader.hpp"
-#include "shaken302/origid.hpp"
-#include "shaken302/peer.hpp"
 
 namespace shaken302::config {
 
-void read_peer_policy(SectionReader& reader, Peer& peer);
+void read_peer_policy(SectionReader& reader, PeerEntry& entry);
+
+/// Reports a list that is empty and each item that is there twice.
+void check_repeats(SectionReader& reader, std::string_view key, const std::vector<TextItem>& items);
 
 /// The key "origid": "per-call", "per-account", "per-peer" or a UUID.
 OrigidPolicy read_origid(SectionReader& reader);

@@ -108,7 +108,9 @@ SectionReader::SectionReader(IssueSink& issues, Section section, const toml::tab
 
 void SectionReader::check_unknown(const toml::key& key) {
   const auto names = key_names(section_);
-  std::string remedy = suggest(key.str(), names, "known keys");
+  std::string remedy =
+      suggest(key.str(), names, "known keys",
+              fmt::format("see {} in conf/shaken302.toml", header_of(section_row(section_))));
   if (nearest_name(key.str(), names).empty()) {
     for (const KeyRow& row : key_table()) {
       if (row.name != key.str()) continue;
@@ -189,8 +191,11 @@ bool SectionReader::check_choice(const KeyRow& row, const toml::node& node, std:
 
 void SectionReader::report_at(std::uint32_t line, std::string_view name, std::string problem,
                               std::string remedy) {
-  issues_.add(line, fmt::format("{}.{}", place_.label, name), std::move(problem),
-              std::move(remedy));
+  issues_.add(line, label_of(name), std::move(problem), std::move(remedy));
+}
+
+std::string SectionReader::label_of(std::string_view name) const {
+  return fmt::format("{}.{}", place_.label, name);
 }
 
 bool SectionReader::has(std::string_view name) const {

@@ -27,6 +27,7 @@ class IssueSink {
     issues_.push_back({file_, line, std::move(key), std::move(problem), std::move(remedy)});
   }
   [[nodiscard]] bool empty() const noexcept { return issues_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return issues_.size(); }
   /// In the order of their lines.
   ConfigIssues take();
 
@@ -68,6 +69,8 @@ class SectionReader {
   /// The line of the key, or that of the section where the key is absent.
   [[nodiscard]] std::uint32_t line_of(std::string_view name) const;
   [[nodiscard]] std::uint32_t line() const noexcept { return place_.line; }
+  /// "peer[edge].listeners"
+  [[nodiscard]] std::string label_of(std::string_view name) const;
 
  private:
   void check_unknown(const toml::key& key);

@@ -30,6 +30,10 @@ std::string with(Section section, const std::string& lines) {
   const SectionRow& row = section_row(section);
   std::string toml(required);
   if (!row.repeated) return toml + header_of(row) + '\n' + lines + '\n';
+  // The line takes the place of the one that is there.
+  const std::string key = '\n' + lines.substr(0, lines.find(' ')) + " = ";
+  const auto old = toml.find(key);
+  if (old != std::string::npos) toml.erase(old, toml.find('\n', old + 1) - old);
   const std::string header = header_of(row) + '\n';
   return toml.insert(toml.find(header) + header.size(), lines + '\n');
 }
@@ -80,6 +84,7 @@ constexpr Row rows[] = {
     {Section::directory, R"(source = "files")", ""},
     {Section::directory, R"(numbers = "")", "numbers ''\n"},
     {Section::directory, R"(numbers = "../n.csv")", "numbers 'n.csv'\n"},
+    {Section::directory, R"(do_not_originate = "never.csv")", "never 'etc/never.csv'\n"},
     {Section::peer, R"(country = "44")", "plan '44' '00' '0' 9..10 false 112 911 999 \n"},
     {Section::peer, R"(country = "")", "plan '' '' '' 10..10 false 112 911 \n"},
     {Section::peer, R"(international_prefix = "00")",
@@ -132,6 +137,51 @@ constexpr Row rows[] = {
     {Section::account, R"(origid = "6BA7B810-9dad-41d1-80b4-00c04fd430c8")",
      "account acme parent '' 0 0 0 max A credential '' origid "
      "6ba7b810-9dad-41d1-80b4-00c04fd430c8\n"},
+    {Section::credential, R"(max_attestation = "C")",
+     "credential house etc/house.key etc/house.pem https://cert.example.com/house.pem C\n"},
+    {Section::peer, R"(sources = ["10.0.0.0/24", "2001:db8::1"])",
+     "sources 10.0.0.0/24 2001:db8::1 \n"},
+    {Section::peer, R"(listeners = ["udp:0.0.0.0"])", "at 0 0.0.0.0 5060\n"},
+    {Section::peer, R"(hosts = ["GW.example.com", "192.0.2.1"])",
+     "hosts gw.example.com 192.0.2.1 \n"},
+    {Section::peer, R"(attestation_override = "lower")", "override 1\n"},
+    {Section::peer, R"(attestation_override = "any")", "override 2\n"},
+    {Section::peer,
+     R"(attestation_from = ["uri-param:lvl", "header:X-A", "from-param:X-A", "listener:udp:0.0.0.0:5060=A"])",
+     "level from 2 'lvl' 0 :: 0 C\nlevel from 0 'X-A' 0 :: 0 C\nlevel from 1 'X-A' 0 :: 0 C\n"
+     "level from 3 '' 0 0.0.0.0 5060 A\n"},
+    {Section::peer, R"(retargeted_max_attestation = "B")", "retargeted B\n"},
+    {Section::peer, R"(retargeted_max_attestation = "C")", "retargeted C\n"},
+    {Section::peer, R"(suspended_accounts = "C")", "signs suspended true unknown true\n"},
+    {Section::peer, R"(unknown_accounts = "unsigned")", "signs suspended false unknown false\n"},
+    {Section::peer,
+     R"(caller_rules = ["anonymous=sign", "not-a-number=unsigned", "short-code=B", "impossible=block", "+1900=C", "+1=B"])",
+     "caller 0 '' 0\ncaller 1 '' 3\ncaller 2 '' 1\ncaller 3 '' 4\ncaller 4 '1900' 2\n"
+     "caller 4 '1' 1\n"},
+    {Section::peer,
+     R"(called_rules = ["emergency=unsigned", "toll-free=C", "international=B", "short-code=sign", "not-a-number=block", "+123456789012345=block"])",
+     "called 0 '' 3\ncalled 1 '' 2\ncalled 2 '' 1\ncalled 3 '' 0\ncalled 4 '' 4\n"
+     "called 5 '123456789012345' 4\n"},
+    {Section::peer, R"(called_rules = ["emergency=C", "not-a-number=unsigned"])",
+     "called 0 '' 2\ncalled 4 '' 3\n"},
+    {Section::peer, R"(block = "403")", "block 2\n"},
+    {Section::peer, R"(block = "404")", "block 1\n"},
+    {Section::peer, R"(block = "503")", "block 4\n"},
+    {Section::peer, R"(origid = "per-peer")", "peer origid per peer\n"},
+    {Section::peer, R"(origid = "per-account")", "peer origid per account\n"},
+    {Section::peer, R"(origid = "6BA7B810-9dad-41d1-80b4-00c04fd430c8")",
+     "peer origid 6ba7b810-9dad-41d1-80b4-00c04fd430c8\n"},
+    {Section::account, R"(origid = "per-account")",
+     "account acme parent '' 0 0 0 max A credential '' origid per account\n"},
+    {Section::account, R"(origid = "per-peer")",
+     "account acme parent '' 0 0 0 max A credential '' origid per peer\n"},
+    {Section::account, R"(outside_attestation = "C")",
+     "outside C family false own false labels \n"},
+    {Section::account, "family_numbers = true", "outside B family true own false labels \n"},
+    {Section::account, "own_certificate_required = true",
+     "outside B family false own true labels \n"},
+    {Section::account, R"(labels = ["wholesale", "region 2"])",
+     "outside B family false own false labels wholesale region 2 \n"},
 };
 
 }  // namespace

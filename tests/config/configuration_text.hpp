@@ -39,16 +39,59 @@ inline std::string text_of(const Settings& s) {
   return out;
 }
 
+inline std::string text_of(const OrigidPolicy& origid) {
+  switch (origid.mode) {
+    case OrigidMode::per_call:
+      return "per call";
+    case OrigidMode::per_account:
+      return "per account";
+    case OrigidMode::per_peer:
+      return "per peer";
+    case OrigidMode::fixed:
+      break;
+  }
+  return std::string(origid.uuid.text());
+}
+
+inline std::string text_of(const Listener& listener) {
+  return fmt::format("{} {} {}", static_cast<int>(listener.transport), to_text(listener.address),
+                     listener.port);
+}
+
 inline std::string text_of(const NumberPlan& plan) {
   return fmt::format("plan '{}' '{}' '{}' {}..{} {} {}", plan.country_code,
                      plan.international_prefix, plan.national_prefix, plan.national_digits_min,
                      plan.national_digits_max, plan.bare_international, joined(plan.emergency));
 }
 
+/// What a peer says about how high its calls are signed, and which are not.
+inline std::string policy_text_of(const Peer& p) {
+  std::string out =
+      fmt::format("override {}\nretargeted {}\nsigns suspended {} unknown {}\nblock {}\n",
+                  static_cast<int>(p.override_right), to_char(p.retargeted_max_attestation),
+                  p.signs_suspended, p.signs_unknown, static_cast<int>(p.block_outcome));
+  out += fmt::format("peer origid {}\n", text_of(p.origid));
+  for (const LevelSource& source : p.level_sources) {
+    out += fmt::format("level from {} '{}' {} {}\n", static_cast<int>(source.kind), source.name,
+                       text_of(source.listener), to_char(source.level));
+  }
+  for (const CallerRule& rule : p.caller_rules) {
+    out += fmt::format("caller {} '{}' {}\n", static_cast<int>(rule.kind), rule.prefix,
+                       static_cast<int>(rule.treatment));
+  }
+  for (const CalledRule& rule : p.called_rules) {
+    out += fmt::format("called {} '{}' {}\n", static_cast<int>(rule.kind), rule.prefix,
+                       static_cast<int>(rule.treatment));
+  }
+  return out;
+}
+
 inline std::string text_of(const PeerEntry& entry) {
   const Peer& p = entry.peer;
   std::string out =
       fmt::format("peer {}\nsources {}\n{}\n", p.name, joined(p.sources), text_of(p.plan));
+  for (const Listener& listener : p.listeners) out += fmt::format("at {}\n", text_of(listener));
+  out += fmt::format("hosts {}\n", joined(p.hosts));
   out += fmt::format("dialect {} {} {} {}\nstatus {}\nnext_hop '{}'\nunsigned {}\n",
                      p.dialect.identity, p.dialect.x_identity, p.dialect.contact, p.x_identity_name,
                      p.redirect_status, p.next_hop, static_cast<int>(p.unsigned_outcome));
@@ -67,7 +110,7 @@ inline std::string text_of(const PeerEntry& entry) {
   out += fmt::format("uri vouched {}\n", p.account_uri_vouched);
   out += fmt::format("flags {} {} {} {}\n", p.force_rport, p.attestation_header,
                      p.origination_id_header, static_cast<int>(p.ppt_form));
-  return out;
+  return out + policy_text_of(p);
 }
 
 inline std::string text_of(const AccountEntry& entry) {
@@ -75,7 +118,9 @@ inline std::string text_of(const AccountEntry& entry) {
   return fmt::format("account {} parent '{}' {} {} {} max {} credential '{}' origid {}\n", a.id,
                      a.parent, static_cast<int>(a.status), static_cast<int>(a.business_profile),
                      static_cast<int>(a.trust_product), to_char(a.max_attestation),
-                     entry.credential, a.origid ? std::string(a.origid->text()) : "per call");
+                     entry.credential, text_of(a.origid)) +
+         fmt::format("outside {} family {} own {} labels {}\n", to_char(a.outside_attestation),
+                     a.family_numbers, a.own_certificate_required, joined(a.labels));
 }
 
 /// Without lines: those are where it was written, not what.
@@ -83,9 +128,10 @@ inline std::string text_of(const Configuration& configuration) {
   const DirectorySource& directory = configuration.directory;
   std::string out = text_of(configuration.settings);
   out += fmt::format("numbers '{}'\n", directory.numbers.string());
+  out += fmt::format("never '{}'\n", directory.do_not_originate.string());
   for (const CredentialFiles& c : directory.credentials) {
-    out += fmt::format("credential {} {} {} {}\n", c.name, c.key.string(), c.certificate.string(),
-                       c.x5u);
+    out += fmt::format("credential {} {} {} {} {}\n", c.name, c.key.string(),
+                       c.certificate.string(), c.x5u, to_char(c.max_attestation));
   }
   for (const PeerEntry& entry : directory.peers) out += text_of(entry);
   for (const AccountEntry& entry : directory.accounts) out += text_of(entry);

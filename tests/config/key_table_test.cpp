@@ -56,27 +56,34 @@ Documentation read_documentation() {
   return documentation;
 }
 
-std::string required_keys(Section section) {
+/// What every section needs; a peer needs sources or listeners too, and gets the one that is not
+/// `key`.
+std::string required_keys(Section section, std::string_view key) {
   std::string lines;
   for (const KeyRow& row : key_table()) {
     if (row.section == section && is_required(row))
       lines += fmt::format("{} = {}\n", row.name, row.example);
   }
+  if (section == Section::peer) {
+    const KeyRow& match = *find_key(section, key == "sources" ? "listeners" : "sources");
+    lines += fmt::format("{} = {}\n", match.name, match.example);
+  }
   return lines;
 }
 
-/// One of each repeated section with its required keys, and `line` in `where`.
-std::string configuration_with(Section where, const std::string& line) {
+/// One of each repeated section with its required keys, and `line`, which is about `key`, in
+/// `where`.
+std::string configuration_with(Section where, std::string_view key, const std::string& line) {
   std::string toml;
   for (const SectionRow& row : section_table()) {
-    toml += header_of(row) + '\n' + required_keys(row.section);
+    toml += header_of(row) + '\n' + required_keys(row.section, key);
     if (row.section == where) toml += line + '\n';
   }
   return toml;
 }
 
-std::string text_with(Section where, const std::string& line) {
-  const auto configuration = parse_configuration(configuration_with(where, line), "t.toml");
+std::string text_with(Section where, std::string_view key, const std::string& line) {
+  const auto configuration = parse_configuration(configuration_with(where, key, line), "t.toml");
   if (!configuration) return text_of(configuration.error());
   return text_of(*configuration);
 }
@@ -98,19 +105,21 @@ TEST_CASE("key_table: every key is complete and there once") {
 }
 
 TEST_CASE("key_table: the default is what leaving the key out means, and the example is good") {
-  const std::string plain = text_with(Section::server, "");
-  REQUIRE(plain.starts_with("listen "));
   for (const KeyRow& row : key_table()) {
     if (is_required(row)) continue;
     CAPTURE(row.name);
-    CHECK(text_with(row.section, fmt::format("{} = {}", row.name, row.default_value)) == plain);
-    CHECK(text_with(row.section, fmt::format("{} = {}", row.name, row.example))
-              .starts_with("listen "));
+    const auto text_of_value = [&](std::string_view value) {
+      return text_with(row.section, row.name, fmt::format("{} = {}", row.name, value));
+    };
+    const std::string plain = text_with(row.section, row.name, "");
+    CHECK(plain.starts_with("listen "));
+    CHECK(text_of_value(row.default_value) == plain);
+    CHECK(text_of_value(row.example).starts_with("listen "));
   }
 }
 
 TEST_CASE("key_table: the defaults are those of the structs that the core is built from") {
-  const auto parsed = parse_configuration(configuration_with(Section::server, ""), "t.toml");
+  const auto parsed = parse_configuration(configuration_with(Section::server, "", ""), "t.toml");
   REQUIRE(parsed);
   PeerEntry peer;
   peer.peer.name = "edge";
@@ -118,6 +127,9 @@ TEST_CASE("key_table: the defaults are those of the structs that the core is bui
   peer.peer.plan = make_number_plan("1");
   peer.peer.account_sources = {AccountSource{}};
   peer.fixed_accounts = {""};
+  // A peer that may not ask is asked nowhere, whatever it writes: the core's own list is empty.
+  peer.peer.level_sources = parsed->directory.peers.at(0).peer.level_sources;
+  CHECK(peer.peer.level_sources.size() == 4);
   CHECK(text_of(parsed->directory.peers.at(0)) == text_of(peer));
   AccountEntry account;
   account.account.id = "acme";

@@ -69,4 +69,8 @@ TEST_CASE("nearest_name: where nothing is near, some of the known names are list
   const std::vector<std::string_view> many(15, "alpha");
   const std::string text = suggest("foo", many, "keys");
   CHECK(text.ends_with(" and 3 more"));
+  CHECK(suggest("foo", many, "keys", "see the manual") == "see the manual");
+  CHECK(suggest("alpha1", many, "keys", "see the manual") == "did you mean \"alpha\"?");
+  const std::vector<std::string_view> few(12, "alpha");
+  CHECK(suggest("foo", few, "keys", "see the manual").starts_with("keys: \"alpha\", "));
 }
