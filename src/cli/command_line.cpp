@@ -19,6 +19,8 @@ constexpr std::array commands{
     Command{"init", "DIR: make a complete working set-up with a throw-away CA", init},
     Command{"serve", "run the server", serve},
     Command{"check", "check a configuration and everything that it names", check},
+    Command{"db", "keep peers, accounts and numbers in a database: init, import, export", db},
+    Command{"numbers", "check a number table, or look a number up in the one that is used", numbers},
     Command{"sign", "sign one call and print its Identity header", sign},
     Command{"explain", "say what would be decided for a call, and why", explain},
     Command{"verify", "check an Identity against a given certificate", verify},

@@ -37,6 +37,8 @@ int check(const Words& words, Streams streams);
 int sign(const Words& words, Streams streams);
 int explain(const Words& words, Streams streams);
 int verify(const Words& words, Streams streams);
+int numbers(const Words& words, Streams streams);
+int db(const Words& words, Streams streams);
 int decode(const Words& words, Streams streams);
 
 }  // namespace shaken302::cli

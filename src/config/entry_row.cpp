@@ -78,14 +78,24 @@ std::string to_cell_text(const toml::node& node) {
   return list.dump();
 }
 
-/// A basic string of TOML. Texts of a good entry hold no control characters.
+/// A basic string of TOML.
 std::string to_toml_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      out += fmt::format("\\u{:04X}", byte);
+      continue;
+    }
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
   return out + '"';
+}
+
+void append_row(const toml::table& table, std::vector<EntryRow>& rows) {
+  EntryRow& row = rows.emplace_back();
+  for (const auto& [key, node] : table) row.push_back({std::string(key.str()), to_cell_text(node)});
 }
 
 std::string to_toml_value(const toml::node& node) {
@@ -117,14 +127,11 @@ Result<std::vector<EntryRow>, ConfigIssues> read_entry_rows(const std::filesyste
   const auto root = read_toml(file);
   if (!root) return Failure{root.error()};
   std::vector<EntryRow> rows;
-  const auto* list = root->get_as<toml::array>(section_row(section).name);
-  if (list == nullptr) return rows;
-  for (const toml::node& item : *list) {
-    const auto* table = item.as_table();
-    if (table == nullptr) continue;
-    EntryRow& row = rows.emplace_back();
-    for (const auto& [key, node] : *table) {
-      row.push_back({std::string(key.str()), to_cell_text(node)});
+  const std::string_view name = section_row(section).name;
+  if (const auto* table = root->get_as<toml::table>(name)) append_row(*table, rows);
+  if (const auto* list = root->get_as<toml::array>(name)) {
+    for (const toml::node& item : *list) {
+      if (const auto* table = item.as_table()) append_row(*table, rows);
     }
   }
   return rows;

@@ -28,8 +28,7 @@ using EntryRow = std::vector<EntryCell>;
 PeerEntry read_peer_row(const EntryRow& row, std::size_t position, IssueSink& issues);
 AccountEntry read_account_row(const EntryRow& row, std::size_t position, IssueSink& issues);
 
-/// The [[peer]] or [[account]] sections of a file that was found good, a cell for each key that
-/// they name.
+/// The sections of that kind in a file that was found good, a cell for each key that they name.
 Result<std::vector<EntryRow>, ConfigIssues> read_entry_rows(const std::filesystem::path& file,
                                                             Section section);
 

@@ -1,63 +1,149 @@
 // SPDX-License-Identifier: MIT
 #include "load_snapshot.hpp"
 
-#include <fmt/format.h>
-
-#include "numbers_csv.hpp"
+#include "number_load.hpp"
 #include "resolve_names.hpp"
 
 namespace shaken302::directory {
 namespace {
 
-void append(config::ConfigIssues& to, const config::ConfigIssues& issues) {
-  to.insert(to.end(), issues.begin(), issues.end());
-}
+/// One load on its way through the parts.
+class SnapshotLoad {
+ public:
+  SnapshotLoad(const config::Configuration& configuration, UnixTime now, std::stop_token stop,
+               const Earlier& earlier)
+      : configuration_(configuration), now_(now), stop_(std::move(stop)), earlier_(earlier) {}
 
-std::optional<NumberTable> load_numbers(const config::Configuration& configuration,
-                                        const Names& names, Findings& findings,
-                                        const std::stop_token& stop) {
-  const std::filesystem::path& path = configuration.directory.numbers;
-  if (path.empty()) return NumberTable();
-  auto file = config::RegularFile::open(path, number_file_rules);
-  if (!file) {
-    findings.issues.push_back({configuration.file.string(), 0, "directory.numbers",
-                               fmt::format("{} {}", path.string(), file.error().problem),
-                               fmt::format("{}; numbers = \"\" means none", file.error().remedy)});
-    return std::nullopt;
+  /// False: there are issues.
+  bool run() {
+    load_credentials();
+    if (stop_.stop_requested()) return refuse_stopped();
+    source_ = open_source(configuration_, findings_, stop_);
+    if (!source_) return false;
+    load_entries();
+    load_numbers();
+    load_never_calls();
+    source_.reset();
+    return stop_.stop_requested() ? refuse_stopped() : findings_.issues.empty();
   }
-  auto table = load_numbers_csv(std::move(*file), names.accounts, stop);
-  if (table) return std::move(*table);
-  append(findings.issues, table.error());
-  return std::nullopt;
-}
+
+  config::ConfigIssues take_issues() { return std::move(findings_.issues); }
+
+  LoadedSnapshot finish(std::uint64_t generation, MetricsSlots& slots) {
+    // Slots are for as long as the process lives: a configuration that is refused must take none.
+    if (!parts_.peers) {
+      for (Peer& peer : peers_) peer.metrics_slot = slots.slot_of(peer.name);
+      parts_.peers = std::make_shared<const PeerTable>(std::move(*PeerTable::make(peers_)));
+    }
+    parts_.generation = generation;
+    return {std::make_shared<const Snapshot>(std::move(parts_)), std::move(findings_.warnings),
+            std::move(states_), std::move(built_)};
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] const Snapshot* before() const noexcept {
+    return earlier_.loaded == nullptr ? nullptr : earlier_.loaded->snapshot.get();
+  }
+
+  bool refuse_stopped() {
+    findings_.issues = stopped_load(configuration_.directory.name);
+    return false;
+  }
+
+  void add_built(std::string_view name, Clock::time_point begin) {
+    built_.push_back({name, std::chrono::round<std::chrono::milliseconds>(Clock::now() - begin)});
+  }
+
+  void load_credentials() {
+    if (before() != nullptr && earlier_.is_same_configuration) {
+      parts_.credentials = before()->credentials;
+      return;
+    }
+    const auto begin = Clock::now();
+    parts_.credentials = std::make_shared<const CredentialTable>(
+        directory::load_credentials(configuration_, now_, findings_, stop_));
+    add_built("credentials", begin);
+  }
+
+  /// Peers and accounts name each other: they are read together.
+  void load_entries() {
+    states_.entries = source_->states().entries;
+    const bool is_same = before() != nullptr && earlier_.is_same_configuration &&
+                         !states_.entries.empty() &&
+                         states_.entries == earlier_.loaded->states.entries;
+    if (is_same) {
+      parts_.peers = before()->peers;
+      parts_.accounts = before()->accounts;
+      return;
+    }
+    const auto begin = Clock::now();
+    source_->read_entries(configuration_.directory, findings_);
+    if (before() != nullptr) {
+      is_account_lost_ = keep_order(configuration_.directory.accounts, *before()->accounts);
+    }
+    const Names names(configuration_.directory);
+    auto accounts = make_account_table(configuration_, names, findings_);
+    peers_ = resolve_peers(configuration_, names, findings_);
+    make_peer_table(configuration_, peers_, findings_);  // for its issues
+    if (accounts) parts_.accounts = std::make_shared<const AccountTable>(std::move(*accounts));
+    add_built("peers and accounts", begin);
+  }
+
+  /// A table is kept when its source is what it was, and nobody that it may name is gone: a number
+  /// of nobody is a mistake that must be found.
+  void load_numbers() {
+    states_.numbers = source_->states().numbers;
+    if (before() != nullptr && !is_account_lost_ && !states_.numbers.empty() &&
+        states_.numbers == earlier_.loaded->states.numbers) {
+      parts_.numbers = before()->numbers;
+      return;
+    }
+    const auto begin = Clock::now();
+    const bool is_kept = before() != nullptr && parts_.accounts == before()->accounts;
+    const Names names = is_kept ? Names(*parts_.accounts) : Names(configuration_.directory);
+    if (auto table = source_->read_numbers(names.accounts, findings_)) {
+      parts_.numbers = std::make_shared<const NumberTable>(std::move(*table));
+    }
+    add_built("numbers", begin);
+  }
+
+  void load_never_calls() {
+    states_.never_calls = source_->states().never_calls;
+    if (before() != nullptr && !states_.never_calls.empty() &&
+        states_.never_calls == earlier_.loaded->states.never_calls) {
+      parts_.never_calls = before()->never_calls;
+      return;
+    }
+    const auto begin = Clock::now();
+    if (auto table = source_->read_never_calls(findings_)) {
+      parts_.never_calls = std::make_shared<const NumberTable>(std::move(*table));
+    }
+    add_built("never_calls", begin);
+  }
+
+  config::Configuration configuration_;  // with what a database holds
+  UnixTime now_;
+  std::stop_token stop_;
+  const Earlier& earlier_;
+  Findings findings_;
+  std::unique_ptr<Source> source_;
+  Snapshot parts_;
+  PartStates states_;
+  std::vector<BuiltPart> built_;
+  std::vector<Peer> peers_;
+  bool is_account_lost_ = false;
+};
 
 }  // namespace
 
 Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(
     const config::Configuration& configuration, std::uint64_t generation, UnixTime now,
-    MetricsSlots& slots, const std::stop_token& stop) {
-  Findings findings;
-  const Names names(configuration.directory);
-  auto credentials = load_credentials(configuration, now, findings, stop);
-  if (stop.stop_requested()) return Failure{stopped_load(configuration.file.string())};
-  auto accounts = make_account_table(configuration, names, findings);
-  auto peers = resolve_peers(configuration, names, findings);
-  auto numbers = load_numbers(configuration, names, findings, stop);
-  const auto checked = make_peer_table(configuration, peers, findings);
-  if (!findings.issues.empty() || !accounts || !numbers || !checked) {
-    return Failure{std::move(findings.issues)};
-  }
-  // Slots are for as long as the process lives: a configuration that is refused must take none.
-  for (Peer& peer : peers) peer.metrics_slot = slots.slot_of(peer.name);
-  auto peer_table = PeerTable::make(std::move(peers));
-
-  auto snapshot = std::make_shared<Snapshot>();
-  snapshot->generation = generation;
-  snapshot->peers = std::make_shared<const PeerTable>(std::move(*peer_table));
-  snapshot->accounts = std::make_shared<const AccountTable>(std::move(*accounts));
-  snapshot->numbers = std::make_shared<const NumberTable>(std::move(*numbers));
-  snapshot->credentials = std::make_shared<const CredentialTable>(std::move(credentials));
-  return LoadedSnapshot{std::move(snapshot), std::move(findings.warnings)};
+    MetricsSlots& slots, const std::stop_token& stop, const Earlier& earlier) {
+  SnapshotLoad load(configuration, now, stop, earlier);
+  if (!load.run()) return Failure{load.take_issues()};
+  return load.finish(generation, slots);
 }
 
 }  // namespace shaken302::directory

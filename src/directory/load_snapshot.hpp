@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Builds a snapshot from a configuration: reads numbers, keys and certificates, resolves every
-// name, checks everything, and gives all issues or a whole snapshot; never half of one.
+// Builds a snapshot from a configuration: reads what has changed of keys, peers, accounts and
+// numbers, resolves every name, checks everything, and gives all issues or a whole snapshot; never
+// half of one.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,6 +17,7 @@
 #include "config/configuration.hpp"
 #include "shaken302/keyed_hash.hpp"
 #include "shaken302/snapshot.hpp"
+#include "source.hpp"
 
 namespace shaken302::directory {
 
@@ -31,18 +34,34 @@ class MetricsSlots {
   std::vector<std::string> names_;
 };
 
+/// A part that was built, and how long that took.
+struct BuiltPart {
+  std::string_view name;
+  std::chrono::milliseconds time{};
+};
+
 /// A snapshot and what an operator should be told about it though it is good: credentials in
 /// quarantine or not valid now, accounts without a credential.
 struct LoadedSnapshot {
   std::shared_ptr<const Snapshot> snapshot;
   config::ConfigIssues warnings;
+  PartStates states;             ///< of what it was made of
+  std::vector<BuiltPart> built;  ///< the others are those of the earlier snapshot
+};
+
+/// What a load may keep: parts whose source has not changed since. Accounts keep their index from
+/// snapshot to snapshot, so that numbers stay good when accounts change.
+struct Earlier {
+  const LoadedSnapshot* loaded = nullptr;
+  /// The configuration is the very same and its keys are not looked at: a database has changed.
+  bool is_same_configuration = false;
 };
 
 /// `now` decides which certificates are warned about. A load whose `stop` is requested ends soon,
 /// with an issue that says so.
 Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(
     const config::Configuration& configuration, std::uint64_t generation, UnixTime now,
-    MetricsSlots& slots, const std::stop_token& stop = {});
+    MetricsSlots& slots, const std::stop_token& stop = {}, const Earlier& earlier = {});
 
 /// Reads the secret file; refuses one that is readable by group or others, or shorter than 16
 /// bytes.

@@ -21,7 +21,7 @@ constexpr std::size_t ambiguities_max = 20;
 class EntryIssues {
  public:
   EntryIssues(const config::Configuration& configuration, std::string label, std::uint32_t line)
-      : file_(configuration.file.string()), label_(std::move(label)), line_(line) {}
+      : file_(configuration.directory.name), label_(std::move(label)), line_(line) {}
 
   void add(config::ConfigIssues& to, std::string_view key, std::string problem,
            std::string remedy) const {
@@ -99,8 +99,39 @@ Names::Names(const config::DirectorySource& source) {
     credentials.emplace(source.credentials[i].name, i);
   }
   for (std::uint32_t i = 0; i < source.accounts.size(); ++i) {
-    accounts.emplace(source.accounts[i].account.id, i);
+    if (!source.accounts[i].account.removed) accounts.emplace(source.accounts[i].account.id, i);
   }
+}
+
+Names::Names(const AccountTable& table) {
+  for (std::uint32_t i = 0; i < table.accounts().size(); ++i) {
+    if (!table.accounts()[i].removed) accounts.emplace(table.accounts()[i].id, i);
+  }
+}
+
+bool keep_order(std::vector<config::AccountEntry>& entries, const AccountTable& earlier) {
+  std::unordered_map<std::string_view, std::size_t> places;
+  std::vector<config::AccountEntry> ordered(earlier.accounts().size());
+  for (std::size_t i = 0; i < ordered.size(); ++i) {
+    Account& account = ordered[i].account;
+    account.id = earlier.accounts()[i].id;
+    account.removed = true;
+    places.emplace(earlier.accounts()[i].id, i);
+  }
+  for (config::AccountEntry& entry : entries) {
+    const auto place = places.find(entry.account.id);
+    if (place != places.end() && ordered[place->second].account.removed) {
+      ordered[place->second] = std::move(entry);
+    } else {
+      ordered.push_back(std::move(entry));
+    }
+  }
+  entries = std::move(ordered);
+  const auto& before = earlier.accounts();
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (entries[i].account.removed && !before[i].removed) return true;
+  }
+  return false;
 }
 
 std::optional<AccountTable> make_account_table(const config::Configuration& configuration,
@@ -155,8 +186,9 @@ std::optional<PeerTable> make_peer_table(const config::Configuration& configurat
     const config::PeerEntry& other = configuration.directory.peers[first];
     entry_of(configuration, configuration.directory.peers[second])
         .add(findings.issues, "sources",
-             fmt::format("{} belongs to peer \"{}\" of line {} already", config::to_text(network),
-                         other.peer.name, other.line),
+             fmt::format("{} belongs to peer \"{}\"{} already", config::to_text(network),
+                         other.peer.name,
+                         other.line == 0 ? "" : fmt::format(" of line {}", other.line)),
              "leave it to one of the two, or give one of them a more specific network");
     std::erase(peers[second].sources, network);
   }

@@ -6,16 +6,22 @@
 #include <unordered_map>
 
 #include "load_credentials.hpp"
-#include "numbers_csv.hpp"
+#include "number_row.hpp"
 
 namespace shaken302::directory {
 
 /// What a configuration's names stand for. Views into the configuration.
 struct Names {
   explicit Names(const config::DirectorySource& source);
+  /// The accounts of a table that is kept; no credentials.
+  explicit Names(const AccountTable& table);
   std::unordered_map<std::string_view, std::uint32_t> credentials;
   AccountIds accounts;
 };
+
+/// Puts each account at the index that it has in `earlier`, new ones behind. One that is gone stays
+/// as an entry that is marked as removed. True: one that was there is gone now.
+bool keep_order(std::vector<config::AccountEntry>& entries, const AccountTable& earlier);
 
 /// Accounts with credentials and parents resolved; nothing after an issue.
 std::optional<AccountTable> make_account_table(const config::Configuration& configuration,

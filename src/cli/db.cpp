@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include "directory/database_copy.hpp"
+#include "directory/database_schema.hpp"
+#include "options.hpp"
+
+namespace shaken302::cli {
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr const char* usage =
+    "db init [--config FILE]                 make the tables in the database that FILE names\n"
+    "       shaken302 db import [--config FILE] --from FILES [--replace]\n"
+    "                                        copy peers, accounts and numbers of a configuration "
+    "of\n"
+    "                                        files into them\n"
+    "       shaken302 db export [--config FILE] DIR\n"
+    "                                        write them as a configuration of files\n"
+    "       shaken302 db schema sqlite|postgresql\n"
+    "                                        print the text that makes the tables";
+
+void complain(const config::ConfigIssues& issues, Streams streams) {
+  for (const config::ConfigIssue& issue : issues) streams.err << config::to_text(issue) << '\n';
+}
+
+int fail(const config::ConfigIssues& issues, Streams streams) {
+  complain(issues, streams);
+  return exit_negative;
+}
+
+std::string describe(const directory::CopiedRows& rows) {
+  return fmt::format("{} peers, {} accounts, {} number rows, {} rows of numbers that never call",
+                     rows.peers, rows.accounts, rows.numbers, rows.never_calls);
+}
+
+/// The configuration when it names a database; otherwise a complaint.
+std::optional<config::Configuration> read_database(const std::string& file, Streams streams) {
+  auto configuration = config::read_configuration(file);
+  if (!configuration) {
+    complain(configuration.error(), streams);
+    return std::nullopt;
+  }
+  if (configuration->directory.kind == config::SourceKind::files) {
+    streams.err << file
+                << ": directory.source: names no database; write source = \"sqlite:PATH\" or "
+                   "\"postgresql://HOST/DATABASE\"\n";
+    return std::nullopt;
+  }
+  return std::move(*configuration);
+}
+
+int print_schema(const std::string& dialect, Streams streams) {
+  if (dialect != "sqlite" && dialect != "postgresql") {
+    throw po::error("schema of which? sqlite or postgresql");
+  }
+  streams.out << directory::schema_text(dialect == "sqlite" ? directory::SqlDialect::sqlite
+                                                            : directory::SqlDialect::postgresql);
+  return exit_done;
+}
+
+int init_tables(const config::Configuration& configuration, Streams streams) {
+  const auto made = directory::init_database(configuration.directory);
+  if (!made) return fail(made.error(), streams);
+  streams.out << configuration.directory.name << ": the tables are made\n";
+  return exit_done;
+}
+
+int import_from(const config::Configuration& configuration, const std::string& files_file,
+                bool replace, Streams streams) {
+  const auto files = config::read_configuration(files_file);
+  if (!files) {
+    complain(files.error(), streams);
+    return exit_configuration;
+  }
+  if (files->directory.kind != config::SourceKind::files) {
+    streams.err << files_file
+                << ": directory.source: names a database; give --from a "
+                   "configuration of files\n";
+    return exit_configuration;
+  }
+  // All that a server would refuse is refused here, before anything is copied.
+  directory::MetricsSlots slots;
+  const auto loaded = directory::load_snapshot(*files, 1, now(), slots);
+  if (!loaded) {
+    complain(loaded.error(), streams);
+    return exit_configuration;
+  }
+  const auto copied = directory::import_files(*files, configuration.directory, replace);
+  if (!copied) return fail(copied.error(), streams);
+  streams.out << configuration.directory.name << ": imported " << describe(*copied) << '\n';
+  return exit_done;
+}
+
+int export_to(const config::Configuration& configuration, const std::string& folder,
+              Streams streams) {
+  const auto copied = directory::export_files(configuration, folder);
+  if (!copied) return fail(copied.error(), streams);
+  streams.out << folder << ": exported " << describe(*copied) << '\n';
+  return exit_done;
+}
+
+}  // namespace
+
+int db(const Words& words, Streams streams) {
+  po::options_description options("options");
+  options.add_options()("action", po::value<std::string>()->required(),
+                        "init, import, export or schema")(
+      "target", po::value<std::string>(), "of export: a folder; of schema: sqlite or postgresql")(
+      "config,c", po::value<std::string>()->default_value(default_configuration),
+      "the configuration file that names the database")("from", po::value<std::string>(),
+                                                        "of import: a configuration of files")(
+      "replace", po::bool_switch(), "of import: empty the tables first")("help,h", "print this");
+  const auto values = parse_words(words, options, {"action", "target"}, usage, streams);
+  if (!values) return exit_done;
+
+  const auto action = (*values)["action"].as<std::string>();
+  const auto needed = [&](const char* name, const char* what) {
+    if (values->count(name) == 0) throw po::error(fmt::format("db {} needs {}", action, what));
+    return (*values)[name].as<std::string>();
+  };
+  if (action == "schema") return print_schema(needed("target", "sqlite or postgresql"), streams);
+  if (action != "init" && action != "import" && action != "export") {
+    throw po::error(fmt::format("there is no db {}", action));
+  }
+  const std::string from = action == "import" ? needed("from", "--from FILES") : "";
+  const std::string folder = action == "export" ? needed("target", "a folder") : "";
+  const auto configuration = read_database((*values)["config"].as<std::string>(), streams);
+  if (!configuration) return exit_configuration;
+  if (action == "init") return init_tables(*configuration, streams);
+  if (action == "export") return export_to(*configuration, folder, streams);
+  return import_from(*configuration, from, (*values)["replace"].as<bool>(), streams);
+}
+
+}  // namespace shaken302::cli

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+//
+// Between files and databases, whole and in one transaction: what was there before or what is there
+// afterwards, nothing in between.
+#pragma once
+
+#include <filesystem>
+#include <stop_token>
+
+#include "config/configuration.hpp"
+#include "shaken302/result.hpp"
+
+namespace shaken302::directory {
+
+struct CopiedRows {
+  std::size_t peers = 0;
+  std::size_t accounts = 0;
+  std::size_t numbers = 0;
+  std::size_t never_calls = 0;
+};
+
+/// Makes the tables; refuses when one of them is there.
+Result<void, config::ConfigIssues> init_database(const config::DirectorySource& database);
+
+/// Copies peers, accounts and numbers of `files`, which was found good, into tables that are empty,
+/// or that `replace` empties first.
+Result<CopiedRows, config::ConfigIssues> import_files(const config::Configuration& files,
+                                                      const config::DirectorySource& database,
+                                                      bool replace);
+
+/// Writes shaken302.toml, numbers.csv and never.csv into `folder`, which must hold none of them: a
+/// configuration of files that decides as `configuration`, which names a database, does.
+Result<CopiedRows, config::ConfigIssues> export_files(const config::Configuration& configuration,
+                                                      const std::filesystem::path& folder);
+
+}  // namespace shaken302::directory
