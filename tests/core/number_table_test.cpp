@@ -210,5 +210,185 @@ TEST_CASE("number_table: agrees with a search through all claims, in any order o
   CHECK(refused > 100);
 }
 
+/// What the table was before it was packed: every claim as it is, looked at one by one.
+class PlainTable {
+ public:
+  explicit PlainTable(std::vector<NumberClaim> claims) : claims_(std::move(claims)) {}
+  /// The claims around a number, the narrowest first.
+  [[nodiscard]] std::vector<NumberClaim> find_all(std::uint64_t wanted) const {
+    std::vector<NumberClaim> found;
+    for (const NumberClaim& one : claims_) {
+      if (one.first <= wanted && wanted <= one.last) found.push_back(one);
+    }
+    std::sort(found.begin(), found.end(), [](const NumberClaim& a, const NumberClaim& b) {
+      return a.last - a.first < b.last - b.first;
+    });
+    return found;
+  }
+  [[nodiscard]] const std::vector<NumberClaim>& claims() const { return claims_; }
+
+ private:
+  std::vector<NumberClaim> claims_;
+};
+
+/// Fields of every width: nothing that is packed beside another may touch it.
+NumberClaim random_claim(std::mt19937_64& random, std::uint64_t first, std::uint64_t last) {
+  NumberClaim made;
+  made.first = first;
+  made.last = last;
+  const std::uint64_t account_bits = random() % 33;
+  made.account =
+      random() % 8 == 0
+          ? no_index
+          : static_cast<std::uint32_t>(random() & ((std::uint64_t{1} << account_bits) - 1));
+  made.basis = static_cast<NumberBasis>(random() % 4);
+  if (random() % 3 != 0) made.valid_from += std::chrono::days{random() % 30000};
+  if (random() % 3 != 0) made.valid_until = made.valid_from + std::chrono::days{random() % 30000};
+  return made;
+}
+
+/// Numbers of 7 to 15 digits, some side by side; every fourth block is a range, some hold others.
+std::vector<NumberClaim> random_claims(std::mt19937_64& random, std::size_t blocks) {
+  std::vector<NumberClaim> claims;
+  for (std::size_t i = 0; i < blocks; ++i) {
+    std::uint64_t smallest = 1000000;
+    for (std::uint64_t digits = random() % 9; digits > 0; --digits) smallest *= 10;
+    const std::uint64_t block = (smallest + random() % (9 * smallest)) / 1000 * 1000;
+    if (random() % 4 == 0) {
+      claims.push_back(random_claim(random, block, block + 999));
+      if (random() % 2 == 0) claims.push_back(random_claim(random, block + 100, block + 199));
+    }
+    for (std::uint64_t number = random() % 5; number < 200; number += 1 + random() % 90) {
+      claims.push_back(random_claim(random, block + number, block + number));
+    }
+  }
+  // Two blocks may be the same: of equal claims the first stays.
+  std::stable_sort(claims.begin(), claims.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : a.last < b.last;
+  });
+  claims.erase(std::unique(claims.begin(), claims.end(),
+                           [](const auto& a, const auto& b) {
+                             return a.first == b.first && a.last == b.last;
+                           }),
+               claims.end());
+  std::shuffle(claims.begin(), claims.end(), random);
+  std::uint32_t line = 1 + static_cast<std::uint32_t>(random() % 1000);
+  for (NumberClaim& one : claims) one.line = line += 1 + static_cast<std::uint32_t>(random() % 9);
+  return claims;
+}
+
+TEST_CASE("number_table: gives every claim back as it was, with the ones that it hides") {
+  std::mt19937_64 random(7);
+  for (const std::size_t blocks : {0U, 1U, 2U, 3U, 5U, 30U, 300U, 3000U}) {
+    CAPTURE(blocks);
+    const PlainTable plain(random_claims(random, blocks));
+    const auto table = NumberTable::make(plain.claims());
+    REQUIRE(table);
+    REQUIRE(table->claims() == plain.claims());
+    CHECK(table->size() == plain.claims().size());
+    const auto ranges = std::count_if(plain.claims().begin(), plain.claims().end(),
+                                      [](const auto& one) { return one.first != one.last; });
+    CHECK(table->ranges() == static_cast<std::size_t>(ranges));
+    for (int draw = 0; draw < 300 && blocks > 0; ++draw) {
+      const NumberClaim& near = plain.claims()[random() % plain.claims().size()];
+      const std::uint64_t wanted = near.first - 3 + random() % (near.last - near.first + 7);
+      const auto expected = plain.find_all(wanted);
+      REQUIRE(table->find_all(number(std::to_string(wanted))) == expected);
+      const auto found = table->find(number(std::to_string(wanted)));
+      REQUIRE(found == (expected.empty() ? std::nullopt : std::optional(expected.front())));
+    }
+  }
+}
+
+TEST_CASE("number_table: conflicts are named by their second line, twenty at most, and counted") {
+  NumberTableBuilder builder;
+  for (std::uint32_t line = 6000; line > 0; --line) {
+    const std::uint64_t value = 20000000 + line % 3000;
+    REQUIRE(builder.add(claim(value, value, line)));
+  }
+  CHECK(builder.size() == 6000);
+  const auto table = std::move(builder).build("n.csv");
+  REQUIRE(!table);
+  CHECK(!table.error().stopped);
+  CHECK(table.error().count == 3000);
+  REQUIRE(table.error().conflicts.size() == NumberTableBuilder::conflicts_max);
+  for (std::uint32_t i = 0; i < NumberTableBuilder::conflicts_max; ++i) {
+    CHECK(table.error().conflicts[i].first_line == i + 1);
+    CHECK(table.error().conflicts[i].second_line == i + 3001);
+  }
+}
+
+TEST_CASE("number_table: a claim that is to go is not held against those behind it") {
+  const auto conflicts = [](const std::vector<NumberClaim>& claims) {
+    NumberTableBuilder builder;
+    for (const NumberClaim& one : claims) REQUIRE(builder.add(one));
+    const auto table = std::move(builder).build("");
+    std::string text;
+    if (table) return text;
+    for (const NumberConflict& one : table.error().conflicts) {
+      text += std::to_string(one.first_line) + "-" + std::to_string(one.second_line) + " ";
+    }
+    return text;
+  };
+  CHECK(conflicts({claim(20000000, 20000099, 2), claim(20000050, 20000149, 3),
+                   claim(20000100, 20000199, 4)}) == "2-3 ");
+  CHECK(conflicts({claim(20000000, 20000099, 9), claim(20000050, 20000149, 3),
+                   claim(20000060, 20000069, 4)}) == "3-9 ");
+}
+
+TEST_CASE("number_table: a stop ends the building") {
+  NumberTableBuilder builder;
+  REQUIRE(builder.add(claim(20000000, 20000000, 2)));
+  std::stop_source stop;
+  stop.request_stop();
+  const auto table = std::move(builder).build("n.csv", stop.get_token());
+  REQUIRE(!table);
+  CHECK(table.error().stopped);
+}
+
+TEST_CASE("number_table: an empty one is nobody's, and says where it comes from") {
+  const NumberTable none;
+  CHECK(none.size() == 0);
+  CHECK(none.ranges() == 0);
+  CHECK(none.claims().empty());
+  CHECK(!none.find(number("12155550100")));
+  CHECK(none.find_all(number("12155550100")).empty());
+  CHECK(none.source().empty());
+  const auto built = NumberTableBuilder().build("n.csv");
+  REQUIRE(built);
+  CHECK(built->source() == "n.csv");
+  CHECK(!built->find(number("12155550100")));
+}
+
+TEST_CASE("number_table: holds little more than what its rows need") {
+  NumberTableBuilder builder;
+  constexpr std::uint32_t rows = 100000;
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    NumberClaim one = claim(12125550000 + 3 * row, 12125550000 + 3 * row, row + 1);
+    one.account = row % 50000;
+    REQUIRE(builder.add(one));
+  }
+  const auto table = std::move(builder).build("");
+  REQUIRE(table);
+  // 36 bits of the number that the bucket does not say, 16 of the account, 17 of the line; a
+  // twelfth to a sixth of a bucket's four bytes.
+  CHECK(table->memory_bytes() > rows * 69 / 8);
+  CHECK(table->memory_bytes() < rows * 10);
+}
+
+TEST_CASE("number_table: one combination of dates and basis too many is not taken") {
+  NumberTableBuilder builder;
+  NumberClaim one = claim(20000000, 20000000, 1);
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i <= NumberTableBuilder::terms_max; ++i) {
+    one.valid_until = std::chrono::sys_days{std::chrono::days{i}};
+    one.first = one.last = 20000000 + i;
+    taken += builder.add(one) ? 1U : 0U;
+  }
+  CHECK(taken == NumberTableBuilder::terms_max);
+  one.valid_until = std::chrono::sys_days{};
+  CHECK(builder.add(one));
+}
+
 }  // namespace
 }  // namespace shaken302
