@@ -142,6 +142,48 @@ const PlanRow* find_row(std::string_view country_code) noexcept {
   return row == std::end(plan_rows) ? nullptr : row;
 }
 
+/// Which country codes have the trunk prefix 0.
+class TrunkZeros {
+ public:
+  static constexpr std::size_t digits_max = 3;
+
+  TrunkZeros() noexcept {
+    for (std::size_t size = 1, count = 10; size <= digits_max; ++size, count *= 10) {
+      for (std::size_t value = 0; value < count; ++value) {
+        std::array<char, digits_max> code{};
+        for (std::size_t i = size, rest = value; i-- > 0; rest /= 10) {
+          code[i] = static_cast<char>('0' + rest % 10);
+        }
+        const std::string_view text(code.data(), size);
+        const PlanRow* const row = find_row(text);
+        zeros_[place(text)] =
+            row != nullptr ? row->national_prefix == "0" : lists(other_trunk_zero, text);
+      }
+    }
+  }
+  /// Precondition: one to three characters. What is no digit is no country code.
+  [[nodiscard]] bool has(std::string_view code) const noexcept {
+    const bool is_code =
+        std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return is_code && zeros_[place(code)];
+  }
+
+ private:
+  /// Codes of one digit first, then those of two, then of three.
+  static std::size_t place(std::string_view code) noexcept {
+    std::size_t offset = 0;
+    std::size_t value = 0;
+    std::size_t count = 1;
+    for (const char digit : code) {
+      value = value * 10 + static_cast<std::size_t>(digit - '0');
+      count *= 10;
+      offset += count;
+    }
+    return offset - count + value;
+  }
+  std::array<bool, 10 + 100 + 1000> zeros_{};
+};
+
 std::vector<std::string> emergency_numbers(std::string_view country_code) {
   std::vector<std::string> numbers{"112", "911"};
   for (const auto& row : emergency_rows) {
@@ -184,13 +226,12 @@ std::optional<CountryForm> country_form(std::string_view country_code) noexcept 
 }
 
 bool keeps_trunk_zero(std::string_view global_digits) noexcept {
+  // Worked out once: it is asked for every row of a number table.
+  static const TrunkZeros zeros;
   // No country code begins another one, so at most one of the three is a country's.
-  constexpr std::size_t country_code_digits_max = 3;
-  for (std::size_t size = 1; size <= country_code_digits_max; ++size) {
+  for (std::size_t size = 1; size <= TrunkZeros::digits_max; ++size) {
     if (size >= global_digits.size() || global_digits[size] != '0') continue;
-    const std::string_view code = global_digits.substr(0, size);
-    const PlanRow* const row = find_row(code);
-    if (row != nullptr ? row->national_prefix == "0" : lists(other_trunk_zero, code)) return true;
+    if (zeros.has(global_digits.substr(0, size))) return true;
   }
   return false;
 }
