@@ -52,14 +52,16 @@ TEST_CASE(
   log.add(make_record(Verdict::sign, Attestation::C), 10);
   log.add(make_record(Verdict::leave_unsigned), 10);
   log.add(make_record(Verdict::pass_existing), 10);
+  log.add(make_record(Verdict::block), 10);
+  log.add(make_record(Verdict::block), 10);
   REQUIRE(lines.infos.size() == 2);
   log.advance(10);
   CHECK(lines.infos.size() == 2);
   log.advance(11);
   REQUIRE(lines.infos.size() == 3);
-  CHECK(
-      lines.infos[2] ==
-      "decisions total=8 sign_a=3 sign_b=2 sign_c=1 leave_unsigned=1 pass_existing=1 suppressed=6");
+  CHECK(lines.infos[2] ==
+        "decisions total=10 sign_a=3 sign_b=2 sign_c=1 leave_unsigned=1 pass_existing=1 block=2 "
+        "suppressed=8");
   log.advance(12);
   CHECK(lines.infos.size() == 3);
 }

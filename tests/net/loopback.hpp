@@ -76,7 +76,8 @@ inline std::shared_ptr<const Snapshot> make_snapshot(
   return std::make_shared<const Snapshot>(
       Snapshot{generation, std::make_shared<const PeerTable>(*std::move(peers)),
                std::make_shared<const AccountTable>(*std::move(accounts)),
-               std::make_shared<const NumberTable>(*std::move(numbers)), std::move(credentials)});
+               std::make_shared<const NumberTable>(*std::move(numbers)), std::move(credentials),
+               nullptr, nullptr});
 }
 
 /// Everything that a server needs, and the server.
