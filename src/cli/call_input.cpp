@@ -129,6 +129,7 @@ void print_explanation(const Explanation& explanation, bool as_json, Streams str
   };
   for (const TrailStep& step : explanation.trail) {
     std::string line = padded(step.rule, 24) + padded(step.verdict, 22) + to_printable(step.detail);
+    if (!step.reason.empty()) line += " [" + step.reason + "]";
     line.erase(line.find_last_not_of(' ') + 1);
     streams.out << line << '\n';
   }

@@ -163,6 +163,8 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
   const bool has_listeners = issues.size() == before;
   read_signing(single(root, Section::signing, issues), settings);
   read_log(single(root, Section::log, issues), settings);
+  const auto shadow = single(root, Section::shadow, issues).text("configuration").value_or("");
+  if (!shadow.empty()) configuration.shadow = (folder / shadow).lexically_normal();
   read_directory(single(root, Section::directory, issues), folder, directory);
 
   UniqueNames credentials(issues, "credential", "name");

@@ -104,6 +104,9 @@ struct Configuration {
   std::filesystem::path file;
   Settings settings;
   DirectorySource directory;
+  /// Another configuration, whose peers, accounts, numbers and credentials every call is decided by
+  /// as well, for comparison; empty: none.
+  std::filesystem::path shadow;
 };
 
 /// Reads and checks `file`; relative paths in it are relative to its folder. Returns every issue

@@ -10,13 +10,10 @@ namespace shaken302::config {
 namespace {
 
 constexpr SectionRow section_rows[] = {
-    {Section::server, "server", false},
-    {Section::signing, "signing", false},
-    {Section::log, "log", false},
-    {Section::directory, "directory", false},
-    {Section::credential, "credential", true},
-    {Section::peer, "peer", true},
-    {Section::account, "account", true},
+    {Section::server, "server", false}, {Section::signing, "signing", false},
+    {Section::log, "log", false},       {Section::directory, "directory", false},
+    {Section::shadow, "shadow", false}, {Section::credential, "credential", true},
+    {Section::peer, "peer", true},      {Section::account, "account", true},
 };
 
 constexpr KeyType text = KeyType::text;
@@ -59,6 +56,9 @@ constexpr KeyRow key_rows[] = {
      "the number table; empty: none", "", ""},
     {Section::directory, "do_not_originate", text, R"("")", R"("never.csv")",
      "numbers that never call; empty: none", "", ""},
+    // --- shadow
+    {Section::shadow, "configuration", text, R"("")", R"("shadow.toml")",
+     "a second configuration that every call is decided by as well; empty: none", "", ""},
     // --- credential
     {Section::credential, "name", text, "", R"("house")", "how peers and accounts refer to it", "",
      ""},

@@ -13,7 +13,16 @@
 
 namespace shaken302::config {
 
-enum class Section : std::uint8_t { server, signing, log, directory, credential, peer, account };
+enum class Section : std::uint8_t {
+  server,
+  signing,
+  log,
+  directory,
+  shadow,
+  credential,
+  peer,
+  account,
+};
 
 struct SectionRow {
   Section section;

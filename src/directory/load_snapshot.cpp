@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "load_snapshot.hpp"
 
+#include "load_shadow.hpp"
 #include "number_load.hpp"
 #include "resolve_names.hpp"
 
@@ -36,6 +37,10 @@ class SnapshotLoad {
       parts_.peers = std::make_shared<const PeerTable>(std::move(*PeerTable::make(peers_)));
     }
     parts_.generation = generation;
+    const bool is_kept = before() != nullptr && earlier_.is_same_configuration;
+    parts_.shadow = is_kept
+                        ? before()->shadow
+                        : load_shadow(configuration_, generation, now_, findings_.warnings, stop_);
     return {std::make_shared<const Snapshot>(std::move(parts_)), std::move(findings_.warnings),
             std::move(states_), std::move(built_)};
   }

@@ -223,6 +223,11 @@ std::string draw_message(std::mt19937& random) {
                                        "+18005550199", "pizza", "+19005550100"};
   static const std::string more[] = {"",
                                      "",
+                                     "",
+                                     "",
+                                     "",
+                                     "",
+                                     "X-Account: acme\r\n",
                                      "X-Account: acme\r\n",
                                      "X-Account: nobody\r\n",
                                      "X-Account: newcomer\r\n",

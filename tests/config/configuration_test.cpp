@@ -85,6 +85,7 @@ constexpr Row rows[] = {
     {Section::directory, R"(numbers = "")", "numbers ''\n"},
     {Section::directory, R"(numbers = "../n.csv")", "numbers 'n.csv'\n"},
     {Section::directory, R"(do_not_originate = "never.csv")", "never 'etc/never.csv'\n"},
+    {Section::shadow, R"(configuration = "next.toml")", "shadow 'etc/next.toml'\n"},
     {Section::peer, R"(country = "44")", "plan '44' '00' '0' 9..10 false 112 911 999 \n"},
     {Section::peer, R"(country = "")", "plan '' '' '' 10..10 false 112 911 \n"},
     {Section::peer, R"(international_prefix = "00")",

@@ -129,6 +129,7 @@ inline std::string text_of(const Configuration& configuration) {
   std::string out = text_of(configuration.settings);
   out += fmt::format("numbers '{}'\n", directory.numbers.string());
   out += fmt::format("never '{}'\n", directory.do_not_originate.string());
+  out += fmt::format("shadow '{}'\n", configuration.shadow.string());
   for (const CredentialFiles& c : directory.credentials) {
     out += fmt::format("credential {} {} {} {} {}\n", c.name, c.key.string(),
                        c.certificate.string(), c.x5u, to_char(c.max_attestation));
