@@ -64,7 +64,7 @@ std::optional<Attestation> read_level(std::string_view text) noexcept {
 }
 
 /// A peer that may say anything decides about the numbers of its customers, not about who is one:
-/// it lifts nobody who was suspended or rejected.
+/// it lifts nobody who was suspended or rejected, and no call of nobody's.
 Attestation follow_request(Attestation level, const Call& call, const Peer& peer,
                            const Facts& facts, Decision& decision) noexcept {
   if (call.requested_level.empty()) return level;
@@ -81,13 +81,14 @@ Attestation follow_request(Attestation level, const Call& call, const Peer& peer
     decision.trail.add(Reason::request_lowered);
     return *decision.requested;
   }
-  const bool may_be_lifted =
-      facts.account != nullptr && !facts.account->suspended && !facts.account->rejected;
-  if (*decision.requested > level && peer.override_right == OverrideRight::any && may_be_lifted) {
-    decision.trail.add(Reason::asserted_by_peer);
-    return *decision.requested;
+  if (*decision.requested == level || peer.override_right != OverrideRight::any) return level;
+  if (facts.account == nullptr) {
+    decision.trail.add(Reason::capped_account_unknown);
+    return level;
   }
-  return level;
+  if (facts.account->suspended || facts.account->rejected) return level;
+  decision.trail.add(Reason::asserted_by_peer);
+  return *decision.requested;
 }
 
 void apply_caps(Attestation& level, const Facts& facts, const Peer& peer, Treatment treatment,
@@ -97,7 +98,6 @@ void apply_caps(Attestation& level, const Facts& facts, const Peer& peer, Treatm
     if (applies) apply_cap(level, most, reason, trail);
   };
   const Account* account = facts.account;
-  cap_when(account == nullptr, Attestation::C, Reason::capped_account_unknown);
   if (account != nullptr) {
     cap_when(account->suspended, Attestation::C, Reason::capped_account_suspended);
     cap_when(true, account->effective_max, Reason::capped_by_account);

@@ -14,11 +14,6 @@ constexpr auto sign = Verdict::sign;
 constexpr auto leave_unsigned = Verdict::leave_unsigned;
 constexpr auto pass_existing = Verdict::pass_existing;
 
-void name_account(Call& call, std::string_view account, std::string_view number) {
-  call.account_values[0] = account;
-  call.from = sip_uri(number);
-}
-
 Rows rows_about_numbers() {
   return {
       {"acme's block, named by the header",

@@ -14,16 +14,6 @@ constexpr auto C = Attestation::C;
 constexpr auto sign = Verdict::sign;
 constexpr auto leave_unsigned = Verdict::leave_unsigned;
 
-void name_account(Call& call, std::string_view account, std::string_view number) {
-  call.account_values[0] = account;
-  call.from = sip_uri(number);
-}
-
-void by_number_alone(Peer& peer, Call& call) {
-  peer.account_sources = {{Kind::number, {}, no_index}};
-  call.account_values[0] = {};
-}
-
 Rows rows_about_accounts() {
   return {
       {"an account fixed for the peer",

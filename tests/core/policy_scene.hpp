@@ -20,19 +20,25 @@ inline constexpr std::uint32_t house_credential = 0;
 inline constexpr std::uint32_t quarantined_credential = 1;
 inline constexpr std::uint32_t expired_credential = 2;
 inline constexpr std::uint32_t future_credential = 3;
+inline constexpr std::uint32_t at_most_b_credential = 4;
+inline constexpr std::uint32_t at_most_c_credential = 5;
 
-/// At `noon`: one that signs, one in quarantine, one of yesterday, one of tomorrow.
+/// At `noon`: one that signs, one in quarantine, one of yesterday, one of tomorrow, and two that
+/// sign nothing above B and C.
 inline std::shared_ptr<const CredentialTable> scene_credentials() {
   static const auto table = [] {
     auto made = std::make_shared<CredentialTable>();
-    const auto add = [&made](const std::string& name, bool usable, UnixTime from, UnixTime until) {
+    const auto add = [&made](const std::string& name, bool usable, UnixTime from, UnixTime until,
+                             Attestation most = Attestation::A) {
       auto credential = make_test_credential(name, "1234", from, until).credential;
-      made->entries.push_back({std::move(credential), usable});
+      made->entries.push_back({std::move(credential), usable, most});
     };
     add("house", true, day_before_noon, day_after_noon);
     add("quarantined", false, day_before_noon, day_after_noon);
     add("expired", true, day_before_noon, noon - std::chrono::seconds{1});
     add("future", true, noon + std::chrono::seconds{1}, day_after_noon);
+    add("at-most-b", true, day_before_noon, day_after_noon, Attestation::B);
+    add("at-most-c", true, day_before_noon, day_after_noon, Attestation::C);
     return made;
   }();
   return table;
@@ -46,6 +52,42 @@ inline Account approved_account(std::string id, std::string parent = {}) {
   account.trust_product = ReviewStatus::approved;
   account.credential = house_credential;
   return account;
+}
+
+/// A group of which some may use each other's numbers: 1212555 and 1013 to 1017.
+inline void add_scene_families(std::vector<Account>& list) {
+  for (const char* name :
+       {"group", "group-north", "group-south", "group-north-desk", "group-asleep"}) {
+    list.push_back(approved_account(name, "group"));
+    list.back().family_numbers = true;
+  }
+  const auto group = list.end() - 5;
+  group[0].parent.clear();
+  group[2].family_numbers = false;
+  group[3].parent = "group-north";
+  group[4].status = AccountStatus::suspended;
+}
+
+/// What is left to be wrong with an account: 1212555 and 1018 to 1028.
+inline void add_scene_oddities(std::vector<Account>& list) {
+  const auto add = [&list](std::string id, std::string parent = {}) -> Account& {
+    list.push_back(approved_account(std::move(id), std::move(parent)));
+    return list.back();
+  };
+  add("outside-c").outside_attestation = Attestation::C;
+  add("below-outside-c", "outside-c");
+  add("own-only").own_certificate_required = true;
+  add("own-only-child", "own-only").own_certificate_required = true;
+  list.back().credential = no_index;
+  add("signs-b").credential = at_most_b_credential;
+  add("signs-c").credential = at_most_c_credential;
+  add("below-rejected", "acme-rejected").business_profile = ReviewStatus::none;
+  list.back().trust_product = ReviewStatus::none;
+  add("rises-again", "acme-rejected").business_profile = ReviewStatus::none;
+  add("half-rejected").business_profile = ReviewStatus::rejected;
+  list.back().trust_product = ReviewStatus::pending;
+  add("removed").removed = true;
+  add("only-c").max_attestation = Attestation::C;
 }
 
 inline std::vector<Account> scene_account_list() {
@@ -70,6 +112,8 @@ inline std::vector<Account> scene_account_list() {
   add("quarantined").credential = quarantined_credential;
   add("expired").credential = expired_credential;
   add("future").credential = future_credential;
+  add_scene_families(list);
+  add_scene_oddities(list);
   return list;
 }
 
@@ -80,32 +124,55 @@ inline std::shared_ptr<const AccountTable> scene_accounts() {
 }
 
 /// A block of acme's with holes in it, and one number for each other account: 1212555 and then 0100
-/// to 0199 for acme, 1000 and counting for the accounts in the order of the list.
+/// to 0199 for acme, 1000 and counting for the accounts in the order of the list. One of the
+/// group's ended yesterday (2000), and one of acme's is a number that nobody can have.
 inline std::shared_ptr<const NumberTable> scene_numbers() {
   static const auto table = [] {
     const auto today = std::chrono::floor<std::chrono::days>(noon);
     std::vector<NumberClaim> claims;
     const auto add = [&claims](std::uint64_t first, std::uint64_t last,
-                               std::string_view account) -> NumberClaim& {
+                               std::uint32_t account) -> NumberClaim& {
       NumberClaim claim;
       claim.first = first;
       claim.last = last;
-      claim.account = scene_accounts()->find(account);
+      claim.account = account;
       claim.line = static_cast<std::uint32_t>(claims.size() + 2);
       claims.push_back(claim);
       return claims.back();
     };
-    add(12125550100, 12125550199, "acme");
-    add(12125550150, 12125550150, "acme").valid_until = today - std::chrono::days{1};
-    add(12125550151, 12125550151, "acme").valid_from = today + std::chrono::days{1};
-    add(12125550160, 12125550169, "other");
-    add(12125550165, 12125550165, "acme");
-    std::uint64_t own = 12125551000;
-    for (const Account& account : scene_accounts()->accounts()) {
-      add(own, own, account.id);
-      ++own;
+    const std::uint32_t acme = 0;
+    const std::uint32_t other = 1;
+    add(12125550100, 12125550199, acme);
+    add(12125550150, 12125550150, acme).valid_until = today - std::chrono::days{1};
+    add(12125550151, 12125550151, acme).valid_from = today + std::chrono::days{1};
+    add(12125550160, 12125550169, other);
+    add(12125550165, 12125550165, acme);
+    add(12125552000, 12125552000, scene_accounts()->find("group")).valid_until =
+        today - std::chrono::days{1};
+    add(10125550100, 10125550100, acme);
+    for (std::uint32_t i = 0; i < scene_accounts()->accounts().size(); ++i) {
+      add(12125551000 + i, 12125551000 + i, i);
     }
     return std::make_shared<const NumberTable>(NumberTable::make(std::move(claims)).value());
+  }();
+  return table;
+}
+
+/// Of acme's block 0190 and 0195 to 0196 must never call; 0191 had to be silent until yesterday,
+/// 0192 has to be from tomorrow on.
+inline std::shared_ptr<const NumberTable> scene_never_calls() {
+  static const auto table = [] {
+    const auto today = std::chrono::floor<std::chrono::days>(noon);
+    std::vector<NumberClaim> claims(4);
+    claims[0].first = claims[0].last = 12125550190;
+    claims[1].first = claims[1].last = 12125550191;
+    claims[1].valid_until = today - std::chrono::days{1};
+    claims[2].first = claims[2].last = 12125550192;
+    claims[2].valid_from = today + std::chrono::days{1};
+    claims[3].first = 12125550195;
+    claims[3].last = 12125550196;
+    for (std::uint32_t i = 0; i < claims.size(); ++i) claims[i].line = i + 2;
+    return std::make_shared<const NumberTable>(NumberTable::make(claims).value());
   }();
   return table;
 }
@@ -146,6 +213,7 @@ inline Snapshot scene_snapshot(std::vector<Peer> peers) {
   snapshot.accounts = scene_accounts();
   snapshot.numbers = scene_numbers();
   snapshot.credentials = scene_credentials();
+  snapshot.never_calls = scene_never_calls();
   return snapshot;
 }
 
