@@ -32,24 +32,27 @@ config::ConfigIssues RowIssues::take() {
   return std::move(issues_);
 }
 
-NumberLoad::NumberLoad(std::string source, const AccountIds* accounts, std::stop_token stop)
-    : issues_(std::move(source)), accounts_(accounts), stop_(std::move(stop)) {}
+NumberLoad::NumberLoad(std::string source, std::unique_ptr<const AccountIndex> accounts,
+                       std::stop_token stop)
+    : issues_(std::move(source)), accounts_(std::move(accounts)), stop_(std::move(stop)) {}
 
 NumberLoad::NumberLoad(std::string source, const AccountIds& accounts, std::stop_token stop)
-    : NumberLoad(std::move(source), &accounts, std::move(stop)) {}
+    : NumberLoad(std::move(source), std::make_unique<const AccountIndex>(accounts),
+                 std::move(stop)) {}
 
 NumberLoad NumberLoad::never_calls(std::string source, std::stop_token stop) {
-  return {std::move(source), static_cast<const AccountIds*>(nullptr), std::move(stop)};
+  return {std::move(source), std::unique_ptr<const AccountIndex>(), std::move(stop)};
 }
 
 bool NumberLoad::add(const NumberFields& fields, std::uint32_t row) {
   if (++seen_ % rows_between_looks == 0 && stop_.stop_requested()) return false;
-  auto claim = read_number_row(fields, accounts_);
+  auto claim = read_number_row(fields, accounts_.get());
   if (!claim) {
     const RowProblem& problem = claim.error();
     const bool is_name = problem.unknown_account.has_value() && !issues_.is_full();
-    issues_.add(row, problem.column, problem.problem,
-                is_name ? suggest_account(*problem.unknown_account, *accounts_) : problem.remedy);
+    issues_.add(
+        row, problem.column, problem.problem,
+        is_name ? suggest_account(*problem.unknown_account, accounts_->ids()) : problem.remedy);
     return true;
   }
   // Once a row is wrong there will be no table: the rest is only checked.

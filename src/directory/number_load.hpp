@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -63,10 +64,11 @@ class NumberLoad {
   Result<NumberTable, config::ConfigIssues> finish() &&;
 
  private:
-  NumberLoad(std::string source, const AccountIds* accounts, std::stop_token stop);
+  NumberLoad(std::string source, std::unique_ptr<const AccountIndex> accounts,
+             std::stop_token stop);
 
   RowIssues issues_;
-  const AccountIds* accounts_;  ///< null: rows name none
+  std::unique_ptr<const AccountIndex> accounts_;  ///< null: rows name none
   std::stop_token stop_;
   NumberTableBuilder builder_;
   std::uint64_t seen_ = 0;

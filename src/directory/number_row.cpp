@@ -58,14 +58,11 @@ Result<void, RowProblem> read_numbers(std::string_view text, NumberClaim& claim)
   return {};
 }
 
-Result<void, RowProblem> read_account(std::string_view text, const AccountIds* accounts,
+Result<void, RowProblem> read_account(std::string_view text, const AccountIndex* accounts,
                                       NumberClaim& claim) {
   if (accounts == nullptr) return {};
-  const auto found = accounts->find(text);
-  if (found != accounts->end()) {
-    claim.account = found->second;
-    return {};
-  }
+  claim.account = accounts->find(text);
+  if (claim.account != no_index) return {};
   return Failure{RowProblem{"account", fmt::format("{} is no account", in_quotes(text)), "", text}};
 }
 
@@ -131,7 +128,7 @@ std::optional<std::chrono::sys_days> parse_day(std::string_view text) noexcept {
 }
 
 Result<NumberClaim, RowProblem> read_number_row(const NumberFields& row,
-                                                const AccountIds* accounts) {
+                                                const AccountIndex* accounts) {
   NumberClaim claim;
   if (auto read = read_numbers(row.number, claim); !read) return Failure{read.error()};
   if (auto read = read_account(row.account, accounts, claim); !read) return Failure{read.error()};

@@ -7,14 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include "account_index.hpp"
 #include "shaken302/directory.hpp"
 
 namespace shaken302::directory {
-
-/// Account id -> index. The texts must outlive the map.
-using AccountIds = std::unordered_map<std::string_view, std::uint32_t>;
 
 /// A row as text; empty: not given. The reference is for people and is not looked at.
 struct NumberFields {
@@ -39,7 +36,7 @@ std::string suggest_account(std::string_view unknown, const AccountIds& accounts
 /// The claim of a row; its line is left 0. `accounts` is null where rows name none: the claim's
 /// account is then no_index.
 Result<NumberClaim, RowProblem> read_number_row(const NumberFields& row,
-                                                const AccountIds* accounts);
+                                                const AccountIndex* accounts);
 
 /// YYYY-MM-DD of a day that exists, from 1900 to 9999.
 std::optional<std::chrono::sys_days> parse_day(std::string_view text) noexcept;

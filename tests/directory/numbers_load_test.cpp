@@ -102,6 +102,28 @@ TEST_CASE("number_load: any source gets the same checks, and its own name and ro
   CHECK(issues.find("sqlite:numbers.db: numbers: is no table; make one") != std::string::npos);
 }
 
+TEST_CASE("number_load: accounts are found by their whole id, however long it is") {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5000; ++i) {
+    // 1 to 40 characters; many differ in one place only.
+    std::string id(static_cast<std::size_t>(i % 40), 'a');
+    ids.push_back(std::to_string(i) + id);
+    ids.push_back(id + std::to_string(i));
+  }
+  AccountIds index;
+  for (std::uint32_t i = 0; i < ids.size(); ++i) index.emplace(ids[i], i);
+  const AccountIndex accounts_of_many(index);
+  for (const std::string& id : ids) {
+    CHECK(accounts_of_many.find(id) == index.at(id));
+    const std::string other = id + "a";
+    const auto expected = index.find(other);
+    CHECK(accounts_of_many.find(other) == (expected == index.end() ? no_index : expected->second));
+  }
+  CHECK(accounts_of_many.find("") == no_index);
+  const AccountIds none;
+  CHECK(AccountIndex(none).find("acme") == no_index);
+}
+
 TEST_CASE("number_load: two rows that claim the same are named both, whatever their order") {
   NumberLoad load("db", accounts);
   CHECK(load.add({"12155550100", "acme"}, 9));
