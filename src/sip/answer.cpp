@@ -54,54 +54,6 @@ Answer refuse(const Exchange& exchange, RequestError error) noexcept {
   return Reply(exchange, refusal.outcome, refusal.status, echo).finish();
 }
 
-// --- calls ---------------------------------------------------------------------------------------
-
-/// Service URNs are all known, also those that no number stands for (RFC 5031): what becomes of
-/// urn:service:test.sos is a decision.
-bool has_known_scheme(const UriView& uri) noexcept {
-  return uri.scheme == UriScheme::sip || uri.scheme == UriScheme::sips ||
-         uri.scheme == UriScheme::tel || is_service(uri);
-}
-
-/// The peer of a call, which may depend on the host of its Request-URI. A call for help whose host
-/// is no peer's goes by the peer of its source: it is not refused for a name.
-Exchange with_peer_of_call(const Exchange& exchange, const ParsedRequest& request,
-                           bool is_for_help) noexcept {
-  const PeerTable& peers = *exchange.snapshot.peers;
-  Exchange result = exchange;
-  result.peer_index = peers.find(exchange.request.source.address, exchange.request.listener,
-                                 request.request_uri.host);
-  if (result.peer_index == no_index && is_for_help) result.peer_index = exchange.peer_index;
-  result.peer = result.peer_index == no_index ? nullptr : &peers.peers()[result.peer_index];
-  return result;
-}
-
-Answer answer_invite(const Exchange& exchange, const ParsedRequest& request) noexcept {
-  if (request.has_to_tag) return reply_to(exchange, request, Outcome::in_dialog);
-  const bool is_for_help = is_emergency(request.request_uri, exchange.peer->plan) ||
-                           is_emergency(request.to, exchange.peer->plan);
-  // Even a Request-URI of no use does not stop a call whose To is an emergency number.
-  if (!has_known_scheme(request.request_uri) && !is_for_help) {
-    return reply_to(exchange, request, Outcome::bad_scheme);
-  }
-  const Exchange of_call = with_peer_of_call(exchange, request, is_for_help);
-  if (of_call.peer == nullptr) {
-    exchange.worker.metrics.add(Counter::unknown_source);
-    if (!exchange.worker.settings.forbid_unknown_sources) {
-      return silence(exchange, Outcome::silent_source);
-    }
-    return reply_to(exchange, request, Outcome::forbidden);
-  }
-  return answer_call(of_call, request);
-}
-
-Answer answer_options(const Exchange& exchange, const ParsedRequest& request) noexcept {
-  if (exchange.worker.draining.load(std::memory_order_relaxed)) {
-    return reply_to(exchange, request, Outcome::options_draining, draining_fields);
-  }
-  return reply_to(exchange, request, Outcome::options_ok, options_fields);
-}
-
 // --- sources -------------------------------------------------------------------------------------
 
 bool contains(const IpNetwork& network, const IpAddress& address) noexcept {
@@ -136,6 +88,50 @@ bool may_be_forbidden(const Exchange& exchange, const ParsedRequest& request) no
   return !asks_for_help(exchange, request);
 }
 
+Answer refuse_stranger(const Exchange& exchange, const ParsedRequest& request) noexcept {
+  exchange.worker.metrics.add(Counter::unknown_source);
+  if (exchange.worker.settings.forbid_unknown_sources && may_be_forbidden(exchange, request)) {
+    return reply_to(exchange, request, Outcome::forbidden);
+  }
+  return silence(exchange, Outcome::silent_source);
+}
+
+// --- calls ---------------------------------------------------------------------------------------
+
+/// Service URNs are all known, also those that no number stands for (RFC 5031): what becomes of
+/// urn:service:test.sos is a decision.
+bool has_known_scheme(const UriView& uri) noexcept {
+  return uri.scheme == UriScheme::sip || uri.scheme == UriScheme::sips ||
+         uri.scheme == UriScheme::tel || is_service(uri);
+}
+
+/// A Request-URI of no use has no host that could select a peer: the source's peer is told so.
+bool has_usable_uri(const Exchange& exchange, const ParsedRequest& request) noexcept {
+  if (has_known_scheme(request.request_uri)) return true;
+  // It does not stop a call whose To is an emergency number.
+  return exchange.peer != nullptr && is_emergency(request.to, exchange.peer->plan);
+}
+
+Answer answer_invite(const Exchange& exchange, const ParsedRequest& request) noexcept {
+  if (request.has_to_tag) return reply_to(exchange, request, Outcome::in_dialog);
+  Exchange of_call = exchange;
+  const PeerTable& peers = *exchange.snapshot.peers;
+  of_call.peer_index = find_peer_of_call(peers, exchange.request, request);
+  of_call.peer = of_call.peer_index == no_index ? nullptr : &peers.peers()[of_call.peer_index];
+  if (!has_usable_uri(of_call, request)) return reply_to(exchange, request, Outcome::bad_scheme);
+  return of_call.peer == nullptr ? refuse_stranger(exchange, request)
+                                 : answer_call(of_call, request);
+}
+
+Answer answer_options(const Exchange& exchange, const ParsedRequest& request) noexcept {
+  if (exchange.worker.draining.load(std::memory_order_relaxed)) {
+    return reply_to(exchange, request, Outcome::options_draining, draining_fields);
+  }
+  return reply_to(exchange, request, Outcome::options_ok, options_fields);
+}
+
+// --- messages ------------------------------------------------------------------------------------
+
 /// No peer. The usual stranger costs a look-up and nothing else: not even the scan.
 Answer answer_stranger(const Exchange& exchange) noexcept {
   WorkerState& worker = exchange.worker;
@@ -147,11 +143,7 @@ Answer answer_stranger(const Exchange& exchange) noexcept {
       worker.metrics.add(Counter::method_options);
       return answer_options(exchange, *request);
     }
-    if (can_answer && worker.settings.forbid_unknown_sources &&
-        may_be_forbidden(exchange, *request)) {
-      worker.metrics.add(Counter::unknown_source);
-      return reply_to(exchange, *request, Outcome::forbidden);
-    }
+    if (can_answer) return refuse_stranger(exchange, *request);
   }
   worker.metrics.add(Counter::unknown_source);
   return silence(exchange, Outcome::silent_source);

@@ -55,6 +55,12 @@ Answer reply_to(const Exchange& exchange, const ParsedRequest& request, Outcome 
 /// To a first INVITE. `exchange.peer` is the peer of the call, chosen by its Request-URI too.
 Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexcept;
 
+/// The peer of a call, by its source, its listener and the host of its Request-URI, or no_index. A
+/// call for help whose host is no peer's goes by a peer of its source that knows it as one: it is
+/// not refused for a name.
+std::uint32_t find_peer_of_call(const PeerTable& peers, const Request& received,
+                                const ParsedRequest& request) noexcept;
+
 /// Decides the call by the shadow directory too, where there is one, and counts and records whether
 /// that would have been the same.
 void compare_with_shadow(const Exchange& exchange, const ParsedRequest& request,

@@ -3,19 +3,12 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <functional>
-#include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "answer_exit.hpp"
 #include "every_enumerator.hpp"
-#include "faults.hpp"
-#include "reply_view.hpp"
-#include "scene.hpp"
-#include "sip/status_table.hpp"
 
 using namespace shaken302;
 using namespace shaken302::sip;
@@ -23,77 +16,12 @@ using namespace shaken302::sip::test;
 
 namespace {
 
-using Change = std::function<void(Scene&)>;
-
-/// One way out of `answer`.
-struct Exit {
-  const char* why;
-  Outcome outcome;
-  int status;  ///< 0: silence
-  const char* phrase;
-  Counter counted_as;  ///< what the message was
-  Change change;
-  std::string request;
-  Endpoint source = edge;
-  Transport transport = Transport::udp;
-  std::optional<RequestError> error = {};
-  bool* fault = nullptr;
-};
-
-Change unsigned_as(UnsignedOutcome outcome) {
-  return [outcome](Scene& scene) { scene.peer.unsigned_outcome = outcome; };
-}
-void draining(Scene& scene) { scene.draining = true; }
-void forbidding(Scene& scene) { scene.settings.forbid_unknown_sources = true; }
-void passing(Scene& scene) { scene.peer.existing_identity = ExistingIdentity::pass; }
-void contact_dialect(Scene& scene) {
-  scene.peer.dialect.contact = true;
-  scene.peer.next_hop = std::string(600, 'h') + ".example.net";
-}
-
-std::string plain() { return Invite{}.text(); }
-std::string anonymous() {
-  Invite invite;
-  invite.from = "<sip:anonymous@anonymous.invalid>;tag=1";
-  return invite.text();
-}
-std::string from_caller(std::string_view number, const std::string& more = "") {
-  Invite invite;
-  invite.from = "<sip:+" + std::string(number) + "@example.com>;tag=1";
-  invite.more = more;
-  return invite.text();
-}
-std::string with(std::string Invite::*member, std::string value) {
-  Invite invite;
-  invite.*member = std::move(value);
-  return invite.text();
-}
-std::string call_to(std::string request_uri, std::string to) {
-  Invite invite;
-  invite.request_uri = std::move(request_uri);
-  invite.to = std::move(to);
-  return invite.text();
-}
-std::string in_dialog(Invite request) {
-  request.to += ";tag=ours";
-  return request.text();
-}
-std::string repeated(std::string_view text, std::size_t times) {
-  std::string all;
-  for (std::size_t i = 0; i < times; ++i) all += text;
-  return all;
-}
-
 /// Its Vias come back, and with the Identity that is more than a datagram.
 std::string nearly_too_large() {
   const std::string via = "Via: SIP/2.0/UDP h;branch=z9hG4bK" + std::string(600, 'x') + "\r\n";
   const std::string rest = plain();
   return with(&Invite::more, repeated(via, (65530 - rest.size()) / via.size()));
 }
-
-const std::string identity_line =
-    "Identity: eyJhbGciOiJFUzI1NiJ9.e30.c2ln;info=<https://cert.example.com/x.pem>;alg=ES256;"
-    "ppt=shaken\r\n";
 
 std::vector<Exit> outcome_exits() {
   using O = Outcome;
@@ -437,67 +365,6 @@ std::vector<Exit> error_exits() {
   };
 }
 
-/// What every exit has to hold, whatever it is.
-void check_exit(const Exit& exit, Scene& scene, const Answer& answer) {
-  CHECK(static_cast<int>(answer.outcome) == static_cast<int>(exit.outcome));
-  CHECK(answer.status == exit.status);
-  if (exit.status == 0) {
-    CHECK(answer.reply.empty());
-  } else {
-    const MessageView reply(answer.reply);
-    CHECK(reply.status() == exit.status);
-    CHECK(reply.phrase() == exit.phrase);
-    CHECK(answer.destination.address == exit.source.address);
-    CHECK(reply.has("retry-after") == (exit.outcome == Outcome::options_draining));
-    CHECK(reply.has("identity") == (exit.outcome == Outcome::signed_redirect));
-    CHECK(reply.has("contact") == (exit.status == 302 || exit.status == 300));
-    CHECK(reply.has("allow") ==
-          (exit.outcome == Outcome::options_ok || exit.outcome == Outcome::bad_method));
-  }
-  CHECK(scene.count(Counter::received) == 1);
-  for (const Counter counter :
-       {Counter::method_invite, Counter::method_options, Counter::method_ack,
-        Counter::method_cancel, Counter::method_other, Counter::response, Counter::unknown_source,
-        Counter::truncated, Counter::refused_by_scan, Counter::malformed}) {
-    CAPTURE(to_text(counter));
-    CHECK(scene.count(counter) == (counter == exit.counted_as ? 1 : 0));
-  }
-  std::uint64_t ends = 0;
-  for (auto i = static_cast<std::size_t>(Counter::answered_signed);
-       i <= static_cast<std::size_t>(Counter::silent); ++i) {
-    ends += scene.count(static_cast<Counter>(i));
-  }
-  CHECK(ends == 1);
-  CHECK(scene.count(counter_of(answer.outcome)) == 1);
-  CHECK(scene.count(Counter::silent) == (exit.status == 0 ? 1 : 0));
-}
-
-/// Everything that was produced at run time.
-struct Produced {
-  std::set<Outcome> outcomes;
-  std::set<RequestError> errors;
-  std::set<Counter> counters;
-};
-
-void run(const Exit& exit, Produced& produced) {
-  CAPTURE(std::string(exit.why));
-  Scene scene(exit.change);
-  std::optional<Fault> fault;
-  if (exit.fault != nullptr) fault.emplace(*exit.fault);
-  const Answer answer = scene.ask(exit.request, exit.source, exit.transport);
-  check_exit(exit, scene, answer);
-  produced.outcomes.insert(answer.outcome);
-  for (std::size_t i = 0; i < counter_count; ++i) {
-    if (scene.count(static_cast<Counter>(i)) != 0)
-      produced.counters.insert(static_cast<Counter>(i));
-  }
-  if (!exit.error) return;
-  const auto request = read_request(exit.request, scene.worker->read);
-  REQUIRE_FALSE(request.has_value());
-  CHECK(static_cast<int>(request.error()) == static_cast<int>(*exit.error));
-  produced.errors.insert(request.error());
-}
-
 }  // namespace
 
 TEST_CASE("answer: one row per outcome") {
@@ -567,8 +434,9 @@ TEST_CASE("answer: one row per request error") {
 
 TEST_CASE("answer: every outcome, request error and counter is produced") {
   Produced produced;
-  for (const Exit& exit : outcome_exits()) run(exit, produced);
-  for (const Exit& exit : error_exits()) run(exit, produced);
+  for (const auto& exits : {outcome_exits(), error_exits(), policy_exits()}) {
+    for (const Exit& exit : exits) run(exit, produced);
+  }
   for (const Outcome outcome : every<Outcome>()) {
     CAPTURE(static_cast<int>(outcome));
     CHECK(produced.outcomes.contains(outcome));

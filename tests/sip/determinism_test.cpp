@@ -17,17 +17,6 @@ using namespace shaken302::sip::test;
 
 namespace {
 
-/// The reply with each signature, the last segment of a token, cut out.
-std::string without_signature(std::string_view reply) {
-  std::string text(reply);
-  for (auto end = text.find(";info="); end != std::string::npos; end = text.find(";info=", end)) {
-    const auto begin = text.rfind('.', end) + 1;
-    text.erase(begin, end - begin);
-    end = begin + 6;
-  }
-  return text;
-}
-
 std::string tag_of(std::string_view reply) {
   const auto to = MessageView(reply).get("to");
   const auto at = to.find(";tag=");
@@ -129,4 +118,83 @@ TEST_CASE("determinism: iat, Date and the back-date move with the clock alone") 
   const auto verdict = verdict_on(reply.get("identity"));
   REQUIRE(verdict.passport.has_value());
   CHECK(verdict.passport->iat == now - std::chrono::seconds{2});
+}
+
+TEST_CASE("determinism: a retransmission repeats the To tag and the origid in every mode") {
+  constexpr auto uuid = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+  struct Row {
+    const char* why;
+    OrigidPolicy origid;
+    bool another_call;  ///< whether another call has the same origid
+    bool another_peer;
+    bool another_account;
+  };
+  const Row rows[] = {
+      {"per call", {OrigidMode::per_call, {}}, false, true, false},
+      {"per account", {OrigidMode::per_account, {}}, true, true, false},
+      {"per peer", {OrigidMode::per_peer, {}}, true, false, true},
+      {"fixed", {OrigidMode::fixed, *Uuid::parse(uuid)}, true, true, true},
+  };
+  Invite again;
+  again.call_id = "another-call";
+  again.from = "<sip:+" + std::string(number_b) + "@example.com>;tag=another";
+  Invite of_other;
+  of_other.more = "X-Account: second\r\n";
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    Scene scene([&](Scene& it) {
+      for (Account& account : it.accounts) account.origid = row.origid;
+      it.accounts.push_back(it.accounts[0]);
+      it.accounts.back().id = "second";
+      Peer west = it.peer;
+      west.name = "west";
+      west.hosts = {"west.example.com"};
+      it.more_peers = {west};
+    });
+    const auto origid = [&](const Invite& invite) {
+      const Answer answer = scene.ask(invite.text());
+      const auto verdict = verdict_on(MessageView(answer.reply).get("identity"));
+      REQUIRE(verdict.passport.has_value());
+      CHECK(answer.record->origid.view() == verdict.passport->origid);
+      return verdict.passport->origid;
+    };
+    const Invite plain;
+    Invite west = plain;
+    west.request_uri = "sip:+12155550122@west.example.com";
+    const auto first = origid(plain);
+    const std::string tag = tag_of(scene.ask(plain.text()).reply);
+    CHECK((origid(again) == first) == row.another_call);
+    CHECK((origid(west) == first) == row.another_peer);
+    CHECK((origid(of_other) == first) == row.another_account);
+    CHECK(origid(plain) == first);
+    CHECK(tag_of(scene.ask(plain.text()).reply) == tag);
+    if (row.origid.mode == OrigidMode::fixed) CHECK(first == uuid);
+  }
+}
+
+TEST_CASE("determinism: calls of no known account have the origid of their peer") {
+  const auto origid = [](OrigidPolicy policy, const std::string& call_id) {
+    Scene scene([&](Scene& it) { it.peer.origid = policy; });
+    Invite invite;
+    invite.from = "<sip:+12155550199@example.com>;tag=1";
+    invite.call_id = call_id;
+    return std::string(scene.ask(invite.text()).record->origid.view());
+  };
+  const auto same = [&](OrigidPolicy policy) { return origid(policy, "a") == origid(policy, "b"); };
+  CHECK(origid({OrigidMode::per_call, {}}, "a") == origid({OrigidMode::per_call, {}}, "a"));
+  CHECK_FALSE(same({OrigidMode::per_call, {}}));
+  CHECK(same({OrigidMode::per_peer, {}}));
+  CHECK(origid({OrigidMode::per_account, {}}, "a") == origid({OrigidMode::per_peer, {}}, "b"));
+  constexpr auto uuid = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+  CHECK(origid({OrigidMode::fixed, *Uuid::parse(uuid)}, "a") == uuid);
+}
+
+TEST_CASE("determinism: a blocked call is answered with equal bytes, and another tag a call") {
+  Scene scene([](Scene& it) { it.never_calling = {number_a}; });
+  const std::string first(scene.ask(Invite{}.text()).reply);
+  CHECK(MessageView(first).status() == 603);
+  CHECK(first == scene.ask(Invite{}.text()).reply);
+  Invite other;
+  other.call_id = "other";
+  CHECK(tag_of(first) != tag_of(scene.ask(other.text()).reply));
 }

@@ -17,6 +17,7 @@ constexpr bool is_enumerator(Outcome value) noexcept {
     case Outcome::unsigned_redirect:
     case Outcome::existing_redirect:
     case Outcome::unsigned_refusal:
+    case Outcome::blocked:
     case Outcome::options_ok:
     case Outcome::options_draining:
     case Outcome::bad_request:

@@ -160,4 +160,15 @@ inline std::optional<std::vector<std::pair<std::string, std::string>>> uri_heade
   }
 }
 
+/// The reply with each signature, the last segment of a token, cut out.
+inline std::string without_signature(std::string_view reply) {
+  std::string text(reply);
+  for (auto end = text.find(";info="); end != std::string::npos; end = text.find(";info=", end)) {
+    const auto begin = text.rfind('.', end) + 1;
+    text.erase(begin, end - begin);
+    end = begin + 6;
+  }
+  return text;
+}
+
 }  // namespace shaken302::sip::test

@@ -76,6 +76,11 @@ class Scene {
 
   Listener listener{Transport::udp, local.address, local.port};
   Peer peer;
+  std::vector<Peer> more_peers;
+  std::vector<Account> accounts{account("acme", AccountStatus::active),
+                                account("suspended", AccountStatus::suspended)};
+  std::vector<std::string_view> never_calling;
+  std::shared_ptr<const Snapshot> shadow;
   AnswerSettings settings;
   std::shared_ptr<CredentialTable> credentials = std::make_shared<CredentialTable>();
   std::string secret = "a secret for tests only";
@@ -102,18 +107,26 @@ class Scene {
     return made;
   }
   void start() {
-    auto peers = PeerTable::make({peer});
-    auto accounts = AccountTable::make(
-        {account("acme", AccountStatus::active), account("suspended", AccountStatus::suspended)});
+    std::vector<Peer> all_peers{peer};
+    all_peers.insert(all_peers.end(), more_peers.begin(), more_peers.end());
+    std::vector<NumberClaim> never;
+    for (const std::string_view digits : never_calling) never.push_back(claim(digits, no_index));
+    auto peers = PeerTable::make(std::move(all_peers));
+    auto account_table = AccountTable::make(accounts);
     auto numbers =
         NumberTable::make({claim(number_a, 0), claim(number_b, 0), claim(number_other, 1)});
+    auto never_calls = NumberTable::make(never);
     const auto key = make_secret(secret);
-    if (!peers || !accounts || !numbers || !key) throw std::runtime_error("no such scene");
+    if (!peers || !account_table || !numbers || !never_calls || !key) {
+      throw std::runtime_error("no such scene");
+    }
     snapshot.generation = 1;
     snapshot.peers = std::make_shared<const PeerTable>(std::move(peers).value());
-    snapshot.accounts = std::make_shared<const AccountTable>(std::move(accounts).value());
+    snapshot.accounts = std::make_shared<const AccountTable>(std::move(account_table).value());
     snapshot.numbers = std::make_shared<const NumberTable>(std::move(numbers).value());
     snapshot.credentials = credentials;
+    snapshot.never_calls = std::make_shared<const NumberTable>(std::move(never_calls).value());
+    snapshot.shadow = shadow;
     worker = std::make_unique<WorkerState>(settings, *key, metrics, draining);
   }
 };
