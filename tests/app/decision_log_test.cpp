@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace shaken302::app {
@@ -119,6 +120,64 @@ TEST_CASE("decision_log: answers that grow too large are warned about once a pee
   large.peer = "other";
   log.add(large, 30);
   CHECK(lines.warnings.size() == 3);
+}
+
+DecisionRecord differing_record() {
+  DecisionRecord record = make_record(Verdict::sign, Attestation::A);
+  record.shadow.is_there = true;
+  record.shadow.is_different = true;
+  record.shadow.has_peer = true;
+  record.shadow.verdict = Verdict::sign;
+  record.shadow.level = Attestation::C;
+  return record;
+}
+
+std::size_t shadow_lines(const Lines& lines) {
+  return static_cast<std::size_t>(
+      std::count_if(lines.infos.begin(), lines.infos.end(),
+                    [](const std::string& line) { return line.starts_with("shadow_differs "); }));
+}
+
+TEST_CASE("decision_log: of what the shadow decides differently, at most five lines a second") {
+  for (const bool decisions : {true, false}) {
+    CAPTURE(decisions);
+    Lines lines;
+    config::LogSettings settings = at_most(100);
+    settings.decisions = decisions;
+    DecisionLog log(settings, lines.output());
+    for (int i = 0; i < 5; ++i) log.add(differing_record(), 10);
+    CHECK(shadow_lines(lines) == 5);
+    for (int i = 0; i < 20; ++i) log.add(differing_record(), 10);
+    CHECK(shadow_lines(lines) == 5);
+    log.add(differing_record(), 11);
+    CHECK(shadow_lines(lines) == 6);
+    log.finish();
+    log.add(differing_record(), 11);
+    CHECK(shadow_lines(lines) == 7);
+    CHECK(lines.infos.size() == (decisions ? 34 : 7));
+  }
+}
+
+TEST_CASE("decision_log: the shadow's lines are none of the decisions' and take none of theirs") {
+  Lines lines;
+  DecisionLog log(at_most(1), lines.output());
+  for (int i = 0; i < 3; ++i) log.add(differing_record(), 10);
+  log.finish();
+  CHECK(shadow_lines(lines) == 3);
+  CHECK(lines.infos.size() == 5);
+  CHECK(lines.infos.back() ==
+        "decisions total=3 sign_a=3 sign_b=0 sign_c=0 leave_unsigned=0 pass_existing=0 block=0 "
+        "suppressed=2");
+}
+
+TEST_CASE("decision_log: a shadow that decides likewise, or is not there, has no line") {
+  Lines lines;
+  DecisionLog log(at_most(100), lines.output());
+  log.add(make_record(Verdict::sign), 10);
+  DecisionRecord same = differing_record();
+  same.shadow.is_different = false;
+  log.add(same, 10);
+  CHECK(shadow_lines(lines) == 0);
 }
 
 }  // namespace

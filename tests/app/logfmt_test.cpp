@@ -56,6 +56,47 @@ TEST_CASE("logfmt: an unsigned call has no level, an absent value is an empty te
       "status=404 credential=\"\" origid=\"\" generation=0 emergency=true call_id=\"\" reasons=");
 }
 
+TEST_CASE("logfmt: a blocked call has no level") {
+  DecisionRecord record = make_record();
+  record.verdict = Verdict::block;
+  record.status = 603;
+  record.credential = "";
+  record.origid = "";
+  record.trail.add(Reason::caller_never_calls);
+  CHECK(to_logfmt(record).find(" verdict=block level=none status=603 ") != std::string::npos);
+  CHECK(to_logfmt(record).ends_with(",caller_never_calls"));
+}
+
+TEST_CASE("logfmt: what the shadow decides differently is one line, with both reasons") {
+  DecisionRecord record = make_record();
+  record.shadow.is_there = true;
+  record.shadow.is_different = true;
+  record.shadow.has_peer = true;
+  record.shadow.verdict = Verdict::sign;
+  record.shadow.level = Attestation::B;
+  record.shadow.trail.add(Reason::account_by_header);
+  record.shadow.trail.add(Reason::number_unlisted);
+  CHECK(to_shadow_logfmt(record) ==
+        "shadow_differs peer=edge account=acme calling=12155550100 called=12155550199 verdict=sign "
+        "level=A shadow_verdict=sign shadow_level=B generation=7 "
+        "call_id=\"a84b4c76e66710@client.example.com\" why=account_by_header,number_assigned "
+        "shadow_why=account_by_header,number_unlisted");
+  record.shadow.verdict = Verdict::block;
+  CHECK(to_shadow_logfmt(record).find(" shadow_verdict=block shadow_level=none ") !=
+        std::string::npos);
+  record.call_id = "a\nb\" x=\"";
+  CHECK(to_shadow_logfmt(record).find(R"( call_id="a\x0ab\" x=\"" why=)") != std::string::npos);
+}
+
+TEST_CASE("logfmt: a shadow without a peer for the call says so, and has no reasons") {
+  DecisionRecord record = make_record();
+  record.shadow.is_there = true;
+  record.shadow.is_different = true;
+  const std::string line = to_shadow_logfmt(record);
+  CHECK(line.find(" shadow_verdict=no_peer shadow_level=none ") != std::string::npos);
+  CHECK(line.ends_with(" shadow_why="));
+}
+
 TEST_CASE("logfmt: what a caller writes cannot leave its quotes") {
   struct Row {
     const char* why;

@@ -180,6 +180,32 @@ std::string check_identity(const MessageView& reply, const Answer& answer) {
   return {};
 }
 
+/// A call for help is redirected by every peer that sends one: nothing is refused and nothing is
+/// blocked. What refuses a call has nothing that a call could go on with.
+std::string check_record(const MessageView& reply, const Answer& answer) {
+  const bool is_blocked = answer.outcome == Outcome::blocked;
+  const bool is_refused = is_blocked || answer.outcome == Outcome::unsigned_refusal;
+  if (is_refused && (is_redirect(answer.status) || reply.has("contact") || reply.has("identity") ||
+                     reply.has("x-identity"))) {
+    return "a refusal that the call could go on with";
+  }
+  if (answer.record == nullptr) return is_refused ? "a refusal without a decision" : "";
+  if (is_blocked != (answer.record->verdict == Verdict::block)) return "blocked without a verdict";
+  if (answer.record->emergency && !is_redirect(answer.status)) return "a call for help refused";
+  return {};
+}
+
+/// Whether a reader that shares nothing with the server takes the request for a call for help: 911
+/// or the service, written plainly in To or the Request-URI.
+bool plainly_asks_for_help(const MessageView& request) {
+  if (!request.start_line.starts_with("INVITE ")) return false;
+  const std::string uri = lower_case(request.start_line.substr(7));
+  const std::string to = lower_case(without_white_space(request.get("to")));
+  return uri.starts_with("urn:service:sos ") || uri.starts_with("sip:911@") ||
+         uri.starts_with("tel:911 ") || to.starts_with("<urn:service:sos>") ||
+         to.starts_with("<sip:911@") || to.starts_with("<tel:911>");
+}
+
 /// A scene, a source in it and a name for messages.
 struct Side {
   const char* name;
@@ -199,6 +225,32 @@ std::vector<Side> make_sides() {
     scene.peer.ppt_form = PptForm::quoted;
     scene.peer.existing_identity = ExistingIdentity::pass;
   };
+  const auto blocking = [](Scene& scene) {
+    scene.never_calling = {number_a};
+    scene.peer.block_outcome = UnsignedOutcome::forbidden;
+    scene.peer.unsigned_outcome = UnsignedOutcome::decline;
+    scene.peer.caller_rules = {{CallerRule::Kind::anonymous, "", Treatment::block},
+                               {CallerRule::Kind::not_a_number, "", Treatment::block},
+                               {CallerRule::Kind::impossible, "", Treatment::block}};
+    scene.peer.called_rules = {{CalledRule::Kind::international, "", Treatment::block},
+                               {CalledRule::Kind::short_code, "", Treatment::block},
+                               {CalledRule::Kind::not_a_number, "", Treatment::block}};
+    scene.peer.hosts = {"gw.example.com"};
+    scene.settings.forbid_unknown_sources = true;
+  };
+  const auto asked = [](Scene& scene) {
+    scene.peer.override_right = OverrideRight::any;
+    scene.peer.level_sources = {
+        {LevelSource::Kind::header, "P-Attestation-Indicator", {}, Attestation::C},
+        {LevelSource::Kind::from_parameter, "lvl", {}, Attestation::C},
+        {LevelSource::Kind::request_parameter, "lvl", {}, Attestation::C},
+        {LevelSource::Kind::listener, "", scene.listener, Attestation::B}};
+    scene.peer.max_attestation = Attestation::B;
+  };
+  // The policy in force is that of the peer; all it has more is a shadow.
+  const auto shadowed = [&](Scene& scene) {
+    scene.shadow = std::make_shared<const Snapshot>(Scene(blocking).snapshot);
+  };
   const auto refusing = [](Scene& scene) {
     scene.peer.unsigned_outcome = UnsignedOutcome::decline;
     scene.peer.credential = no_index;
@@ -209,6 +261,9 @@ std::vector<Side> make_sides() {
   sides.push_back({"refusing peer", std::make_unique<Scene>(refusing), edge});
   sides.push_back({"refused stranger", std::make_unique<Scene>(refusing), stranger});
   sides.push_back({"probe", std::make_unique<Scene>(), prober});
+  sides.push_back({"blocking peer", std::make_unique<Scene>(blocking), edge});
+  sides.push_back({"peer that asks for levels", std::make_unique<Scene>(asked), edge});
+  sides.push_back({"shadowed peer", std::make_unique<Scene>(shadowed), edge});
   return sides;
 }
 
@@ -233,17 +288,41 @@ std::uint64_t ends_of(const Scene& scene) {
 
 std::string check_side(Side& side, std::string_view bytes) {
   Scene& scene = *side.scene;
+  const std::vector<Peer>& peers = scene.snapshot.peers->peers();
   const auto received = scene.count(Counter::received);
   const auto ended = ends_of(scene);
   const Answer first = scene.ask(bytes, side.source);
   if (auto wrong = broken_invariant(bytes, side.source, first); !wrong.empty()) return wrong;
   if (auto wrong = check_counters(scene, received, ended); !wrong.empty()) return wrong;
   const bool is_signed = first.outcome == Outcome::signed_redirect;
+  if (is_signed && first.record->level > peers.front().max_attestation) return "beyond the cap";
+  // A call in a dialog is a matter of its own, and so is one that cannot be read.
+  const bool is_call = first.record != nullptr || first.outcome == Outcome::forbidden ||
+                       first.outcome == Outcome::bad_scheme;
+  if (is_call && side.source == edge && plainly_asks_for_help(MessageView(bytes)) &&
+      !is_redirect(first.status)) {
+    return "a plain call for help refused";
+  }
   const std::string reply(first.reply);
   const Answer again = scene.ask(bytes, side.source);
   if (again.outcome != first.outcome || again.reply.size() != reply.size()) return "another answer";
   if (!is_signed && again.reply != reply) return "another answer to the same bytes";
   return {};
+}
+
+/// The same peer with a shadow that thinks differently gives the same answer.
+std::string check_shadow(std::string_view bytes, Scene& alone, Scene& shadowed) {
+  const Answer one = alone.ask(bytes, edge);
+  const Answer other = shadowed.ask(bytes, edge);
+  if (one.outcome != other.outcome || one.status != other.status ||
+      one.destination != other.destination) {
+    return "another answer because of the shadow";
+  }
+  if (without_signature(one.reply) != without_signature(other.reply)) {
+    return "other bytes because of the shadow";
+  }
+  const bool is_compared = other.record != nullptr && other.record->shadow.is_there;
+  return is_compared == (other.record != nullptr) ? "" : "a decision that is not compared";
 }
 
 }  // namespace
@@ -260,6 +339,7 @@ std::string broken_invariant(std::string_view request, const Endpoint& source,
   if (auto wrong = check_echo(asked, reply); !wrong.empty()) return wrong;
   if (auto wrong = check_by_sofia(answer.reply, reply.status()); !wrong.empty()) return wrong;
   if (auto wrong = check_contact(asked, reply); !wrong.empty()) return wrong;
+  if (auto wrong = check_record(reply, answer); !wrong.empty()) return wrong;
   return check_identity(reply, answer);
 }
 
@@ -271,6 +351,9 @@ std::string check_answer(std::string_view bytes) {
     }
   }
   Side& plain = sides.front();
+  if (auto wrong = check_shadow(bytes, *plain.scene, *sides.back().scene); !wrong.empty()) {
+    return wrong;
+  }
   const std::string invite = Invite{}.text();
   const Answer after = plain.scene->ask(invite, plain.source);
   if (after.outcome != Outcome::signed_redirect) return "a valid INVITE after it is not signed";

@@ -93,6 +93,54 @@ TEST_CASE("udp_server: several listeners answer, each on its own port") {
   CHECK(client.receive()->source == sip::Endpoint{ipv4(127, 0, 0, 2), second});
 }
 
+/// Loopback is two peers: "edge" at the listener on 127.0.0.1, "west" at that on 127.0.0.2.
+std::shared_ptr<const Snapshot> make_peers_by_listener(const Snapshot& like,
+                                                       std::uint16_t edge_port,
+                                                       std::uint16_t west_port) {
+  Peer edge = like.peers->peers().at(0);
+  edge.listeners = {{Transport::udp, localhost, edge_port}};
+  Peer west = edge;
+  west.name = "west";
+  west.metrics_slot = 1;
+  west.max_attestation = Attestation::C;
+  west.listeners = {{Transport::udp, ipv4(127, 0, 0, 2), west_port}};
+  auto peers = PeerTable::make({edge, west});
+  Snapshot next = like;
+  ++next.generation;
+  next.peers = std::make_shared<const PeerTable>(*std::move(peers));
+  return std::make_shared<const Snapshot>(std::move(next));
+}
+
+TEST_CASE("udp_server: one source at two listeners is two peers") {
+  Stage stage;
+  const auto first = stage.listen(localhost, 1);
+  const auto second = stage.listen(ipv4(127, 0, 0, 2), 1);
+  // As configured: port 0 stands for the port that the system chose.
+  stage.snapshots.publish(make_peers_by_listener(*stage.snapshots.current(), 0, 0));
+  stage.server.start();
+  Client client;
+  client.send(make_request("INVITE", "a"), localhost, first);
+  REQUIRE(client.receive());
+  CHECK(stage.count(Counter::level_a) == 1);
+  client.send(make_request("INVITE", "b"), ipv4(127, 0, 0, 2), second);
+  REQUIRE(client.receive());
+  CHECK(stage.count(Counter::level_c) == 1);
+  CHECK(total(stage.server.metrics(), 0, PeerCounter::invites) == 1);
+  CHECK(total(stage.server.metrics(), 1, PeerCounter::invites) == 1);
+}
+
+TEST_CASE("udp_server: at a listener of nobody's a source is a stranger") {
+  Stage stage;
+  const auto port = stage.listen(localhost, 1);
+  // The port that the system chose is not what is configured.
+  stage.snapshots.publish(make_peers_by_listener(*stage.snapshots.current(), port, 0));
+  stage.server.start();
+  Client client;
+  client.send(make_request("INVITE", "a"), localhost, port);
+  CHECK(comes_true([&] { return stage.count(Counter::unknown_source) == 1; }));
+  CHECK_FALSE(client.receive(std::chrono::milliseconds(50)));
+}
+
 TEST_CASE("udp_server: a listener that cannot be bound is reported, the others stay") {
   Stage stage;
   const auto port = stage.listen(localhost, 1);
