@@ -24,18 +24,19 @@ const auto& one_of(const List& list, Random& random) {
 }
 
 char draw_ceiling(Random& random) {
-  return chance(random, 92) ? 'A' : chance(random, 70) ? 'B' : 'C';
+  return chance(random, 94) ? 'A' : chance(random, 70) ? 'B' : 'C';
 }
 
 char draw_review(Random& random) {
   static constexpr std::string_view others = "npr";
-  return chance(random, 85) ? 'a' : one_of(others, random);
+  return chance(random, 90) ? 'a' : one_of(others, random);
 }
 
 PlainKey draw_key(Random& random) {
-  static constexpr std::array others{PlainKey::none, PlainKey::quarantined, PlainKey::until_noon,
-                                     PlainKey::after_noon};
-  return chance(random, 94) ? PlainKey::good : one_of(others, random);
+  static constexpr std::array others{PlainKey::none,       PlainKey::quarantined,
+                                     PlainKey::until_noon, PlainKey::after_noon,
+                                     PlainKey::at_most_b,  PlainKey::at_most_c};
+  return chance(random, 92) ? PlainKey::good : one_of(others, random);
 }
 
 std::vector<PlainAccount> draw_accounts(Random& random) {
@@ -47,6 +48,10 @@ std::vector<PlainAccount> draw_accounts(Random& random) {
     const bool is_child = i > 0 && chance(random, 60);
     if (is_child) account.parent = one_of(accounts, random).name;
     account.suspended = chance(random, 2);
+    account.removed = chance(random, 1);
+    account.outside = chance(random, 8) ? 'C' : 'B';
+    account.shares_numbers = chance(random, 40);
+    account.needs_own_key = chance(random, 8);
     account.profile = is_child && chance(random, 50) ? 'n' : draw_review(random);
     account.trust = is_child && chance(random, 50) ? 'p' : draw_review(random);
     account.ceiling = draw_ceiling(random);
@@ -92,10 +97,53 @@ std::vector<PlainRow> draw_rows(const std::vector<PlainAccount>& accounts, Rando
   return rows;
 }
 
+/// Numbers that must never call: some single ones, a hundred at a time, today or not.
+std::vector<PlainRow> draw_never_call(Random& random) {
+  std::vector<PlainRow> rows;
+  for (std::size_t i = 0; i < 10; ++i) {
+    const std::string stem =
+        std::string(block_stems[i % 2]) + std::to_string(i / 2) + draw_digit(random);
+    const bool is_single = chance(random, 70);
+    PlainRow row{stem + (is_single ? "42" : "00"), stem + (is_single ? "42" : "99"), {}};
+    draw_days(row, random);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+std::vector<PlainRule> draw_rules(std::string_view kinds,
+                                  const std::array<std::string_view, 4>& prefixes, Random& random) {
+  static constexpr std::string_view outcomes = "ssssbbcux";
+  std::vector<PlainRule> rules;
+  for (std::size_t left = chance(random, 50) ? below(random, 5) : 0; left > 0; --left) {
+    const char kind = one_of(kinds, random);
+    const bool has_prefix = kind == 'p';
+    rules.push_back({kind, has_prefix ? std::string(one_of(prefixes, random)) : std::string(),
+                     one_of(outcomes, random)});
+  }
+  return rules;
+}
+
+void draw_permissions(PlainPeer& peer, Random& random) {
+  static constexpr std::string_view rights = "nnlaa";
+  static constexpr std::array<std::string_view, 4> callers{"12125550", "442071831", "121255522",
+                                                           "12"};
+  static constexpr std::array<std::string_view, 4> called{"1900", "4420", "18", "14155550112"};
+  peer.country = chance(random, 15) ? "44" : "1";
+  peer.ceiling = draw_ceiling(random);
+  peer.retargeted_ceiling = chance(random, 72) ? 'A' : chance(random, 70) ? 'B' : 'C';
+  peer.right = one_of(rights, random);
+  peer.signs_suspended = chance(random, 40);
+  peer.signs_unknown = chance(random, 85);
+  peer.caller_rules = draw_rules("ansip", callers, random);
+  peer.called_rules = draw_rules("etisnp", called, random);
+}
+
 std::vector<PlainPeer> draw_peers(const std::vector<PlainAccount>& accounts, Random& random) {
   static constexpr std::array<std::string_view, 10> asks{"h",  "hn", "n",  "pn",  "ohn",
                                                          "hf", "f",  "hp", "nhf", "hpohpohpn"};
-  static constexpr std::array<std::string_view, 5> callings{"af", "f", "raf", "arf", "a"};
+  static constexpr std::array<std::string_view, 7> callings{"af", "f",  "raf", "arf",
+                                                            "a",  "fa", "fra"};
   std::vector<PlainPeer> peers;
   for (int i = 0; i < 8; ++i) {
     PlainPeer peer;
@@ -104,10 +152,10 @@ std::vector<PlainPeer> draw_peers(const std::vector<PlainAccount>& accounts, Ran
     peer.fixed = one_of(accounts, random).name;
     peer.calling = one_of(callings, random);
     peer.dest_is_target = chance(random, 30);
-    peer.screened = chance(random, 75);
-    peer.writes_uris = chance(random, 75);
+    peer.screened = chance(random, 85);
+    peer.writes_uris = chance(random, 85);
     peer.passes_identities = chance(random, 20);
-    peer.ceiling = draw_ceiling(random);
+    draw_permissions(peer, random);
     peer.key = draw_key(random);
     peers.push_back(peer);
   }
@@ -138,10 +186,10 @@ std::string draw_number_anywhere(Random& random) {
   return digits;
 }
 
-/// One of the ways in which peers in North America write the number.
-std::string write_number(const std::string& digits, bool is_tel, Random& random) {
+/// One of the ways in which peers in North America write the number; elsewhere they write a plus.
+std::string write_number(const std::string& digits, bool with_plus, Random& random) {
   const bool is_north_american = digits.front() == '1';
-  switch (below(random, is_tel ? 3 : 7)) {
+  switch (below(random, with_plus ? 3 : 7)) {
     case 0:
       return "+" + digits;
     case 1:
@@ -160,30 +208,72 @@ std::string write_number(const std::string& digits, bool is_tel, Random& random)
   return is_north_american ? "(" + digits.substr(1, 3) + ")" + digits.substr(4) : "011" + digits;
 }
 
-PlainParty party_of(const std::string& digits, Random& random) {
+PlainParty party_of(const std::string& digits, const PlainPeer& peer, Random& random) {
   PlainParty party;
   party.there = true;
   party.tel = chance(random, 25);
   party.digits = digits;
-  party.written = write_number(digits, party.tel, random);
+  party.written = write_number(digits, party.tel || peer.country != "1", random);
+  return party;
+}
+
+PlainParty draw_short_party(Random& random) {
+  static constexpr std::array<std::string_view, 4> short_numbers{"611", "911", "112", "72345"};
+  PlainParty party;
+  party.there = party.short_number = true;
+  party.written = party.digits = one_of(short_numbers, random);
+  party.help = party.digits == "911" || party.digits == "112";
+  return party;
+}
+
+/// Area codes 012 and 211, a country code of nobody's; and what no number is as long as.
+PlainParty draw_impossible_party(Random& random) {
+  static constexpr std::array<std::string_view, 3> numbers{"10125550123", "12115550123",
+                                                           "2101234567"};
+  static constexpr std::array<std::string_view, 3> lengths{"+121255501", "+4402071838750",
+                                                           "1234567890123456"};
+  PlainParty party;
+  party.there = party.impossible = true;
+  if (chance(random, 60)) {
+    party.digits = one_of(numbers, random);
+    party.written = "+" + party.digits;
+  } else {
+    party.written = one_of(lengths, random);
+  }
   return party;
 }
 
 PlainParty draw_odd_party(Random& random) {
-  static constexpr std::array<std::string_view, 4> short_numbers{"611", "911", "112", "72345"};
   static constexpr std::array<std::string_view, 5> names{"anonymous", "alice", "", "+", "1212%zz"};
+  if (chance(random, 40)) return draw_short_party(random);
+  if (chance(random, 50)) return draw_impossible_party(random);
   PlainParty party;
   party.there = true;
-  party.short_number = chance(random, 60);
-  party.written = party.short_number ? one_of(short_numbers, random) : one_of(names, random);
-  if (party.short_number) party.digits = party.written;
+  party.written = one_of(names, random);
   return party;
 }
 
-PlainParty draw_party(const std::string& digits, unsigned percent_there, Random& random) {
+PlainParty draw_party(const std::string& digits, unsigned percent_there, const PlainPeer& peer,
+                      Random& random) {
   if (!chance(random, percent_there)) return {};
-  if (chance(random, 4)) return draw_odd_party(random);
-  return party_of(chance(random, 94) ? digits : draw_number_anywhere(random), random);
+  if (chance(random, 5)) return draw_odd_party(random);
+  return party_of(chance(random, 95) ? digits : draw_number_anywhere(random), peer, random);
+}
+
+std::string draw_destination(Random& random) {
+  static constexpr std::array<std::string_view, 8> others{
+      "14155550112",  "18005550199",  "18775550123", "18105550123",
+      "442071838750", "448001234567", "80012345678", "19005550100"};
+  return chance(random, 70) ? "14155550111" : std::string(one_of(others, random));
+}
+
+PlainParty draw_callee(const std::string& digits, const PlainPeer& peer, Random& random) {
+  if (!chance(random, 2)) return draw_party(digits, 99, peer, random);
+  PlainParty party;
+  party.there = party.urn = party.help = true;
+  party.written = "service:sos.police";
+  party.digits = "sos";
+  return party;
 }
 
 std::string draw_said(char asked, const PlainWorld& world, const std::string& owner,
@@ -193,12 +283,24 @@ std::string draw_said(char asked, const PlainWorld& world, const std::string& ow
   return chance(random, 82) ? owner : one_of(world.accounts, random).name;
 }
 
+/// What stands in a request beside the parties.
+void draw_marks(PlainCall& call, Random& random) {
+  static constexpr std::array<std::string_view, 10> requests{"A", "A", "A",   "B", "B",
+                                                             "C", "b", " c ", "D", "AB"};
+  if (chance(random, 35)) call.requested = one_of(requests, random);
+  call.has_identity = chance(random, 10);
+  call.wants_privacy = chance(random, 4);
+  call.hides_host = call.from.there && chance(random, 3);
+  call.diverted = chance(random, 4);
+}
+
 }  // namespace
 
 PlainWorld draw_world(Random& random) {
   PlainWorld world;
   world.accounts = draw_accounts(random);
   world.rows = draw_rows(world.accounts, random);
+  world.never_call = draw_never_call(random);
   world.peers = draw_peers(world.accounts, random);
   return world;
 }
@@ -209,16 +311,19 @@ PlainCall draw_call(const PlainWorld& world, Random& random) {
   const PlainRow& row = one_of(world.rows, random);
   const std::string number =
       chance(random, 92) ? draw_number_in(row, random) : draw_number_anywhere(random);
-  call.asserted = draw_party(number, 60, random);
-  call.second_asserted = draw_party(number, 20, random);
-  call.remote = draw_party(number, 30, random);
-  call.from = draw_party(number, 98, random);
-  call.to = draw_party("14155550111", 99, random);
-  call.target = draw_party("14155550122", 100, random);
-  for (const char asked : world.peers[call.peer].asks) {
+  const PlainPeer& peer = world.peers[call.peer];
+  call.asserted = draw_party(number, 60, peer, random);
+  call.second_asserted = draw_party(number, 20, peer, random);
+  call.remote = draw_party(number, 30, peer, random);
+  call.from = draw_party(number, 98, peer, random);
+  const std::string destination = draw_destination(random);
+  call.to = draw_callee(destination, peer, random);
+  call.target =
+      draw_callee(chance(random, 90) ? destination : draw_destination(random), peer, random);
+  draw_marks(call, random);
+  for (const char asked : peer.asks) {
     call.said.push_back(draw_said(asked, world, row.owner, random));
   }
-  call.has_identity = chance(random, 10);
   // Two days, both ends of every credential's life included.
   call.seconds = chance(random, 5) ? static_cast<std::int64_t>(below(random, 3)) * 86400 - 86400
                                    : static_cast<std::int64_t>(below(random, 172801)) - 86400;

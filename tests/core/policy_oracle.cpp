@@ -4,7 +4,8 @@
 // level from the top, is there anything that forbids it? Reads plain texts and lists only; numbers
 // are compared as texts, days in seconds, and every search goes through the whole list.
 #include <algorithm>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "core/policy_world.hpp"
 
@@ -12,35 +13,50 @@ namespace shaken302::test {
 namespace {
 
 /// An account and all above it, nearest first.
-using Family = std::vector<PlainAccount>;
+using Line = std::vector<PlainAccount>;
 
-Family family_of(const PlainWorld& world, std::string name) {
-  Family family;
+Line line_of(const PlainWorld& world, std::string name) {
+  Line line;
   while (!name.empty()) {
     for (const PlainAccount& account : world.accounts) {
       if (account.name != name) continue;
-      family.push_back(account);
+      line.push_back(account);
       name = account.parent;
       break;
     }
   }
-  return family;
+  return line;
 }
 
-bool exists(const PlainWorld& world, const std::string& name) {
-  return std::count_if(world.accounts.begin(), world.accounts.end(),
-                       [&](const PlainAccount& account) { return account.name == name; }) == 1;
+bool has(const Line& line, const std::string& name) {
+  return std::any_of(line.begin(), line.end(), [&](const auto& one) { return one.name == name; });
+}
+
+bool is_out_of_service(const Line& line) {
+  return std::any_of(line.begin(), line.end(),
+                     [](const PlainAccount& one) { return one.suspended || one.removed; });
+}
+
+bool answers_to(const PlainWorld& world, const std::string& name) {
+  return std::count_if(world.accounts.begin(), world.accounts.end(), [&](const PlainAccount& one) {
+           return one.name == name && !one.removed;
+         }) == 1;
+}
+
+bool begins_with(const PlainParty& party, const std::string& prefix) {
+  return !party.short_number && !party.urn && !party.digits.empty() &&
+         party.digits.compare(0, prefix.size(), prefix) == 0;
 }
 
 /// Of all rows that hold the number the one that holds the fewest others.
-std::optional<PlainRow> row_of(const PlainWorld& world, const PlainParty& caller) {
-  std::optional<PlainRow> best;
+const PlainRow* row_of(const std::vector<PlainRow>& rows, const PlainParty& caller) {
+  const PlainRow* best = nullptr;
   if (caller.short_number) return best;
-  for (const PlainRow& row : world.rows) {
+  for (const PlainRow& row : rows) {
     const bool same_length = row.low.size() == caller.digits.size();
     if (!same_length || caller.digits < row.low || caller.digits > row.high) continue;
-    const bool is_inside = best && row.low >= best->low && row.high <= best->high;
-    if (!best || is_inside) best = row;
+    const bool is_inside = best != nullptr && row.low >= best->low && row.high <= best->high;
+    if (best == nullptr || is_inside) best = &row;
   }
   return best;
 }
@@ -50,7 +66,9 @@ bool covers_moment(const PlainRow& row, std::int64_t seconds) {
   return seconds >= row.first_day * day && seconds < (row.last_day + 1) * day;
 }
 
+/// The first that is there; only behind a From that is no number is the next one asked.
 PlainParty caller_of(const PlainWorld& world, const PlainCall& call) {
+  PlainParty last;
   for (const char where : world.peers[call.peer].calling) {
     std::vector<PlainParty> parties;
     if (where == 'a') parties = {call.asserted, call.second_asserted};
@@ -59,9 +77,11 @@ PlainParty caller_of(const PlainWorld& world, const PlainCall& call) {
     std::erase_if(parties, [](const PlainParty& party) { return !party.there; });
     std::stable_partition(parties.begin(), parties.end(),
                           [](const PlainParty& party) { return party.tel; });
-    if (!parties.empty()) return parties.front();
+    if (parties.empty()) continue;
+    last = parties.front();
+    if (where != 'f' || !last.digits.empty()) break;
   }
-  return {};
+  return last;
 }
 
 struct Speaker {
@@ -70,98 +90,225 @@ struct Speaker {
   bool by_uri = false;  ///< a parameter of From or a host: the caller's own words, most often
 };
 
-Speaker speaker_of(const PlainWorld& world, const PlainCall& call,
-                   const std::optional<PlainRow>& row) {
+Speaker speaker_of(const PlainWorld& world, const PlainCall& call, const PlainRow* row) {
   const PlainPeer& peer = world.peers[call.peer];
   for (std::size_t i = 0; i < peer.asks.size(); ++i) {
     if (peer.asks[i] == 'f') return {peer.fixed};
     if (peer.asks[i] == 'n') {
-      if (row && covers_moment(*row, call.seconds)) return {row->owner, true};
+      if (row != nullptr && covers_moment(*row, call.seconds)) return {row->owner, true};
     } else if (!call.said[i].empty()) {
       const bool by_uri = peer.asks[i] != 'h';
-      return {exists(world, call.said[i]) ? call.said[i] : "", false, by_uri};
+      return {answers_to(world, call.said[i]) ? call.said[i] : "", false, by_uri};
     }
   }
   return {};
 }
 
-/// The first in the family who was judged at all.
-bool was_approved(const Family& family, char PlainAccount::*review) {
-  for (const PlainAccount& account : family) {
-    if (account.*review == 'r') return false;
-    if (account.*review == 'a') return true;
+/// What the first in the line who was judged at all was told.
+char judgement_of(const Line& line, char PlainAccount::*review) {
+  for (const PlainAccount& account : line) {
+    if (account.*review == 'r' || account.*review == 'a') return account.*review;
   }
-  return false;
+  return 'n';
 }
 
-PlainKey key_of(const PlainPeer& peer, const Family& family) {
-  if (family.empty()) return peer.key;
-  for (const PlainAccount& account : family) {
+PlainKey key_of(const PlainPeer& peer, const Line& line) {
+  if (line.empty()) return peer.key;
+  if (line.front().needs_own_key) return line.front().key;
+  for (const PlainAccount& account : line) {
     if (account.key != PlainKey::none) return account.key;
   }
   return PlainKey::none;
 }
 
 bool can_sign(PlainKey key, std::int64_t seconds) {
-  return key == PlainKey::good || (key == PlainKey::until_noon && seconds < 0) ||
+  return key == PlainKey::good || key == PlainKey::at_most_b || key == PlainKey::at_most_c ||
+         (key == PlainKey::until_noon && seconds < 0) ||
          (key == PlainKey::after_noon && seconds > 0);
+}
+
+bool is_anonymous(const PlainCall& call) {
+  return call.wants_privacy || call.hides_host || call.from.written == "anonymous";
+}
+
+bool is_about_caller(const PlainRule& rule, const PlainCall& call, const PlainParty& caller) {
+  switch (rule.kind) {
+    case 'a':
+      return is_anonymous(call);
+    case 'n':
+      return caller.digits.empty() && !caller.impossible;
+    case 's':
+      return caller.short_number;
+    case 'i':
+      return caller.impossible;
+    default:
+      return begins_with(caller, rule.prefix);
+  }
+}
+
+bool is_free_of_charge(const PlainParty& callee, const std::string& country) {
+  const std::string& digits = callee.digits;
+  if (begins_with(callee, "800")) return true;
+  if (country == "44") return begins_with(callee, "44800");
+  // 800, 822, 833, …, 888: eights with a pair behind them, but neither 811 nor 899.
+  return begins_with(callee, "18") && digits[2] == digits[3] && digits[2] != '1' &&
+         digits[2] != '9';
+}
+
+bool is_call_for_help(const PlainCall& call) { return call.to.help || call.target.help; }
+
+bool is_about_callee(const PlainRule& rule, const PlainCall& call, const PlainParty& callee,
+                     const std::string& country) {
+  if (is_call_for_help(call)) return rule.kind == 'e';
+  switch (rule.kind) {
+    case 'e':
+      return false;
+    case 't':
+      return is_free_of_charge(callee, country);
+    case 'i':
+      return begins_with(callee, "") && !begins_with(callee, country);
+    case 's':
+      return callee.short_number;
+    case 'n':
+      return callee.digits.empty();
+    default:
+      return begins_with(callee, rule.prefix);
+  }
+}
+
+/// Of the two rules that come first, one about the caller and one about the destination, the
+/// stricter; callers that cannot be get C where no rule is about them.
+char outcome_of(const PlainPeer& peer, const PlainCall& call, const PlainParty& caller,
+                const PlainParty& callee) {
+  const std::string from_mild_to_strict = "sbcux";
+  char about_caller = caller.impossible ? 'c' : 's';
+  char about_callee = 's';
+  for (auto rule = peer.caller_rules.rbegin(); rule != peer.caller_rules.rend(); ++rule) {
+    if (is_about_caller(*rule, call, caller)) about_caller = rule->outcome;
+  }
+  for (auto rule = peer.called_rules.rbegin(); rule != peer.called_rules.rend(); ++rule) {
+    if (is_about_callee(*rule, call, callee, peer.country)) about_callee = rule->outcome;
+  }
+  return from_mild_to_strict[std::max(from_mild_to_strict.find(about_caller),
+                                      from_mild_to_strict.find(about_callee))];
+}
+
+/// What is known about one call, so that every question can be asked on its own.
+struct Case {
+  const PlainWorld& world;
+  const PlainCall& call;
+  const PlainPeer& peer;
+  PlainParty caller;
+  PlainParty callee;
+  Speaker speaker;
+  Line line;
+  char outcome;
+};
+
+/// Its own number, or that of one above or below it who is in service, today.
+bool has_number(const Case& one, const PlainParty& party) {
+  const PlainRow* row = row_of(one.world.rows, party);
+  if (row == nullptr || one.line.empty() || !covers_moment(*row, one.call.seconds)) return false;
+  if (row->owner == one.speaker.account) return true;
+  if (!one.line.front().shares_numbers) return false;
+  const Line owners = line_of(one.world, row->owner);
+  const bool is_related = has(one.line, row->owner) || has(owners, one.speaker.account);
+  return is_related && !is_out_of_service(owners);
+}
+
+/// A number that the caller calls itself beside the one that is signed, and that is not the
+/// account's today: one of the two is not true.
+bool has_a_second_face(const Case& one) {
+  for (const PlainParty& party : {one.call.from, one.call.asserted, one.call.second_asserted}) {
+    if (!party.there || party.digits.empty() || party.digits == one.caller.digits) continue;
+    if (!has_number(one, party) || !has_number(one, one.caller)) return true;
+  }
+  return false;
+}
+
+bool was_sent_elsewhere(const PlainCall& call) {
+  const auto is_number = [](const PlainParty& party) {
+    return !party.urn && !party.digits.empty();
+  };
+  return call.diverted ||
+         (is_number(call.to) && is_number(call.target) && call.to.digits != call.target.digits);
 }
 
 /// Letters run the other way: 'A' < 'B', and A is the higher level.
 bool is_above(char level, char ceiling) { return level < ceiling; }
 
-/// A number that the caller calls itself beside the one that is signed, and that is not the
-/// account's today: one of the two is not true.
-bool has_a_second_face(const PlainWorld& world, const PlainCall& call, const PlainParty& caller,
-                       const Speaker& speaker) {
-  const auto is_held = [&](const PlainParty& party) {
-    const auto row = row_of(world, party);
-    return row && row->owner == speaker.account && covers_moment(*row, call.seconds);
-  };
-  for (const PlainParty& party : {call.from, call.asserted, call.second_asserted}) {
-    if (!party.there || party.digits.empty() || party.digits == caller.digits) continue;
-    if (!is_held(party) || !is_held(caller)) return true;
-  }
-  return false;
-}
-
-bool forbids(char level, const PlainWorld& world, const PlainCall& call, const PlainParty& caller,
-             const std::optional<PlainRow>& row, const Speaker& speaker) {
-  if (level == 'C') return false;
-  const PlainPeer& peer = world.peers[call.peer];
-  const Family family = family_of(world, speaker.account);
-  if (family.empty() || caller.short_number) return true;
-  if (speaker.by_number && !peer.screened) return true;
-  if (speaker.by_uri && !peer.writes_uris) return true;
-  if (is_above(level, peer.ceiling)) return true;
-  for (const PlainAccount& account : family) {
+/// What no word of anybody changes.
+bool is_capped(char level, const Case& one) {
+  if (one.line.empty() || one.caller.short_number) return true;
+  if (is_out_of_service(one.line)) return true;
+  if (one.speaker.by_number && !one.peer.screened) return true;
+  if (one.speaker.by_uri && !one.peer.writes_uris) return true;
+  if (is_above(level, one.peer.ceiling)) return true;
+  if (was_sent_elsewhere(one.call) && is_above(level, one.peer.retargeted_ceiling)) return true;
+  for (const PlainAccount& account : one.line) {
     if (is_above(level, account.ceiling)) return true;
   }
-  if (!was_approved(family, &PlainAccount::profile)) return true;
-  if (!was_approved(family, &PlainAccount::trust)) return true;
-  if (level == 'B') return false;
-  if (has_a_second_face(world, call, caller, speaker)) return true;
-  return !row || row->owner != speaker.account || !covers_moment(*row, call.seconds);
+  const PlainKey key = key_of(one.peer, one.line);
+  if (key == PlainKey::at_most_c || (key == PlainKey::at_most_b && level == 'A')) return true;
+  if (one.outcome == 'c' || (one.outcome == 'b' && level == 'A')) return true;
+  return level == 'A' && has_a_second_face(one);
+}
+
+bool is_earned(char level, const Case& one) {
+  if (judgement_of(one.line, &PlainAccount::profile) != 'a') return false;
+  if (judgement_of(one.line, &PlainAccount::trust) != 'a') return false;
+  if (has_number(one, one.caller)) return true;
+  return level == 'B' && std::none_of(one.line.begin(), one.line.end(),
+                                      [](const auto& account) { return account.outside == 'C'; });
+}
+
+/// The level that the peer may ask for and does; a space where it does not.
+char request_of(const Case& one) {
+  std::string text = one.call.requested;
+  std::erase(text, ' ');
+  if (one.peer.right == 'n' || text.size() != 1) return ' ';
+  for (const char level : {'A', 'B', 'C'}) {
+    if (text[0] == level || text[0] == level + 32) return level;
+  }
+  return ' ';
+}
+
+bool is_allowed(char level, const Case& one) {
+  if (is_capped(level, one)) return false;
+  const char request = request_of(one);
+  if (request == ' ') return is_earned(level, one);
+  if (is_above(level, request)) return false;
+  const bool was_rejected = judgement_of(one.line, &PlainAccount::profile) == 'r' ||
+                            judgement_of(one.line, &PlainAccount::trust) == 'r';
+  return (one.peer.right == 'a' && !was_rejected) || is_earned(level, one);
+}
+
+bool must_never_call(const PlainWorld& world, const PlainCall& call, const PlainParty& caller) {
+  const PlainRow* row = row_of(world.never_call, caller);
+  return row != nullptr && covers_moment(*row, call.seconds);
 }
 
 }  // namespace
 
 char oracle(const PlainWorld& world, const PlainCall& call) {
   const PlainPeer& peer = world.peers[call.peer];
-  if (call.has_identity && peer.passes_identities) return 'P';
   const PlainParty caller = caller_of(world, call);
   const PlainParty& callee = peer.dest_is_target ? call.target : call.to;
+  const char outcome = outcome_of(peer, call, caller, callee);
+  const bool is_unwanted = outcome == 'x' || must_never_call(world, call, caller);
+  if (is_unwanted && !is_call_for_help(call)) return 'X';
+  if (call.has_identity && peer.passes_identities) return 'P';
+  if (is_unwanted || outcome == 'u') return '-';
   if (caller.digits.empty() || callee.digits.empty()) return '-';
 
-  const auto row = row_of(world, caller);
-  const Speaker speaker = speaker_of(world, call, row);
-  const Family family = family_of(world, speaker.account);
-  if (std::any_of(family.begin(), family.end(), [](const auto& a) { return a.suspended; })) {
-    return '-';
-  }
-  if (!can_sign(key_of(peer, family), call.seconds)) return '-';
+  const Speaker speaker = speaker_of(world, call, row_of(world.rows, caller));
+  const Line line = line_of(world, speaker.account);
+  if (is_out_of_service(line) && !peer.signs_suspended) return '-';
+  if (line.empty() && !peer.signs_unknown) return '-';
+  if (!can_sign(key_of(peer, line), call.seconds)) return '-';
+  const Case one{world, call, peer, caller, callee, speaker, line, outcome};
   for (const char level : {'A', 'B'}) {
-    if (!forbids(level, world, call, caller, row, speaker)) return level;
+    if (is_allowed(level, one)) return level;
   }
   return 'C';
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Gives the policy and the oracle the same calls and compares the answers.
+#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -44,16 +45,21 @@ std::shared_ptr<const AccountTable> to_accounts(const PlainWorld& world) {
     account.business_profile = review_of(plain.profile);
     account.trust_product = review_of(plain.trust);
     account.max_attestation = *parse_attestation(std::string(1, plain.ceiling));
+    account.outside_attestation = *parse_attestation(std::string(1, plain.outside));
+    account.family_numbers = plain.shares_numbers;
+    account.own_certificate_required = plain.needs_own_key;
+    account.removed = plain.removed;
     account.credential = index_of(plain.key);
     accounts.push_back(account);
   }
   return std::make_shared<const AccountTable>(AccountTable::make(accounts).value());
 }
 
-std::shared_ptr<const NumberTable> to_numbers(const PlainWorld& world) {
+std::shared_ptr<const NumberTable> to_numbers(const PlainWorld& world,
+                                              const std::vector<PlainRow>& rows) {
   const auto day_of_noon = std::chrono::floor<std::chrono::days>(noon);
   std::vector<NumberClaim> claims;
-  for (const PlainRow& row : world.rows) {
+  for (const PlainRow& row : rows) {
     NumberClaim claim;
     claim.first = std::stoull(row.low);
     claim.last = std::stoull(row.high);
@@ -80,13 +86,51 @@ AccountSource source_of(char asked, std::uint32_t fixed) {
   }
 }
 
+Treatment treatment_of(char outcome) {
+  static const std::map<char, Treatment> treatments{{'s', Treatment::sign},
+                                                    {'b', Treatment::cap_b},
+                                                    {'c', Treatment::cap_c},
+                                                    {'u', Treatment::leave_unsigned},
+                                                    {'x', Treatment::block}};
+  return treatments.at(outcome);
+}
+
+void add_rules(Peer& peer, const PlainPeer& plain) {
+  using Caller = CallerRule::Kind;
+  using Called = CalledRule::Kind;
+  static const std::map<char, Caller> callers{{'a', Caller::anonymous},
+                                              {'n', Caller::not_a_number},
+                                              {'s', Caller::short_code},
+                                              {'i', Caller::impossible},
+                                              {'p', Caller::prefix}};
+  static const std::map<char, Called> called{
+      {'e', Called::emergency},  {'t', Called::toll_free},    {'i', Called::international},
+      {'s', Called::short_code}, {'n', Called::not_a_number}, {'p', Called::prefix}};
+  for (const PlainRule& rule : plain.caller_rules) {
+    peer.caller_rules.push_back({callers.at(rule.kind), rule.prefix, treatment_of(rule.outcome)});
+  }
+  for (const PlainRule& rule : plain.called_rules) {
+    peer.called_rules.push_back({called.at(rule.kind), rule.prefix, treatment_of(rule.outcome)});
+  }
+}
+
+void set_limits(Peer& peer, const PlainPeer& plain) {
+  peer.max_attestation = *parse_attestation(std::string(1, plain.ceiling));
+  peer.retargeted_max_attestation = *parse_attestation(std::string(1, plain.retargeted_ceiling));
+  peer.override_right = plain.right == 'a'   ? OverrideRight::any
+                        : plain.right == 'l' ? OverrideRight::lower
+                                             : OverrideRight::none;
+  peer.signs_suspended = plain.signs_suspended;
+  peer.signs_unknown = plain.signs_unknown;
+}
+
 Peer to_peer(const PlainPeer& plain, const PlainWorld& world) {
   static const std::map<char, CallingSource> calling{{'a', CallingSource::asserted_identity},
                                                      {'r', CallingSource::remote_party_id},
                                                      {'f', CallingSource::from}};
   Peer peer;
   peer.name = "peer";
-  peer.plan = make_number_plan("1");
+  peer.plan = make_number_plan(plain.country);
   peer.calling_sources.clear();
   for (const char where : plain.calling) peer.calling_sources.push_back(calling.at(where));
   for (const char asked : plain.asks) {
@@ -97,43 +141,32 @@ Peer to_peer(const PlainPeer& plain, const PlainWorld& world) {
   peer.account_uri_vouched = plain.writes_uris;
   peer.existing_identity =
       plain.passes_identities ? ExistingIdentity::pass : ExistingIdentity::replace;
-  peer.max_attestation = *parse_attestation(std::string(1, plain.ceiling));
+  set_limits(peer, plain);
+  add_rules(peer, plain);
   peer.credential = index_of(plain.key);
   return peer;
 }
 
 UriView to_uri(const PlainParty& party) {
   if (!party.there) return {};
+  if (party.urn) return urn(party.written);
   return party.tel ? tel_uri(party.written) : sip_uri(party.written);
-}
-
-/// The policy's answer in the oracle's letters.
-char answer(const PlainCall& call, const Snapshot& snapshot) {
-  const Decision decision =
-      decide(to_call(call), snapshot, noon + std::chrono::seconds{call.seconds});
-  switch (decision.verdict) {
-    case Verdict::sign:
-      return to_char(decision.level);
-    case Verdict::pass_existing:
-      return 'P';
-    case Verdict::block:
-      return 'X';
-    case Verdict::leave_unsigned:
-      break;
-  }
-  return '-';
 }
 
 /// C < B < A; below all of them whatever is not a signature.
 int height(char letter) { return letter >= 'A' && letter <= 'C' ? 'D' - letter : 0; }
 
-std::string describe(std::size_t world, std::size_t draw, const PlainCall& call, char policy,
-                     char expected) {
+std::string describe(std::size_t world, std::size_t draw, const PlainCall& call,
+                     const Decision& decision, char expected) {
   std::ostringstream text;
-  text << "world " << world << ", draw " << draw << ": the policy says " << policy
+  text << "world " << world << ", draw " << draw << ": the policy says " << letter_of(decision)
        << ", the oracle " << expected << "; peer " << call.peer << ", From '" << call.from.written
-       << "', asserted '" << call.asserted.written << "', at " << call.seconds << " s, said";
+       << "', asserted '" << call.asserted.written << "', to '" << call.to.written
+       << "', Request-URI '" << call.target.written << "', at " << call.seconds << " s, asks for '"
+       << call.requested << "', said";
   for (const std::string& said : call.said) text << " '" << said << "'";
+  text << "; trail";
+  for (const Reason reason : decision.trail.reasons()) text << ' ' << to_text(reason);
   return text.str();
 }
 
@@ -151,6 +184,9 @@ void count(char expected, PropertyReport& report) {
     case 'P':
       ++report.passed;
       break;
+    case 'X':
+      ++report.blocked;
+      break;
     default:
       ++report.not_signed;
       break;
@@ -165,7 +201,8 @@ Snapshot to_snapshot(const PlainWorld& world) {
   Snapshot snapshot;
   snapshot.peers = std::make_shared<const PeerTable>(PeerTable::make(std::move(peers)).value());
   snapshot.accounts = to_accounts(world);
-  snapshot.numbers = to_numbers(world);
+  snapshot.numbers = to_numbers(world, world.rows);
+  snapshot.never_calls = to_numbers(world, world.never_call);
   snapshot.credentials = scene_credentials();
   return snapshot;
 }
@@ -176,14 +213,34 @@ Call to_call(const PlainCall& plain) {
   call.request_uri = to_uri(plain.target);
   call.to = to_uri(plain.to);
   call.from = to_uri(plain.from);
+  if (plain.hides_host) call.from.host = "anonymous.invalid";
   call.asserted_identities = {to_uri(plain.asserted), to_uri(plain.second_asserted)};
   call.remote_party_id = to_uri(plain.remote);
   for (std::size_t i = 0; i < plain.said.size(); ++i) call.account_values[i] = plain.said[i];
+  call.requested_level = plain.requested;
   call.has_shaken_identity = plain.has_identity;
+  call.asks_for_privacy = plain.wants_privacy;
+  call.has_been_diverted = plain.diverted;
   return call;
 }
 
-PropertyReport compare_with_oracle(std::size_t worlds, std::size_t calls_each) {
+UnixTime moment_of(const PlainCall& call) { return noon + std::chrono::seconds{call.seconds}; }
+
+char letter_of(const Decision& decision) {
+  switch (decision.verdict) {
+    case Verdict::sign:
+      return to_char(decision.level);
+    case Verdict::pass_existing:
+      return 'P';
+    case Verdict::block:
+      return 'X';
+    case Verdict::leave_unsigned:
+      break;
+  }
+  return '-';
+}
+
+PropertyReport compare_with_oracle(std::size_t worlds, std::size_t calls_each, Until until) {
   PropertyReport report;
   for (std::size_t world_number = 0; world_number < worlds; ++world_number) {
     std::mt19937_64 random(302'000 + world_number);
@@ -192,18 +249,30 @@ PropertyReport compare_with_oracle(std::size_t worlds, std::size_t calls_each) {
     for (std::size_t draw = 0; draw < calls_each; ++draw) {
       const PlainCall call = draw_call(world, random);
       const char expected = oracle(world, call);
-      const char policy = answer(call, snapshot);
+      const Decision decision = decide(to_call(call), snapshot, moment_of(call));
+      const char policy = letter_of(decision);
       ++report.draws;
       count(expected, report);
+      report.longest_trail = std::max(report.longest_trail, decision.trail.reasons().size());
       if (policy == expected) continue;
       const bool is_above = height(policy) > height(expected);
       std::string& first = is_above ? report.first_above : report.first_different;
-      if (first.empty()) first = describe(world_number, draw, call, policy, expected);
+      if (first.empty()) first = describe(world_number, draw, call, decision, expected);
       ++report.different;
       report.above += is_above ? 1 : 0;
+      if (until == Until::first_difference) return report;
     }
   }
   return report;
+}
+
+std::string summary_of(const PropertyReport& report) {
+  std::ostringstream text;
+  text << report.draws << " calls; by the oracle A " << report.a << ", B " << report.b << ", C "
+       << report.c << ", not signed " << report.not_signed << ", passed on " << report.passed
+       << ", blocked " << report.blocked << "; above it " << report.above << ", different "
+       << report.different << "; longest trail " << report.longest_trail;
+  return text.str();
 }
 
 }  // namespace shaken302::test
