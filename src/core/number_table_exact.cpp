@@ -27,18 +27,6 @@ void find_conflicts(const std::vector<ExactRow>& rows, ConflictList& conflicts) 
   }
 }
 
-/// A bit for each of the eight bytes that is the same as in the other word, the first byte's
-/// lowest.
-unsigned same_bytes(const std::byte* bytes, std::uint64_t eight_tags) noexcept {
-  constexpr std::uint64_t low = 0x7F7F7F7F7F7F7F7F;
-  std::uint64_t eight = 0;
-  for (unsigned i = 0; i < 8; ++i) eight |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
-  const std::uint64_t other = eight ^ eight_tags;
-  const std::uint64_t zeros = ~(((other & low) + low) | other | low);
-  // Each byte holds its answer in its highest bit; the multiplication gathers them in the last one.
-  return static_cast<unsigned>(zeros * 0x0002040810204081 >> 56U);
-}
-
 }  // namespace
 
 void ExactRows::take(std::size_t part, std::vector<ExactRow>& rows) {
@@ -62,7 +50,7 @@ NumberTable::Exact::Exact(ExactRows rows, std::size_t terms, ConflictList& confl
                           const std::stop_token& stop)
     : bucket_bits_(bits_for(rows.size() / bucket_entries_min)) {
   if (bucket_bits_ > 0) --bucket_bits_;
-  rest_bits_ = number_bits - bucket_bits_ - tag_bits;
+  rest_bits_ = number_bits - bucket_bits_;
   account_bits_ = bits_for(rows.account_max());
   term_bits_ = bits_for(terms == 0 ? 0 : terms - 1);
   line_bits_ = bits_for(rows.line_max());
@@ -70,8 +58,6 @@ NumberTable::Exact::Exact(ExactRows rows, std::size_t terms, ConflictList& confl
   rest_mask_ = BitArray::mask(rest_bits_);
   buckets_ = ZeroedMemory(((std::size_t{1} << bucket_bits_) + 1) * sizeof(std::uint32_t));
   buckets_.prefer_huge_pages();
-  tags_ = ZeroedMemory(rows.size() + tags_at_once);
-  tags_.prefer_huge_pages();
   entries_ = BitArray(std::uint64_t{rows.size()} * entry_bits_);
   std::vector<ExactRow> part_rows;
   for (std::size_t part = 0; part < ExactRows::parts; ++part) {
@@ -86,10 +72,9 @@ NumberTable::Exact::Exact(ExactRows rows, std::size_t terms, ConflictList& confl
 void NumberTable::Exact::pack(std::size_t part, const std::vector<ExactRow>& rows) {
   for (const ExactRow& row : rows) {
     const std::uint64_t mixed = ExactRows::mixed_of(part, row);
-    for (const std::uint64_t bucket = mixed >> (rest_bits_ + tag_bits); buckets_begun_ <= bucket;) {
+    for (const std::uint64_t bucket = mixed >> rest_bits_; buckets_begun_ <= bucket;) {
       set_begin_of(buckets_begun_++, static_cast<std::uint32_t>(size_));
     }
-    tags_.data()[size_] = static_cast<std::byte>(mixed >> rest_bits_);
     std::uint64_t at = std::uint64_t{size_} * entry_bits_;
     entries_.write(at, mixed & rest_mask_);
     entries_.write(at += rest_bits_, row.account);
@@ -107,18 +92,14 @@ void NumberTable::Exact::finish_buckets() noexcept {
 
 std::size_t NumberTable::Exact::find(std::uint64_t value) const noexcept {
   const std::uint64_t mixed = NumberMix::mix(value);
-  const std::uint64_t bucket = mixed >> (rest_bits_ + tag_bits);
-  const std::uint64_t tags = (mixed >> rest_bits_ & 0xFF) * 0x0101010101010101;
+  const std::uint64_t bucket = mixed >> rest_bits_;
   const std::uint64_t wanted = mixed & rest_mask_;
   const std::size_t end = begin_of(bucket + 1);
-  for (std::size_t entry = begin_of(bucket); entry < end; entry += tags_at_once) {
-    const std::byte* const at = tags_.data() + entry;
-    unsigned same = same_bytes(at, tags) | same_bytes(at + 8, tags) << 8U;
-    if (end - entry < tags_at_once) same &= (1U << (end - entry)) - 1;
-    for (; same != 0; same &= same - 1) {
-      const std::size_t found = entry + static_cast<unsigned>(std::countr_zero(same));
-      if (entries_.read(std::uint64_t{found} * entry_bits_, rest_mask_) == wanted) return found;
-    }
+  std::size_t entry = begin_of(bucket);
+  for (std::uint64_t at = std::uint64_t{entry} * entry_bits_; entry < end; ++entry) {
+    const std::uint64_t rest = entries_.read(at, rest_mask_);
+    if (rest >= wanted) return rest == wanted ? entry : none;
+    at += entry_bits_;
   }
   return none;
 }

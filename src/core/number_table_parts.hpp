@@ -22,14 +22,10 @@ class NumberTable::Terms {
 };
 
 /// Claims of one number, sorted by the mixed number and packed to the bit. Its first bits choose a
-/// bucket of six to twelve entries, its next eight are the entry's tag, and the entry holds the
-/// rest of them, account, term and line:
+/// bucket of six to twelve entries; an entry holds the rest of them, account, term and line:
 ///
 ///   buckets_   | 0 | 7 | 18 | 26 | ...        where each bucket begins, and where the last ends
-///   tags_      |t|t|t|t|t|t|t|...             compared sixteen at once, without a branch to guess
 ///   entries_   |rest,account,term,line|rest,account,term,line|...
-///
-/// A number that is not there is nearly always known by the tags alone.
 class NumberTable::Exact {
  public:
   struct Entry {
@@ -46,17 +42,14 @@ class NumberTable::Exact {
   [[nodiscard]] std::size_t find(std::uint64_t value) const noexcept;
   [[nodiscard]] Entry at(std::size_t entry) const noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] std::size_t bytes() const noexcept {
-    return buckets_.size() + tags_.size() + entries_.bytes();
-  }
+  [[nodiscard]] std::size_t bytes() const noexcept { return buckets_.size() + entries_.bytes(); }
   /// Calls see(value, entry) for each.
   template <class See>
   void each(See see) const {
     for (std::uint64_t bucket = 0; bucket < std::uint64_t{1} << bucket_bits_; ++bucket) {
       for (std::size_t entry = begin_of(bucket); entry < begin_of(bucket + 1); ++entry) {
-        const auto tag = std::to_integer<std::uint64_t>(tags_.data()[entry]);
         const std::uint64_t rest = entries_.read(entry * entry_bits_, rest_mask_);
-        see(NumberMix::unmix((bucket << tag_bits | tag) << rest_bits_ | rest), entry);
+        see(NumberMix::unmix(bucket << rest_bits_ | rest), entry);
       }
     }
   }
@@ -73,9 +66,6 @@ class NumberTable::Exact {
     std::memcpy(buckets_.data() + bucket * sizeof begin, &begin, sizeof begin);
   }
 
-  static constexpr unsigned tag_bits = 8;
-  static constexpr std::size_t tags_at_once = 16;
-
   unsigned bucket_bits_ = 0;
   unsigned rest_bits_ = 0;
   unsigned account_bits_ = 0;
@@ -84,7 +74,6 @@ class NumberTable::Exact {
   unsigned entry_bits_ = 0;
   std::uint64_t rest_mask_ = 0;
   ZeroedMemory buckets_;
-  ZeroedMemory tags_;
   BitArray entries_;
   std::size_t size_ = 0;
   std::uint64_t buckets_begun_ = 0;  ///< while building

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* table =
     "number,account,valid_from,valid_until,basis,reference\n"
     "12155550110-12155550119,acme,2026-01-01,,loa,\"letter \"\"17\"\", page 2\"\n"
-    "12155550115,acme-store\n"
+    "12155550115,newcomer\n"
     "12155550100-12155550199,acme,,2025-12-31,verified,\n";
 
 /// A set-up with that number table.
@@ -113,14 +113,14 @@ TEST_CASE("numbers lookup: the row that decides, and what it hides") {
        {"+12155550115"},
        0,
        "+12155550115" + at + "  decides: " + file +
-           ":3: 12155550115 of acme-store, assigned, valid\n"
+           ":3: 12155550115 of newcomer, assigned, valid\n"
            "  hidden:  " +
            file +
            ":2: 12155550110-12155550119 of acme, loa from 2026-01-01, valid\n"
            "  hidden:  " +
            file + ":4: 12155550100-12155550199 of acme, verified until 2025-12-31, not valid\n"},
       {"an inner range, with its reference",
-       {"1 (215) 555-0110"},
+       {"+1-215-555-0110"},
        0,
        "+12155550110" + at + "  decides: " + file +
            ":2: 12155550110-12155550119 of acme, loa from 2026-01-01, valid\n"
