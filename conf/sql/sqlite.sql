@@ -16,37 +16,37 @@ CREATE TABLE "account" (
   "family_numbers" INTEGER CHECK ("family_numbers" IN (0, 1)),  -- numbers of the accounts above and below it count as its own
   "own_certificate_required" INTEGER CHECK ("own_certificate_required" IN (0, 1)),  -- it signs with a credential of its own or not at all
   "origid" TEXT,  -- per call, per account, per peer, or a fixed UUID
-  "labels" TEXT CHECK (json_type("labels") = 'array')  -- words for people and reports
+  "labels" TEXT CHECK ("labels" IS NULL OR json_valid("labels") AND json_type("labels") = 'array')  -- words for people and reports
 ) STRICT;
 
 CREATE TABLE "peer" (
   "name" TEXT PRIMARY KEY,  -- its name in logs and counters
-  "sources" TEXT CHECK (json_type("sources") = 'array'),  -- the addresses that its calls come from
-  "listeners" TEXT CHECK (json_type("listeners") = 'array'),  -- the listeners that its calls come in at; empty: all
-  "hosts" TEXT CHECK (json_type("hosts") = 'array'),  -- the hosts of the Request-URI of its calls; empty: all
+  "sources" TEXT CHECK ("sources" IS NULL OR json_valid("sources") AND json_type("sources") = 'array'),  -- the addresses that its calls come from
+  "listeners" TEXT CHECK ("listeners" IS NULL OR json_valid("listeners") AND json_type("listeners") = 'array'),  -- the listeners that its calls come in at; empty: all
+  "hosts" TEXT CHECK ("hosts" IS NULL OR json_valid("hosts") AND json_type("hosts") = 'array'),  -- the hosts of the Request-URI of its calls; empty: all
   "country" TEXT,  -- country code of its number plan; empty: E.164 only
   "international_prefix" TEXT,  -- instead of the plan's
   "national_prefix" TEXT,  -- instead of the plan's
   "bare_international" INTEGER CHECK ("bare_international" IN (0, 1)),  -- foreign numbers may come without + and prefix
-  "emergency" TEXT CHECK (json_type("emergency") = 'array'),  -- never refused; instead of the plan's
-  "dialect" TEXT CHECK (json_type("dialect") = 'array'),  -- where the Identity goes in the answer
+  "emergency" TEXT CHECK ("emergency" IS NULL OR json_valid("emergency") AND json_type("emergency") = 'array'),  -- never refused; instead of the plan's
+  "dialect" TEXT CHECK ("dialect" IS NULL OR json_valid("dialect") AND json_type("dialect") = 'array'),  -- where the Identity goes in the answer
   "x_identity_name" TEXT,  -- header of the dialect "x-identity"
   "status" INTEGER CHECK ("status" IN (302, 300)),  -- status of a redirection
   "next_hop" TEXT,  -- host and port of the Contact; empty: the requester
   "unsigned" TEXT CHECK ("unsigned" IN ('302', '404', '403', '603', '503')),  -- what it gets when there is no signature
-  "orig" TEXT CHECK (json_type("orig") = 'array'),  -- where the calling number is, in this order
+  "orig" TEXT CHECK ("orig" IS NULL OR json_valid("orig") AND json_type("orig") = 'array'),  -- where the calling number is, in this order
   "dest" TEXT CHECK ("dest" IN ('To', 'Request-URI')),  -- where the called number is
-  "account_from" TEXT CHECK (json_type("account_from") = 'array'),  -- who says which account a call belongs to, in this order
+  "account_from" TEXT CHECK ("account_from" IS NULL OR json_valid("account_from") AND json_type("account_from") = 'array'),  -- who says which account a call belongs to, in this order
   "caller_id_screened" INTEGER CHECK ("caller_id_screened" IN (0, 1)),  -- the peer has checked that its customer may use the caller id
   "account_uri_vouched" INTEGER CHECK ("account_uri_vouched" IN (0, 1)),  -- the peer itself writes the parameter or host that names the account
   "max_attestation" TEXT CHECK ("max_attestation" IN ('A', 'B', 'C')),  -- cap on the level of its calls
   "attestation_override" TEXT CHECK ("attestation_override" IN ('none', 'lower', 'any')),  -- whether the peer may ask for a level
-  "attestation_from" TEXT CHECK (json_type("attestation_from") = 'array'),  -- where it asks for a level, in this order
+  "attestation_from" TEXT CHECK ("attestation_from" IS NULL OR json_valid("attestation_from") AND json_type("attestation_from") = 'array'),  -- where it asks for a level, in this order
   "retargeted_max_attestation" TEXT CHECK ("retargeted_max_attestation" IN ('A', 'B', 'C')),  -- cap on calls that were diverted
   "suspended_accounts" TEXT CHECK ("suspended_accounts" IN ('unsigned', 'C')),  -- what calls of suspended accounts get
   "unknown_accounts" TEXT CHECK ("unknown_accounts" IN ('C', 'unsigned')),  -- what calls of no known account get
-  "caller_rules" TEXT CHECK (json_type("caller_rules") = 'array'),  -- what becomes of calls from kinds of callers; the first match counts
-  "called_rules" TEXT CHECK (json_type("called_rules") = 'array'),  -- what becomes of calls to kinds of destinations; the first match counts
+  "caller_rules" TEXT CHECK ("caller_rules" IS NULL OR json_valid("caller_rules") AND json_type("caller_rules") = 'array'),  -- what becomes of calls from kinds of callers; the first match counts
+  "called_rules" TEXT CHECK ("called_rules" IS NULL OR json_valid("called_rules") AND json_type("called_rules") = 'array'),  -- what becomes of calls to kinds of destinations; the first match counts
   "block" TEXT CHECK ("block" IN ('603', '403', '404', '503')),  -- what a blocked call gets
   "existing_identity" TEXT CHECK ("existing_identity" IN ('replace', 'add', 'pass')),  -- what happens to a call that has an Identity
   "verifies_identity" INTEGER CHECK ("verifies_identity" IN (0, 1)),  -- the peer has verified the Identity that it passes on
@@ -65,8 +65,8 @@ CREATE TABLE "number" (
   "first" INTEGER NOT NULL CHECK ("first" BETWEEN 1000000 AND 999999999999999),
   "last" INTEGER,  -- NULL: one number
   "account" TEXT NOT NULL REFERENCES "account" ("id") ON UPDATE CASCADE,
-  "valid_from" TEXT CHECK (date("valid_from") IS "valid_from"),
-  "valid_until" TEXT CHECK (date("valid_until") IS "valid_until"),
+  "valid_from" TEXT CHECK (date("valid_from", '+0 days') IS "valid_from"),
+  "valid_until" TEXT CHECK (date("valid_until", '+0 days') IS "valid_until"),
   "basis" TEXT CHECK ("basis" IN ('assigned', 'verified', 'loa', 'delegated')),
   "reference" TEXT,  -- for people
   CHECK ("last" >= "first" AND length("last") = length("first")),
@@ -80,8 +80,8 @@ CREATE TABLE "never_call" (
   "id" INTEGER PRIMARY KEY,
   "first" INTEGER NOT NULL CHECK ("first" BETWEEN 1000000 AND 999999999999999),
   "last" INTEGER,  -- NULL: one number
-  "valid_from" TEXT CHECK (date("valid_from") IS "valid_from"),
-  "valid_until" TEXT CHECK (date("valid_until") IS "valid_until"),
+  "valid_from" TEXT CHECK (date("valid_from", '+0 days') IS "valid_from"),
+  "valid_until" TEXT CHECK (date("valid_until", '+0 days') IS "valid_until"),
   "reference" TEXT,  -- for people
   CHECK ("last" >= "first" AND length("last") = length("first")),
   CHECK ("valid_from" <= "valid_until")

@@ -56,20 +56,17 @@ Application::Application(boost::asio::io_context& control, boost::asio::signal_s
       timer_(control),
       drain_timer_(control),
       notifier_(SystemdNotifier::from_environment()),
-      file_(std::move(parts.file)),
-      settings_(std::move(parts.loaded.configuration.settings)),
+      settings_(parts.loaded.configuration.settings),
       secret_(parts.secret),
       answer_settings_(make_answer_settings(settings_)),
-      slots_(std::move(parts.loaded.slots)),
       decisions_(settings_.log, make_output(log)),
-      snapshots_(parts.loaded.snapshot.snapshot),
-      server_({.snapshots = snapshots_,
+      directory_(control, log, std::move(parts.file), std::move(parts.loaded),
+                 {.reloading = [this] { notifier_.reloading(); },
+                  .reloaded = [this](const std::string& state) { notifier_.ready(state); }}),
+      server_({.snapshots = directory_.snapshots(),
                .settings = answer_settings_,
                .secret = secret_,
-               .ended = [this] { tell_ended(); }}),
-      reloader_(control, {[this] { return begin_reload(); },
-                          [this](LoadResult result) { finish_reload(std::move(result)); }}) {
-  log_warnings(parts.loaded.snapshot.warnings);
+               .ended = [this] { tell_ended(); }}) {
   if (const auto limit = notifier_.watchdog()) watchdog_.emplace(*limit);
 }
 
@@ -116,9 +113,10 @@ void Application::run() {
     return;
   }
   server_.start();
-  notifier_.ready(describe_snapshot());
-  log_.info("serving: " + describe_snapshot());
-  if (is_reload_wanted_) reloader_.request();
+  notifier_.ready(directory_.describe());
+  log_.info("serving: " + directory_.describe());
+  directory_.follow();
+  if (is_reload_wanted_) directory_.reload();
   wait_for_tick();
   control_.run();
   write_decisions();
@@ -139,7 +137,7 @@ void Application::on_signal(int number) {
   if (number == SIGUSR1) {
     report_status();
   } else if (number == SIGHUP) {
-    if (!is_stopping_) reloader_.request();
+    directory_.reload();
   } else if (is_stopping_) {
     end_serving();
   } else {
@@ -159,7 +157,7 @@ void Application::wait_for_tick() {
 void Application::on_tick() {
   write_decisions();
   decisions_.advance(steady_second());
-  snapshots_.free_unused();
+  directory_.snapshots().free_unused();
   feed_watchdog();
   if (is_stopping_ && server_.has_ended()) close_sockets();  // should `tell_ended` have failed
 }
@@ -189,7 +187,7 @@ void Application::begin_stop() {
   log_.info(fmt::format("stopping: OPTIONS get 503 and calls are answered for {} s",
                         settings_.drain_time.count()));
   notifier_.stopping();
-  reloader_.stop();
+  directory_.stop();
   server_.drain();
   drain_timer_.expires_after(settings_.drain_time);
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -216,64 +214,14 @@ void Application::close_sockets() {
   control_.stop();
 }
 
-Reloader::Job Application::begin_reload() {
-  notifier_.reloading();
-  return [file = file_, generation = snapshots_.generation() + 1,
-          slots = slots_](const std::stop_token& stop) {
-    return load_everything(file, generation, slots, stop);
-  };
-}
-
-void Application::finish_reload(LoadResult result) {
-  if (is_stopping_) return;  // READY=1 would take back that it stops
-  if (result) {
-    adopt(std::move(*result));
-    notifier_.ready(describe_snapshot());
-  } else {
-    refuse(result.error());
-    notifier_.ready("the last reload was refused; " + describe_snapshot());
-  }
-}
-
-void Application::adopt(Loaded loaded) {
-  for (const std::string& key : sealed_changes(settings_, loaded.configuration.settings)) {
-    log_.warning(
-        fmt::format("reload: {} has changed, which takes a restart; the value of the start "
-                    "stays",
-                    key));
-  }
-  log_warnings(loaded.snapshot.warnings);
-  snapshots_.publish(std::move(loaded.snapshot.snapshot));
-  slots_ = std::move(loaded.slots);
-  log_.info("reload: " + describe_snapshot());
-}
-
-void Application::refuse(const config::ConfigIssues& issues) {
-  for (const config::ConfigIssue& issue : issues) log_.error(config::to_text(issue));
-  log_.error(fmt::format("reload refused, generation {} stays", snapshots_.generation()));
-}
-
-void Application::log_warnings(const config::ConfigIssues& warnings) {
-  for (const config::ConfigIssue& issue : warnings) log_.warning(config::to_text(issue));
-}
-
 void Application::report_status() {
-  const StatusFacts facts{.generation = snapshots_.generation(),
+  const StatusFacts facts{.generation = directory_.snapshots().generation(),
                           .workers = server_.metrics(),
-                          .peer_names = slots_.names(),
+                          .peer_names = directory_.peer_names(),
                           .kernel_drops = server_.kernel_drops(),
-                          .log_lines_dropped = log_.dropped()};
+                          .log_lines_dropped = log_.dropped(),
+                          .source = directory_.source()};
   for (const std::string& line : make_status_report(facts)) log_.report(line);
-}
-
-std::string Application::describe_snapshot() const {
-  const auto snapshot = snapshots_.current();
-  std::size_t usable = 0;
-  for (const auto& entry : snapshot->credentials->entries) usable += entry.usable ? 1 : 0;
-  return fmt::format(
-      "generation {}: {} peers, {} accounts, {} number rows, {} credentials of which {} usable",
-      snapshot->generation, snapshot->peers->peers().size(), snapshot->accounts->accounts().size(),
-      snapshot->numbers->size(), snapshot->credentials->entries.size(), usable);
 }
 
 }  // namespace shaken302::app

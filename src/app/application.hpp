@@ -12,9 +12,9 @@
 #include <string>
 
 #include "decision_log.hpp"
+#include "live_directory.hpp"
 #include "log.hpp"
 #include "net/udp_server.hpp"
-#include "reload.hpp"
 #include "systemd_notify.hpp"
 #include "watchdog.hpp"
 
@@ -53,13 +53,7 @@ class Application {
   void end_serving();
   void close_sockets();
   void tell_ended() noexcept;
-  Reloader::Job begin_reload();
-  void finish_reload(LoadResult result);
-  void adopt(Loaded loaded);
-  void refuse(const config::ConfigIssues& issues);
-  void log_warnings(const config::ConfigIssues& warnings);
   void report_status();
-  [[nodiscard]] std::string describe_snapshot() const;
 
   boost::asio::io_context& control_;
   boost::asio::signal_set& signals_;
@@ -67,15 +61,12 @@ class Application {
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer drain_timer_;
   SystemdNotifier notifier_;
-  const std::filesystem::path file_;
   const config::Settings settings_;  // as of the start: sealed
   const Secret secret_;
   const sip::AnswerSettings answer_settings_;
-  directory::MetricsSlots slots_;
   DecisionLog decisions_;
-  SnapshotHolder snapshots_;
-  net::UdpServer server_;  // uses the four above
-  Reloader reloader_;
+  LiveDirectory directory_;
+  net::UdpServer server_;             // uses the four above
   std::optional<Watchdog> watchdog_;  // when the manager watches
   bool is_reload_wanted_ = false;
   bool is_stopping_ = false;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "reload.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <exception>
@@ -21,14 +24,32 @@ LoadResult run_job(const Reloader::Job& job, const std::stop_token& stop) noexce
 
 }  // namespace
 
-LoadResult load_everything(const std::filesystem::path& file, std::uint64_t generation,
-                           directory::MetricsSlots slots, const std::stop_token& stop) {
-  auto configuration = config::read_configuration(file);
+LoadResult load_everything(const LoadOrder& order, const std::stop_token& stop) {
+  auto configuration =
+      order.configuration
+          ? Result<config::Configuration, config::ConfigIssues>(*order.configuration)
+          : config::read_configuration(order.file);
   if (!configuration) return Failure{configuration.error()};
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  auto snapshot = directory::load_snapshot(*configuration, generation, now, slots, stop);
+  directory::MetricsSlots slots = order.slots;
+  auto snapshot = directory::load_snapshot(*configuration, 1, now, slots, stop,
+                                           {order.before.get(), order.configuration.has_value()});
   if (!snapshot) return Failure{snapshot.error()};
   return Loaded{*std::move(configuration), *std::move(snapshot), std::move(slots)};
+}
+
+bool is_temporary(const config::ConfigIssues& issues) noexcept {
+  return !issues.empty() && std::ranges::all_of(issues, &config::ConfigIssue::is_temporary);
+}
+
+std::string describe(const std::vector<directory::BuiltPart>& built) {
+  std::string out;
+  for (const directory::BuiltPart& part : built) {
+    out +=
+        fmt::format("{}{} in {} ms", out.empty() ? "rebuilt " : ", ", part.name, part.time.count());
+  }
+  constexpr std::size_t parts = 4;
+  return built.size() < parts ? out + "; the rest is kept" : out;
 }
 
 std::vector<std::string> sealed_changes(const config::Settings& running,

@@ -16,10 +16,15 @@ namespace {
 
 constexpr int exit_done = 0;
 constexpr int exit_machine = 1;         // EXIT_FAILURE
-constexpr int exit_configuration = 78;  // EX_CONFIG of sysexits.h
+constexpr int exit_unavailable = 69;    // EX_UNAVAILABLE of sysexits.h
+constexpr int exit_configuration = 78;  // EX_CONFIG
 
 int refuse_to_start(Log& log, const config::ConfigIssues& issues) {
   for (const config::ConfigIssue& issue : issues) log.error(config::to_text(issue));
+  if (is_temporary(issues)) {
+    log.error("not started: the database must answer first");
+    return exit_unavailable;
+  }
   log.error("not started: the configuration must be put right first");
   return exit_configuration;
 }
@@ -33,7 +38,7 @@ class FirstLoad {
         signals_(signals),
         loader_(control, {[file] {
                             return [file](const std::stop_token& stop) {
-                              return load_everything(file, 1, {}, stop);
+                              return load_everything({.file = file}, stop);
                             };
                           },
                           [this](LoadResult result) {

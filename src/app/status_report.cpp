@@ -24,6 +24,14 @@ void append_counters(const StatusFacts& facts, std::vector<std::string>& lines) 
   }
 }
 
+std::string source_line(const SourceFacts& source) {
+  std::string line = "status source=";
+  append_value(line, source.name);
+  line += fmt::format(" state={} snapshot_age_s={}", source.state, source.snapshot_age);
+  if (source.unheard) line += fmt::format(" unheard_s={}", *source.unheard);
+  return line;
+}
+
 // Empty when the peer has done nothing yet.
 std::string peer_counters(const StatusFacts& facts, std::uint32_t slot) {
   std::string text;
@@ -40,6 +48,7 @@ std::string peer_counters(const StatusFacts& facts, std::uint32_t slot) {
 std::vector<std::string> make_status_report(const StatusFacts& facts) {
   std::vector<std::string> lines{
       fmt::format("status generation={} workers={}", facts.generation, facts.workers.size())};
+  if (facts.source) lines.push_back(source_line(*facts.source));
   append_counters(facts, lines);
   const auto slots = std::min(facts.peer_names.size(), metrics_peer_slots);
   for (std::uint32_t slot = 0; slot < slots; ++slot) {

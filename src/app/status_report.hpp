@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,16 +15,26 @@
 
 namespace shaken302::app {
 
+/// Where the directory comes from and how it is.
+struct SourceFacts {
+  std::string name;
+  std::string state;                     ///< "good", "unreachable", "refused"
+  std::uint64_t snapshot_age = 0;        ///< seconds since the snapshot was made
+  std::optional<std::uint64_t> unheard;  ///< seconds since a database has last answered
+};
+
 struct StatusFacts {
   std::uint64_t generation = 0;
   std::span<const std::unique_ptr<WorkerMetrics>> workers{};
   std::span<const std::string> peer_names{};  ///< by metrics slot
   std::uint64_t kernel_drops = 0;
   std::uint64_t log_lines_dropped = 0;
+  std::optional<SourceFacts> source{};
 };
 
-/// "status generation=3 workers=2", then "status received=120" and so on for every counter that is
-/// not zero, then "status peer=edge invites=100 level_a=90" for every peer that called.
+/// "status generation=3 workers=2", "status source=/f state=good snapshot_age_s=12", then "status
+/// received=120" and so on for every counter that is not zero, then "status peer=edge invites=100
+/// level_a=90" for every peer that called.
 std::vector<std::string> make_status_report(const StatusFacts& facts);
 
 }  // namespace shaken302::app

@@ -59,6 +59,9 @@ class Database {
   virtual ~Database() = default;
 
   [[nodiscard]] virtual SqlDialect dialect() const noexcept = 0;
+  /// What tells this database from another that is put in its place, where revisions mean something
+  /// else; empty where they do not.
+  [[nodiscard]] virtual std::string identity() const { return {}; }
   /// Until the connection ends all reads see one state. Takes no lock that a writer waits for,
   /// but for SQLite without WAL.
   virtual DatabaseStatus begin_reading() = 0;
@@ -71,6 +74,12 @@ class Database {
   virtual Result<std::vector<std::string>, DatabaseError> columns_of(const std::string& table) = 0;
   /// Every row of a SELECT, one at a time.
   virtual DatabaseStatus read(const std::string& select, const RowSink& sink) = 0;
+  /// From now on changes that others make are heard, where the database tells of them.
+  virtual DatabaseStatus listen() { return {}; }
+  /// True: something has changed. False: nothing until `end`, or the database tells of nothing.
+  virtual Result<bool, DatabaseError> wait_for_change(std::chrono::steady_clock::time_point) {
+    return false;
+  }
   virtual DatabaseStatus insert(const std::string& table, const std::vector<std::string>& columns,
                                 const RowSource& rows) = 0;
 };

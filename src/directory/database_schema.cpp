@@ -28,8 +28,8 @@ CREATE TABLE "number" (
   "first" INTEGER NOT NULL CHECK ("first" BETWEEN 1000000 AND 999999999999999),
   "last" INTEGER,  -- NULL: one number
   "account" TEXT NOT NULL REFERENCES "account" ("id") ON UPDATE CASCADE,
-  "valid_from" TEXT CHECK (date("valid_from") IS "valid_from"),
-  "valid_until" TEXT CHECK (date("valid_until") IS "valid_until"),
+  "valid_from" TEXT CHECK (date("valid_from", '+0 days') IS "valid_from"),
+  "valid_until" TEXT CHECK (date("valid_until", '+0 days') IS "valid_until"),
   "basis" TEXT CHECK ("basis" IN ('assigned', 'verified', 'loa', 'delegated')),
   "reference" TEXT,  -- for people
   CHECK ("last" >= "first" AND length("last") = length("first")),
@@ -43,8 +43,8 @@ CREATE TABLE "never_call" (
   "id" INTEGER PRIMARY KEY,
   "first" INTEGER NOT NULL CHECK ("first" BETWEEN 1000000 AND 999999999999999),
   "last" INTEGER,  -- NULL: one number
-  "valid_from" TEXT CHECK (date("valid_from") IS "valid_from"),
-  "valid_until" TEXT CHECK (date("valid_until") IS "valid_until"),
+  "valid_from" TEXT CHECK (date("valid_from", '+0 days') IS "valid_from"),
+  "valid_until" TEXT CHECK (date("valid_until", '+0 days') IS "valid_until"),
   "reference" TEXT,  -- for people
   CHECK ("last" >= "first" AND length("last") = length("first")),
   CHECK ("valid_from" <= "valid_until")
@@ -129,8 +129,9 @@ std::string column_check(const KeyRow& row, SqlDialect dialect) {
   const bool is_sqlite = dialect == SqlDialect::sqlite;
   const std::string column = quote_identifier(row.name);
   if (row.type == KeyType::texts) {
-    return is_sqlite ? fmt::format("json_type({}) = 'array'", column)
-                     : fmt::format("jsonb_typeof({}) = 'array'", column);
+    return is_sqlite
+               ? fmt::format("{0} IS NULL OR json_valid({0}) AND json_type({0}) = 'array'", column)
+               : fmt::format("jsonb_typeof({}) = 'array'", column);
   }
   if (row.type == KeyType::flag) return is_sqlite ? fmt::format("{} IN (0, 1)", column) : "";
   std::string words;

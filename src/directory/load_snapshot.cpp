@@ -21,9 +21,10 @@ class SnapshotLoad {
     if (stop_.stop_requested()) return refuse_stopped();
     source_ = open_source(configuration_, findings_, stop_);
     if (!source_) return false;
-    load_entries();
-    load_numbers();
-    load_never_calls();
+    if (load_entries()) {
+      load_numbers();
+      load_never_calls();
+    }
     source_.reset();
     return stop_.stop_requested() ? refuse_stopped() : findings_.issues.empty();
   }
@@ -72,8 +73,8 @@ class SnapshotLoad {
     add_built("credentials", begin);
   }
 
-  /// Peers and accounts name each other: they are read together.
-  void load_entries() {
+  /// Peers and accounts name each other: they are read together. False: they cannot be read.
+  bool load_entries() {
     states_.entries = source_->states().entries;
     const bool is_same = before() != nullptr && earlier_.is_same_configuration &&
                          !states_.entries.empty() &&
@@ -81,10 +82,13 @@ class SnapshotLoad {
     if (is_same) {
       parts_.peers = before()->peers;
       parts_.accounts = before()->accounts;
-      return;
+      return true;
     }
     const auto begin = Clock::now();
+    const std::size_t issues = findings_.issues.size();
     source_->read_entries(configuration_.directory, findings_);
+    // Whatever refers to what could not be read would be called wrong too.
+    if (findings_.issues.size() != issues) return false;
     if (before() != nullptr) {
       is_account_lost_ = keep_order(configuration_.directory.accounts, *before()->accounts);
     }
@@ -94,6 +98,7 @@ class SnapshotLoad {
     make_peer_table(configuration_, peers_, findings_);  // for its issues
     if (accounts) parts_.accounts = std::make_shared<const AccountTable>(std::move(*accounts));
     add_built("peers and accounts", begin);
+    return true;
   }
 
   /// A table is kept when its source is what it was, and nobody that it may name is gone: a number

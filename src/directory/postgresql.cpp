@@ -59,6 +59,13 @@ class PostgresqlDatabase final : public Database {
         });
   }
 
+  DatabaseStatus listen() override { return run("LISTEN shaken302"); }
+  Result<bool, DatabaseError> wait_for_change(std::chrono::steady_clock::time_point end) override {
+    const auto heard = connection_.wait_for_notification(end);
+    if (!heard) return Failure{heard.error()};
+    return heard->has_value();
+  }
+
   DatabaseStatus insert(const std::string& table, const std::vector<std::string>& columns,
                         const RowSource& rows) override {
     std::string names;
@@ -66,18 +73,19 @@ class PostgresqlDatabase final : public Database {
       names += fmt::format("{}{}", names.empty() ? "" : ", ", quote_identifier(column));
     }
     std::vector<std::optional<std::string>> row(columns.size());
-    return connection_.copy_in(fmt::format("COPY {} ({}) FROM STDIN", quote_identifier(table), names),
-                               [&](std::string& chunk) {
-                                 while (chunk.size() < chunk_bytes) {
-                                   if (!rows(row)) return false;
-                                   for (std::size_t i = 0; i < row.size(); ++i) {
-                                     if (i != 0) chunk += '\t';
-                                     append_copy_field(chunk, row[i]);
-                                   }
-                                   chunk += '\n';
-                                 }
-                                 return true;
-                               });
+    return connection_.copy_in(
+        fmt::format("COPY {} ({}) FROM STDIN", quote_identifier(table), names),
+        [&](std::string& chunk) {
+          while (chunk.size() < chunk_bytes) {
+            if (!rows(row)) return false;
+            for (std::size_t i = 0; i < row.size(); ++i) {
+              if (i != 0) chunk += '\t';
+              append_copy_field(chunk, row[i]);
+            }
+            chunk += '\n';
+          }
+          return true;
+        });
   }
 
  private:

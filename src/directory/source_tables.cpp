@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <charconv>
@@ -36,19 +35,10 @@ std::string_view number_text(std::string& buffer, std::string_view first,
   return buffer;
 }
 
-/// One file may be put in the place of another, whose revisions mean nothing then.
-std::string identity_of(const config::DirectorySource& source) {
-  struct stat status {};
-  if (source.kind != config::SourceKind::sqlite || ::stat(source.database.c_str(), &status) != 0) {
-    return source.name;
-  }
-  return fmt::format("{} {}:{}", source.name, status.st_dev, status.st_ino);
-}
-
 class TablesSource final : public Source {
  public:
   TablesSource(const config::DirectorySource& source, std::stop_token stop)
-      : source_(source), stop_(std::move(stop)), identity_(identity_of(source)) {}
+      : source_(source), stop_(std::move(stop)) {}
 
   DatabaseStatus open() {
     auto opened = open_database(source_, DatabaseUse::read, stop_);
@@ -58,9 +48,10 @@ class TablesSource final : public Source {
     const auto revisions = read_revisions(*database_);
     if (!revisions) return Failure{revisions.error()};
     const auto& [peer, account, number, never_call] = *revisions;
-    states_.entries = fmt::format("{} {} {}", identity_, peer, account);
-    states_.numbers = fmt::format("{} {}", identity_, number);
-    states_.never_calls = fmt::format("{} {}", identity_, never_call);
+    const std::string database = source_.name + ' ' + database_->identity();
+    states_.entries = fmt::format("{} {} {}", database, peer, account);
+    states_.numbers = fmt::format("{} {}", database, number);
+    states_.never_calls = fmt::format("{} {}", database, never_call);
     return {};
   }
 
@@ -76,7 +67,8 @@ class TablesSource final : public Source {
         read_table(Section::peer, findings, [&](const config::EntryRow& row, std::size_t position) {
           into.peers.push_back(config::read_peer_row(row, position, issues));
         });
-    if (is_read && into.peers.empty()) {
+    if (!is_read) return;
+    if (into.peers.empty()) {
       issues.add(0, "peer", "there is none: nobody would get an answer",
                  "insert a peer with its name and sources");
     }
@@ -91,6 +83,7 @@ class TablesSource final : public Source {
   }
 
   std::optional<NumberTable> read_numbers(const AccountIds& accounts, Findings& findings) override {
+    if (is_broken_) return std::nullopt;
     NumberLoad load(source_.name, accounts, stop_);
     std::string buffer;
     const auto status = database_->read(
@@ -107,6 +100,7 @@ class TablesSource final : public Source {
   }
 
   std::optional<NumberTable> read_never_calls(Findings& findings) override {
+    if (is_broken_) return std::nullopt;
     NumberLoad load = NumberLoad::never_calls(source_.name, stop_);
     std::string buffer;
     const auto status = database_->read(
@@ -122,10 +116,16 @@ class TablesSource final : public Source {
   }
 
  private:
+  /// After an error nothing of this read is good any more, and one issue says why.
+  void break_off(const DatabaseError& error, Findings& findings) {
+    is_broken_ = true;
+    findings.issues.push_back(to_issue(source_.name, error));
+  }
+
   std::optional<NumberTable> finish(NumberLoad load, const DatabaseStatus& status,
-                                    Findings& findings) const {
+                                    Findings& findings) {
     if (!status) {
-      findings.issues.push_back(to_issue(source_.name, status.error()));
+      break_off(status.error(), findings);
       return std::nullopt;
     }
     auto table = std::move(load).finish();
@@ -144,7 +144,7 @@ class TablesSource final : public Source {
     }
     if (status) status = read_rows(table, *columns, take);
     if (status) return true;
-    findings.issues.push_back(to_issue(source_.name, status.error()));
+    break_off(status.error(), findings);
     return false;
   }
 
@@ -174,8 +174,8 @@ class TablesSource final : public Source {
 
   const config::DirectorySource& source_;
   std::stop_token stop_;
-  std::string identity_;
   std::unique_ptr<Database> database_;
+  bool is_broken_ = false;
 };
 
 }  // namespace

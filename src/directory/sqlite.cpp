@@ -45,8 +45,12 @@ Kind kind_of(int code, std::string_view message) noexcept {
 
 class SqliteDatabase final : public Database {
  public:
-  SqliteDatabase(Connection connection, std::stop_token stop, const Patience& patience)
-      : connection_(std::move(connection)), stop_(std::move(stop)), patience_(patience) {
+  SqliteDatabase(Connection connection, std::string identity, std::stop_token stop,
+                 const Patience& patience)
+      : connection_(std::move(connection)),
+        identity_(std::move(identity)),
+        stop_(std::move(stop)),
+        patience_(patience) {
     // A lock is waited for in small steps, so that a stop is heard meanwhile.
     sqlite3_busy_handler(connection_.get(), &SqliteDatabase::on_busy, this);
     sqlite3_progress_handler(connection_.get(), steps_between_looks, &SqliteDatabase::on_progress,
@@ -54,6 +58,8 @@ class SqliteDatabase final : public Database {
   }
 
   [[nodiscard]] SqlDialect dialect() const noexcept override { return SqlDialect::sqlite; }
+
+  [[nodiscard]] std::string identity() const override { return identity_; }
 
   DatabaseStatus begin_reading() override {
     // BEGIN alone sees nothing yet; the first SELECT fixes what the others see.
@@ -101,8 +107,8 @@ class SqliteDatabase final : public Database {
       places += fmt::format("{}?{}", i == 0 ? "" : ", ", i + 1);
     }
     begin_statement();
-    auto statement =
-        prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})", quote_identifier(table), names, places));
+    auto statement = prepare(
+        fmt::format("INSERT INTO {} ({}) VALUES ({})", quote_identifier(table), names, places));
     if (!statement) return Failure{statement.error()};
     std::vector<std::optional<std::string>> row(columns.size());
     while (rows(row)) {
@@ -173,6 +179,7 @@ class SqliteDatabase final : public Database {
   }
 
   Connection connection_;
+  std::string identity_;
   std::stop_token stop_;
   Patience patience_;
   std::chrono::steady_clock::time_point lock_end_{};
@@ -200,8 +207,8 @@ OpenedDatabase open_sqlite(const std::string& path, DatabaseUse use, const std::
     return Failure{DatabaseError{Kind::unreachable,
                                  raw == nullptr ? "no memory" : std::string(sqlite3_errmsg(raw))}};
   }
-  std::unique_ptr<Database> database =
-      std::make_unique<SqliteDatabase>(std::move(connection), stop, patience);
+  std::unique_ptr<Database> database = std::make_unique<SqliteDatabase>(
+      std::move(connection), fmt::format("{}:{}", status.st_dev, status.st_ino), stop, patience);
   return database;
 }
 

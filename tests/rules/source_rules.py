@@ -29,6 +29,7 @@ LIBRARIES = {
     r"openssl/": {"core"},
     r"spdlog/": {"app"},
     r"toml": {"config"},
+    r"libpq|sqlite3": {"directory"},
     r"boost/program_options": {"cli"},
     # arpa/inet.h only turns an address into text and back.
     r"sys/socket\.h|netinet/": {"net", "app", "config"},

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// Hears when a database that the directory is kept in has changed. A thread of its own waits for
+// notifications (PostgreSQL) or looks a few times a second (SQLite); what it knows are the
+// revisions of the tables, so that nothing is lost while the database, or the way to it, is down.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "directory/database.hpp"
+
+namespace shaken302::app {
+
+class DirectoryWatch {
+ public:
+  struct Pace {
+    std::chrono::milliseconds poll{250};     ///< between two looks at SQLite
+    std::chrono::milliseconds check{30000};  ///< between two looks at PostgreSQL, for what got lost
+    std::chrono::milliseconds retry{500};    ///< before the next try when it is down
+    std::chrono::milliseconds quiet{100};    ///< after the last notification of a burst
+    std::chrono::milliseconds longest{400};  ///< after the first one
+  };
+  /// All are called on the watch's thread.
+  struct Steps {
+    std::function<directory::OpenedDatabase(const std::stop_token&)> open;
+    std::function<void()> changed;  ///< also once at the start
+    /// Nothing: it has answered.
+    std::function<void(std::optional<directory::DatabaseError>)> heard;
+  };
+  DirectoryWatch(Steps steps, const Pace& pace);
+  explicit DirectoryWatch(Steps steps) : DirectoryWatch(std::move(steps), Pace{}) {}
+  /// Ends the thread, within a blink also when the database hangs.
+  ~DirectoryWatch() = default;
+  DirectoryWatch(const DirectoryWatch&) = delete;
+  DirectoryWatch& operator=(const DirectoryWatch&) = delete;
+
+ private:
+  void run(const std::stop_token& stop);
+  directory::DatabaseStatus watch(directory::Database& database);
+  directory::DatabaseStatus wait(directory::Database& database) const;
+
+  Steps steps_;
+  Pace pace_;
+  std::string seen_;     ///< the revisions that were told of last; of the thread alone
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace shaken302::app

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+//
+// The snapshot that serves, and all that renews it: an operator's reload, and a database that has
+// changed. Whatever fails, the last good snapshot serves on. Control thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "directory_watch.hpp"
+#include "log.hpp"
+#include "reload.hpp"
+#include "status_report.hpp"
+
+namespace shaken302::app {
+
+class LiveDirectory {
+ public:
+  struct Steps {
+    std::function<void()> reloading;                   ///< an operator's reload begins
+    std::function<void(const std::string&)> reloaded;  ///< what to show whoever watches the server
+  };
+  /// `file` is read again on a reload.
+  LiveDirectory(boost::asio::io_context& control, Log& log, std::filesystem::path file,
+                Loaded loaded, Steps steps);
+  LiveDirectory(const LiveDirectory&) = delete;
+  LiveDirectory& operator=(const LiveDirectory&) = delete;
+  ~LiveDirectory() = default;
+
+  [[nodiscard]] SnapshotHolder& snapshots() noexcept { return snapshots_; }
+  /// By metrics slot.
+  [[nodiscard]] const std::vector<std::string>& peer_names() const noexcept {
+    return slots_.names();
+  }
+  /// "generation 3: 2 peers, …"
+  [[nodiscard]] std::string describe() const;
+  [[nodiscard]] SourceFacts source() const;
+
+  /// Reads the configuration and what has changed of all that it names.
+  void reload();
+  /// From now on a database's changes are heard, where the directory is kept in one.
+  void follow();
+  /// Nothing is read or published any more.
+  void stop() noexcept;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  Reloader::Job begin();
+  void finish(LoadResult result);
+  void adopt(Loaded loaded);
+  void refuse(const config::ConfigIssues& issues);
+  void log_warnings(const config::ConfigIssues& warnings);
+  void retry_soon();
+  void hear(const std::optional<directory::DatabaseError>& error);
+
+  boost::asio::io_context& control_;
+  Log& log_;
+  boost::asio::steady_timer retry_timer_;
+  const std::filesystem::path file_;
+  const config::Settings sealed_;        // as of the start
+  config::Configuration configuration_;  // as it serves, without peers and accounts
+  directory::MetricsSlots slots_;
+  std::shared_ptr<const directory::LoadedSnapshot> loaded_;
+  SnapshotHolder snapshots_;
+  Steps steps_;
+
+  std::set<std::string> warnings_;  // that were logged for what serves
+  std::string refusal_;             // why the last load was refused; empty: it was not
+  bool is_refusal_temporary_ = false;
+  bool is_down_ = false;
+  bool is_whole_wanted_ = false;
+  bool is_whole_ = false;  // of the load that runs
+  bool is_stopping_ = false;
+  Clock::time_point made_at_ = Clock::now();
+  Clock::time_point heard_at_ = Clock::now();
+
+  Reloader reloader_;
+  std::unique_ptr<DirectoryWatch> watch_;  // last: its thread posts to this
+};
+
+}  // namespace shaken302::app

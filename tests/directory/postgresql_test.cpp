@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+//
+// What needs no server; tests/e2e/postgresql_test.py has one.
+#include "directory/postgresql.hpp"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "net/loopback_listener.hpp"
+
+using namespace shaken302::directory;
+using Kind = DatabaseError::Kind;
+
+TEST_CASE("postgresql: a field comes out of COPY as it went in") {
+  const std::vector<std::optional<std::string>> fields{"plain", std::nullopt,  "", "a\tb\\c\nd\re",
+                                                       "\\N",   "[\"x\\\\y\"]"};
+  std::string line;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (i != 0) line += '\t';
+    append_copy_field(line, fields[i]);
+  }
+  CHECK(line.find('\n') == std::string::npos);
+  std::vector<std::optional<std::string_view>> row(fields.size());
+  REQUIRE(split_copy_line(line, row));
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    CAPTURE(i);
+    CHECK(row[i].has_value() == fields[i].has_value());
+    CHECK(row[i].value_or("") == fields[i].value_or(""));
+  }
+}
+
+TEST_CASE("postgresql: the escapes of COPY, and a row of another width") {
+  std::string line = "\\b\\f\\v\\t\\x";
+  std::vector<std::optional<std::string_view>> row(1);
+  REQUIRE(split_copy_line(line, row));
+  CHECK(*row[0] == "\b\f\v\tx");
+  std::string two = "a\tb";
+  CHECK_FALSE(split_copy_line(two, row));
+  std::vector<std::optional<std::string_view>> three(3);
+  std::string again = "a\tb";
+  CHECK_FALSE(split_copy_line(again, three));
+}
+
+TEST_CASE("postgresql: who cannot be reached is named without the password") {
+  const auto closed =
+      open_postgresql("postgresql://signer:hunter2@127.0.0.1:1/db?sslpassword=hunter3", {}, {});
+  REQUIRE_FALSE(closed);
+  CHECK(closed.error().kind == Kind::unreachable);
+  CHECK(closed.error().message.find("hunter") == std::string::npos);
+  CHECK(closed.error().message.find('\n') == std::string::npos);
+  const auto unreadable = open_postgresql("postgresql://signer:hunter2@db:port/db", {}, {});
+  REQUIRE_FALSE(unreadable);
+  CHECK(unreadable.error().message.find("hunter") == std::string::npos);
+  const auto unknown = open_postgresql("postgresql://db/x?hunter2=1", {}, {});
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().kind == Kind::refused);
+  CHECK(unknown.error().message.find("hunter") == std::string::npos);
+}
+
+TEST_CASE("postgresql: a server that accepts and says nothing costs our patience, a stop nothing") {
+  const shaken302::test::SilentListener listener;
+  const std::string uri =
+      "postgresql://signer@127.0.0.1:" + std::to_string(listener.port()) + "/db";
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  const auto silent = open_postgresql(uri, {}, {.connect = std::chrono::milliseconds(200)});
+  REQUIRE_FALSE(silent);
+  CHECK(silent.error().kind == Kind::busy);
+  CHECK(Clock::now() - begin >= std::chrono::milliseconds(200));
+  CHECK(Clock::now() - begin < std::chrono::seconds(5));
+
+  std::stop_source stop;
+  std::thread stopper([&stop] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    stop.request_stop();
+  });
+  const auto stopped =
+      open_postgresql(uri, stop.get_token(), {.connect = std::chrono::seconds(60)});
+  stopper.join();
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().kind == Kind::stopped);
+  CHECK(Clock::now() - begin < std::chrono::seconds(10));
+}
