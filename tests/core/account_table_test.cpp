@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -180,6 +181,105 @@ TEST_CASE("account_table: the order of the list changes nothing but the position
     CHECK(one.vouched == same.vouched);
     CHECK(one.effective_max == same.effective_max);
   }
+}
+
+TEST_CASE("account_table: who is rejected") {
+  struct Row {
+    const char* why;
+    ReviewStatus parents_profile, parents_trust, profile, trust;
+    bool rejected;
+  };
+  const Row rows[] = {
+      {"nobody was reviewed", none, none, none, none, false},
+      {"one own rejection is enough", none, none, approved, rejected, true},
+      {"the other one too", none, none, rejected, pending, true},
+      {"a parent's rejection holds where nobody judged nearer by", approved, rejected, none,
+       pending, true},
+      {"an own approval comes before it", approved, rejected, none, approved, false},
+      {"an own approval of the other review does not", rejected, approved, none, approved, true},
+      {"an own rejection comes before the parent's approval", approved, approved, rejected, none,
+       true},
+      {"pending is no rejection", pending, pending, pending, pending, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    const auto table = AccountTable::make({
+        account("own", "parent", row.profile, row.trust),
+        account("parent", "", row.parents_profile, row.parents_trust),
+    });
+    REQUIRE(table);
+    CHECK(table->accounts()[0].rejected == row.rejected);
+    CHECK(!(table->accounts()[0].rejected && table->accounts()[0].vouched));
+  }
+}
+
+TEST_CASE("account_table: the least level for callers outside the table holds below") {
+  std::vector<Account> list{account("root"), account("middle", "root"), account("leaf", "middle"),
+                            account("alone")};
+  CHECK(AccountTable::make(list)->accounts()[2].effective_outside == Attestation::B);
+  list[1].outside_attestation = Attestation::C;
+  const auto table = AccountTable::make(list);
+  CHECK(table->accounts()[0].effective_outside == Attestation::B);
+  CHECK(table->accounts()[1].effective_outside == Attestation::C);
+  CHECK(table->accounts()[2].effective_outside == Attestation::C);
+  CHECK(table->accounts()[2].outside_attestation == Attestation::B);
+  CHECK(table->accounts()[3].effective_outside == Attestation::B);
+}
+
+TEST_CASE("account_table: a removed account keeps its place, has no name and may not call") {
+  std::vector<Account> list{account("a"), account("gone"), account("below", "gone"), account("z")};
+  list[1].removed = true;
+  const auto table = AccountTable::make(list);
+  REQUIRE(table);
+  CHECK(table->find("gone") == no_index);
+  CHECK(table->find("below") == 2);
+  CHECK(table->find("z") == 3);
+  CHECK(table->accounts()[1].id == "gone");
+  CHECK(table->accounts()[1].suspended);
+  CHECK(table->accounts()[2].suspended);
+  CHECK(!table->accounts()[0].suspended);
+  CHECK(!table->accounts()[3].suspended);
+}
+
+/// Up from `below`, one parent after the other.
+bool is_above_slowly(const std::vector<Account>& list, std::size_t above, std::size_t below) {
+  while (true) {
+    if (above == below) return true;
+    if (list[below].parent.empty()) return false;
+    const auto parent = std::find_if(
+        list.begin(), list.end(), [&](const Account& one) { return one.id == list[below].parent; });
+    below = static_cast<std::size_t>(parent - list.begin());
+  }
+}
+
+TEST_CASE("account_table: family is what a walk up the chain says, on random trees") {
+  std::mt19937 random(304);
+  std::size_t related = 0;
+  std::size_t strangers = 0;
+  for (int world = 0; world < 200; ++world) {
+    const std::size_t count = 1 + random() % 30;
+    std::vector<Account> list;
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool is_root = i == 0 || random() % 5 == 0;
+      list.push_back(account(std::to_string(i), is_root ? "" : std::to_string(random() % i)));
+    }
+    // Parents come before and behind their children.
+    for (std::size_t i = list.size(); i > 1; --i) std::swap(list[i - 1], list[random() % i]);
+    const auto table = AccountTable::make(list);
+    REQUIRE(table);
+    for (std::uint32_t one = 0; one < count; ++one) {
+      for (std::uint32_t other = 0; other < count; ++other) {
+        const bool expected =
+            is_above_slowly(list, one, other) || is_above_slowly(list, other, one);
+        REQUIRE(table->is_family(one, other) == expected);
+        ++(expected ? related : strangers);
+      }
+      REQUIRE(!table->is_family(one, static_cast<std::uint32_t>(count)));
+      REQUIRE(!table->is_family(no_index, one));
+    }
+  }
+  CHECK(related > 5000);
+  CHECK(strangers > 5000);
 }
 
 }  // namespace

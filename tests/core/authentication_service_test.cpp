@@ -169,6 +169,54 @@ TEST_CASE("authentication_service: an account may have a fixed origid") {
   CHECK(origid_of(call, snapshot) != fixed->text());
 }
 
+TEST_CASE("authentication_service: an origid may stand for the account or for the peer") {
+  struct Row {
+    const char* why;
+    OrigidMode mode;  ///< of acme
+    bool same_for_another_call, same_for_another_peer;
+  };
+  const Row rows[] = {
+      {"every call has its own", OrigidMode::per_call, false, true},
+      {"all calls of the account", OrigidMode::per_account, true, true},
+      {"all of its calls from one peer", OrigidMode::per_peer, true, false},
+  };
+  std::set<std::string> seen;
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    auto accounts = scene_account_list();
+    accounts[0].origid.mode = row.mode;
+    Snapshot snapshot = scene_snapshot({scene_peer()});
+    snapshot.accounts = std::make_shared<const AccountTable>(AccountTable::make(accounts).value());
+    const std::string first = origid_of(scene_call(), snapshot);
+    CHECK(seen.insert(first).second);
+    CHECK(origid_of(scene_call(), snapshot, noon + seconds{5}) == first);
+    Call call = scene_call();
+    call.call_id = "another";
+    CHECK((origid_of(call, snapshot) == first) == row.same_for_another_call);
+    Peer peer = scene_peer();
+    peer.name = "another edge";
+    snapshot.peers = std::make_shared<const PeerTable>(PeerTable::make({peer}).value());
+    CHECK((origid_of(scene_call(), snapshot) == first) == row.same_for_another_peer);
+  }
+}
+
+TEST_CASE("authentication_service: the calls of nobody have the origid that the peer wants") {
+  Peer peer = scene_peer();
+  peer.origid.mode = OrigidMode::per_peer;
+  Call call = scene_call();
+  call.account_values[0] = "nobody";
+  const Snapshot snapshot = scene_snapshot({peer});
+  const std::string first = origid_of(call, snapshot);
+  call.call_id = "another";
+  CHECK(origid_of(call, snapshot) == first);
+  CHECK(origid_of(scene_call(), snapshot) != first);
+  // Nobody's account is the peer itself.
+  peer.origid.mode = OrigidMode::per_account;
+  CHECK(origid_of(call, scene_snapshot({peer})) == first);
+  peer.origid = {OrigidMode::fixed, *Uuid::parse("4aec94e2-508c-4c1c-907b-3737bac0a80e")};
+  CHECK(origid_of(call, scene_snapshot({peer})) == "4aec94e2-508c-4c1c-907b-3737bac0a80e");
+}
+
 /// A credential that passed every check and whose key has gone bad since: it has no key material.
 std::shared_ptr<const CredentialTable> hollow_credentials() {
   auto table = std::make_shared<CredentialTable>();

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <string>
 
 #include "shaken302/phone_number.hpp"
 
@@ -91,4 +92,66 @@ TEST_CASE(
     CHECK_FALSE(has(plan, ""));
   }
   CHECK_FALSE(has(make_number_plan("44"), "933"));
+}
+
+TEST_CASE("number_plan: which numbers can exist") {
+  struct Row {
+    const char* why;
+    const char* digits;
+    NumberKind kind;
+    bool possible;
+  };
+  constexpr auto global = NumberKind::global;
+  const Row rows[] = {
+      {"an ordinary North American number", "12125550123", global, true},
+      {"the smallest area and office codes", "12002000000", global, true},
+      {"the largest", "19999999999", global, true},
+      {"an area code that begins with 0", "10125550123", global, false},
+      {"an area code that begins with 1", "11125550123", global, false},
+      {"an area code that is a service code", "19115550123", global, false},
+      {"the lowest service code", "12115550123", global, false},
+      {"an area code that only ends in 1", "12315550123", global, true},
+      {"an office code that begins with 0", "12120550123", global, false},
+      {"an office code that begins with 1", "12121550123", global, false},
+      {"an office code that is a service code", "12124110123", global, false},
+      {"the lowest service code as an office code", "12142110123", global, false},
+      {"the line number may be anything", "12125550000", global, true},
+      {"toll-free numbers are numbers", "18005550199", global, true},
+      {"too few digits behind 1", "1212555012", global, false},
+      {"too many", "121255501234", global, false},
+      {"a country code that nobody has", "2101234567", global, false},
+      {"a whole group of them", "2891234567", global, false},
+      {"another group", "8312345678", global, false},
+      {"its neighbour is China", "8612345678901", global, true},
+      {"next to a spare code is Sierra Leone", "23212345678", global, true},
+      {"and here Montenegro", "38212345678", global, true},
+      {"a number elsewhere, of which only the country is looked at", "442071838750", global, true},
+      {"Italy keeps its zero", "390612345678", global, true},
+      {"universal freephone numbers have no country", "80012345678", global, true},
+      {"a short code is always possible", "611", NumberKind::short_code, true},
+      {"also one that begins like an impossible number", "101", NumberKind::short_code, true},
+      {"and a service code with a star", "*67", NumberKind::short_code, true},
+      {"an emergency number", "911", NumberKind::emergency, true},
+      {"and one behind a country code", "1911", NumberKind::emergency, true},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(std::string(row.why));
+    CHECK(is_possible(PhoneNumber(row.digits, row.kind)) == row.possible);
+  }
+}
+
+TEST_CASE(
+    "number_plan: of all area and office codes those can exist that are [2-9]xx and not N11") {
+  int possible = 0;
+  for (int area = 0; area < 1000; ++area) {
+    for (int office = 0; office < 1000; office += 7) {
+      const auto code_can_be = [](int code) { return code >= 200 && code % 100 != 11; };
+      const auto three = [](int code) { return std::to_string(1000 + code).substr(1); };
+      const std::string digits = "1" + three(area) + three(office) + "0123";
+      const bool expected = code_can_be(area) && code_can_be(office);
+      if (is_possible(PhoneNumber(digits, NumberKind::global)) != expected) FAIL_CHECK(digits);
+      possible += expected ? 1 : 0;
+    }
+  }
+  CHECK(possible > 80000);
 }

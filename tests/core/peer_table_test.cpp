@@ -166,5 +166,192 @@ TEST_CASE("peer_table: agrees with a search bit by bit on random networks") {
   CHECK(found > 500);
 }
 
+Listener at_port(std::uint16_t port, Transport transport = Transport::udp) {
+  return {transport, v4(192, 0, 2, 1), port};
+}
+
+Peer peer_at(std::string name, std::vector<IpNetwork> sources, std::vector<Listener> listeners,
+             std::vector<std::string> hosts = {}) {
+  Peer peer = peer_from(std::move(name), std::move(sources));
+  peer.listeners = std::move(listeners);
+  peer.hosts = std::move(hosts);
+  return peer;
+}
+
+const IpNetwork ten = v4(10, 0, 0, 0, 8);
+const IpNetwork ten_one = v4(10, 1, 0, 0, 16);
+
+TEST_CASE("peer_table: network, then listener, then host") {
+  const auto table = PeerTable::make({
+      peer_at("plain", {ten}, {}),
+      peer_at("host", {ten}, {}, {"a.example"}),
+      peer_at("listener", {ten}, {at_port(5070)}),
+      peer_at("listener and host", {ten}, {at_port(5070)}, {"a.example", "b.example"}),
+      peer_at("narrow host", {ten_one}, {}, {"c.example"}),
+      peer_at("narrow listener", {ten_one}, {at_port(5080), at_port(5081, Transport::tcp)}),
+      peer_at("only a listener", {}, {at_port(5090)}),
+      peer_at("only a listener, and a host", {}, {at_port(5090)}, {"a.example"}),
+  });
+  REQUIRE(table);
+  struct Row {
+    const char* why;
+    IpAddress source;
+    Listener listener;
+    const char* host;
+    const char* peer;
+    const char* without_host;  ///< who it is before there is a Request-URI
+  };
+  const Row rows[] = {
+      {"nothing else fits", v4(10, 2, 0, 1), at_port(5060), "x.example", "plain", "host"},
+      {"a host is more than none", v4(10, 2, 0, 1), at_port(5060), "a.example", "host", "host"},
+      {"in any case", v4(10, 2, 0, 1), at_port(5060), "A.Example", "host", "host"},
+      {"a host is not a part of another", v4(10, 2, 0, 1), at_port(5060), "a.example.org", "plain",
+       "host"},
+      {"nor is its beginning", v4(10, 2, 0, 1), at_port(5060), "a.exampl", "plain", "host"},
+      {"a listener is more than a host", v4(10, 2, 0, 1), at_port(5070), "x.example", "listener",
+       "listener and host"},
+      {"both are more than a listener", v4(10, 2, 0, 1), at_port(5070), "b.example",
+       "listener and host", "listener and host"},
+      {"no host at all", v4(10, 2, 0, 1), at_port(5070), "", "listener", "listener and host"},
+      {"the narrower network is more than both", v4(10, 1, 0, 1), at_port(5070), "c.example",
+       "narrow host", "narrow host"},
+      {"a narrower network whose host does not fit is passed over", v4(10, 1, 0, 1), at_port(5070),
+       "a.example", "listener and host", "narrow host"},
+      {"a listener of the narrower network", v4(10, 1, 0, 1), at_port(5080), "x.example",
+       "narrow listener", "narrow listener"},
+      {"its second listener", v4(10, 1, 0, 1), at_port(5081, Transport::tcp), "c.example",
+       "narrow listener", "narrow listener"},
+      {"another transport is another listener", v4(10, 1, 0, 1), at_port(5081), "x.example",
+       "plain", "narrow host"},
+      {"anybody at a listener of its own", v4(203, 0, 113, 1), at_port(5090), "x.example",
+       "only a listener", "only a listener, and a host"},
+      {"and with a host there", v4(203, 0, 113, 1), at_port(5090), "a.example",
+       "only a listener, and a host", "only a listener, and a host"},
+      {"an IPv6 address there too", v6(1, 1), at_port(5090), "x.example", "only a listener",
+       "only a listener, and a host"},
+      {"a network that knows the source is more than such a listener", v4(10, 2, 0, 1),
+       at_port(5090), "x.example", "plain", "host"},
+      {"a stranger at another listener, whatever host it names", v4(203, 0, 113, 1), at_port(5070),
+       "a.example", "nobody", "nobody"},
+  };
+  const auto name_of = [&](std::uint32_t peer) -> std::string {
+    return peer == no_index ? "nobody" : table->peers()[peer].name;
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    CHECK(name_of(table->find(row.source, row.listener, row.host)) == row.peer);
+    CHECK(name_of(table->find(row.source, row.listener)) == row.without_host);
+  }
+}
+
+TEST_CASE("peer_table: which two peers claim the same calls") {
+  struct Row {
+    const char* why;
+    Peer first, second;
+    bool ambiguous;
+  };
+  const Row rows[] = {
+      {"the same network", peer_at("a", {ten}, {}), peer_at("b", {ten_one, ten}, {}), true},
+      {"another network", peer_at("a", {ten}, {}), peer_at("b", {ten_one}, {}), false},
+      {"one names a listener", peer_at("a", {ten}, {}), peer_at("b", {ten}, {at_port(5060)}),
+       false},
+      {"one names a host", peer_at("a", {ten}, {}), peer_at("b", {ten}, {}, {"h"}), false},
+      {"a common listener", peer_at("a", {ten}, {at_port(5060), at_port(5070)}),
+       peer_at("b", {ten}, {at_port(5070)}), true},
+      {"different listeners", peer_at("a", {ten}, {at_port(5060)}),
+       peer_at("b", {ten}, {at_port(5070)}), false},
+      {"one address and port, two transports", peer_at("a", {ten}, {at_port(5060)}),
+       peer_at("b", {ten}, {at_port(5060, Transport::tcp)}), false},
+      {"a common host", peer_at("a", {ten}, {}, {"g", "h"}), peer_at("b", {ten}, {}, {"h", "i"}),
+       true},
+      {"different hosts", peer_at("a", {ten}, {}, {"g"}), peer_at("b", {ten}, {}, {"h"}), false},
+      {"a common listener, different hosts", peer_at("a", {ten}, {at_port(5060)}, {"g"}),
+       peer_at("b", {ten}, {at_port(5060)}, {"h"}), false},
+      {"a common listener and a common host", peer_at("a", {ten}, {at_port(5060)}, {"h"}),
+       peer_at("b", {ten}, {at_port(5060)}, {"h"}), true},
+      {"a common host, different listeners", peer_at("a", {ten}, {at_port(5060)}, {"h"}),
+       peer_at("b", {ten}, {at_port(5070)}, {"h"}), false},
+      {"two without networks at one listener", peer_at("a", {}, {at_port(5060)}),
+       peer_at("b", {}, {at_port(5060)}), true},
+      {"without networks is not every IPv4 network", peer_at("a", {}, {at_port(5060)}),
+       peer_at("b", {v4(0, 0, 0, 0, 0)}, {at_port(5060)}), false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    const auto table = PeerTable::make({row.first, row.second});
+    CHECK(table.has_value() != row.ambiguous);
+    const auto other_way = PeerTable::make({row.second, row.first});
+    CHECK(other_way.has_value() != row.ambiguous);
+    if (table || other_way) continue;
+    CHECK(table.error().first == 0);
+    CHECK(table.error().second == 1);
+    CHECK(other_way.error().network == table.error().network);
+  }
+}
+
+/// Every peer is looked at; the best is the one with the longest prefix, then with a listener, then
+/// with a host.
+std::uint32_t find_slowly(const std::vector<Peer>& peers, const IpAddress& source,
+                          const Listener& listener, const std::string& host) {
+  std::uint32_t best = no_index;
+  int best_rank = -1;
+  for (std::uint32_t i = 0; i < peers.size(); ++i) {
+    const Peer& peer = peers[i];
+    bool takes_listener = peer.listeners.empty();
+    for (const Listener& own : peer.listeners) takes_listener = takes_listener || own == listener;
+    bool takes_host = peer.hosts.empty();
+    for (const std::string& own : peer.hosts) takes_host = takes_host || own == host;
+    if (!takes_listener || !takes_host) continue;
+    const int specific = (peer.listeners.empty() ? 0 : 2) + (peer.hosts.empty() ? 0 : 1);
+    for (const IpNetwork& network : peer.sources) {
+      if (find_slowly({peer_from("one", {network})}, source) == no_index) continue;
+      const int rank = network.prefix * 4 + specific;
+      if (rank > best_rank) {
+        best = i;
+        best_rank = rank;
+      }
+    }
+  }
+  return best;
+}
+
+TEST_CASE("peer_table: agrees with a search through all peers, in any order of them") {
+  std::mt19937 random(303);
+  const auto below = [&random](unsigned n) { return static_cast<unsigned>(random() % n); };
+  const std::vector<std::string> hosts{"a", "b", "c"};
+  std::size_t found = 0;
+  int tables = 0;
+  for (int world = 0; world < 600; ++world) {
+    std::vector<Peer> peers;
+    for (unsigned i = 0; i < 6; ++i) {
+      const unsigned prefix = 8 * (1 + below(3));
+      const unsigned second = prefix > 8 ? below(2) : 0;
+      Peer peer =
+          peer_at(std::to_string(i), {v4(10, second, prefix > 16 ? below(2) : 0, 0, prefix)}, {});
+      if (below(2) == 0) peer.listeners = {at_port(static_cast<std::uint16_t>(5060 + below(2)))};
+      if (below(2) == 0) peer.hosts = {hosts[below(3)]};
+      peers.push_back(peer);
+    }
+    const auto table = PeerTable::make(peers);
+    std::vector<Peer> turned(peers.rbegin(), peers.rend());
+    const auto other = PeerTable::make(turned);
+    REQUIRE(table.has_value() == other.has_value());
+    if (!table) continue;
+    ++tables;
+    for (int draw = 0; draw < 60; ++draw) {
+      const IpAddress source = v4(10, below(3), below(2), below(4));
+      const Listener listener = at_port(static_cast<std::uint16_t>(5060 + below(3)));
+      const std::string& host = hosts[below(3)];
+      const std::uint32_t expected = find_slowly(peers, source, listener, host);
+      REQUIRE(table->find(source, listener, host) == expected);
+      const std::uint32_t same = other->find(source, listener, host);
+      REQUIRE((same == no_index ? no_index : 5 - same) == expected);
+      found += expected != no_index ? 1 : 0;
+    }
+  }
+  CHECK(tables > 100);
+  CHECK(found > 2000);
+}
+
 }  // namespace
 }  // namespace shaken302

@@ -5,45 +5,15 @@
 // implementation, written from the rules in another way, agrees.
 #include <doctest/doctest.h>
 
-#include <optional>
-#include <random>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "shaken302/phone_number.hpp"
+#include "core/phone_number_reference.hpp"
 
 using namespace shaken302;
+using namespace shaken302::test;
 
 namespace {
-
-class Random {
- public:
-  explicit Random(unsigned seed) : engine_(seed) {}
-  std::size_t below(std::size_t n) { return engine_() % n; }
-  bool chance(std::size_t one_in) { return below(one_in) == 0; }
-  std::string text(std::string_view alphabet, std::size_t size) {
-    std::string out;
-    while (out.size() < size) out += alphabet[below(alphabet.size())];
-    return out;
-  }
-  std::string digits(std::size_t size) { return text("0123456789", size); }
-  std::string pick(const std::vector<std::string>& from) { return from[below(from.size())]; }
-
- private:
-  std::mt19937_64 engine_;
-};
-
-std::vector<NumberPlan> all_plans() {
-  std::vector<NumberPlan> plans;
-  for (const auto* code : {"",   "1",  "7",  "33", "34", "36", "39",  "43",  "44",  "45",
-                           "49", "55", "61", "65", "81", "91", "225", "353", "590", "676"}) {
-    plans.push_back(make_number_plan(code));
-    plans.push_back(plans.back());
-    plans.back().bare_international = true;
-  }
-  return plans;
-}
 
 /// A number as it could be in use: the form of E.164, ten digits behind 1.
 std::string random_global(Random& random) {
@@ -82,83 +52,6 @@ std::string dressed(Random& random, std::string_view plain) {
   }
   for (auto n = random.below(3); n > 0; --n) out += ";" + random.pick(parameters);
   return out;
-}
-
-/// A trunk prefix behind the code of one of the countries that dial a 0 in front at home.
-bool has_trunk_zero(const std::string& number) {
-  static const std::set<std::string> codes{
-      "20",  "27",  "31",  "32",  "33",  "40",  "41",  "43",  "44",  "46",  "49",  "51",
-      "53",  "54",  "55",  "57",  "58",  "60",  "61",  "62",  "63",  "64",  "66",  "81",
-      "82",  "84",  "86",  "90",  "91",  "92",  "93",  "94",  "95",  "98",  "212", "213",
-      "234", "250", "254", "255", "256", "262", "353", "358", "359", "380", "381", "385",
-      "386", "590", "591", "594", "596", "855", "886", "972", "976"};
-  for (const std::string& code : codes) {
-    if (number.rfind(code + "0", 0) == 0) return true;
-  }
-  return false;
-}
-
-/// The rules once more, as sets of candidate numbers; for plain digits without `+`. Empty: refused.
-std::string reference(const std::string& text, const NumberPlan& plan) {
-  for (const auto& number : plan.emergency) {
-    if (number == text) return text;
-  }
-  std::set<std::string> candidates;
-  const auto consider = [&candidates](const std::string& number) {
-    const bool american = number[0] == '1';
-    if (number.size() >= 7 && number.size() <= 15 && number[0] != '0' &&
-        (!american || number.size() == 11)) {
-      candidates.insert(number);
-    }
-  };
-  const auto strip = [&text](const std::string& prefix) {
-    return text.compare(0, prefix.size(), prefix) == 0
-               ? std::optional<std::string>(text.substr(prefix.size()))
-               : std::nullopt;
-  };
-  const auto fits = [&plan](const std::string& national) {
-    const auto size = static_cast<int>(national.size());
-    if (size < plan.national_digits_min || size > plan.national_digits_max) return false;
-    if (plan.country_code == "1" && national[0] < '2') return false;
-    if (plan.country_code == "55" && size == 11 && national[2] != '9') return false;
-    return national[0] != '0' || plan.national_prefix.empty();
-  };
-  const bool service = text.find_first_of("*#") != std::string::npos;
-  const auto abroad =
-      plan.international_prefix.empty() ? std::nullopt : strip(plan.international_prefix);
-  if (service) {
-    // no reading
-  } else if (plan.country_code.empty()) {
-    consider(text);
-  } else if (abroad) {
-    consider(*abroad);
-  } else {
-    std::vector<std::string> nationals;
-    if (!plan.national_prefix.empty() && strip(plan.national_prefix)) {
-      nationals.push_back(*strip(plan.national_prefix));
-    } else if (plan.national_prefix.empty() || plan.national_digits_max - plan.national_digits_min <
-                                                   static_cast<int>(plan.country_code.size())) {
-      nationals.push_back(text);
-    }
-    if (const auto own = strip(plan.country_code)) nationals.push_back(*own);
-    for (const auto& national : nationals) {
-      if (!national.empty() && fits(national)) consider(plan.country_code + national);
-    }
-  }
-  if (!service && plan.bare_international && text.size() >= 11) consider(text);
-  if (candidates.size() == 1) {
-    return has_trunk_zero(*candidates.begin()) ? std::string() : *candidates.begin();
-  }
-  if (candidates.empty() && !plan.country_code.empty()) {
-    for (const auto& number : plan.emergency) {
-      if (text == plan.country_code + number) return text;
-    }
-  }
-  if (candidates.empty() && text.size() >= 2 && text.size() <= 6 &&
-      text.find_first_of("0123456789") != std::string::npos) {
-    return text;
-  }
-  return {};
 }
 
 }  // namespace
@@ -320,4 +213,63 @@ TEST_CASE("phone_number: a second implementation agrees") {
     }
   }
   CHECK(numbers > 100000);
+}
+
+namespace {
+
+/// Plain digits with what peers put in front of them, dressed, and with a context now and then.
+std::string random_written(Random& random, const NumberPlan& plan) {
+  auto plain = random.chance(6) ? random.pick({"112", "911", "611", "999", "110", "72345", "*67"})
+                                : random.digits(1 + random.below(17));
+  if (random.chance(3)) plain = plan.country_code + plain;
+  if (random.chance(5)) plain = random_global(random);
+  switch (random.below(6)) {
+    case 0:
+    case 1:
+      plain.insert(0, "+");
+      break;
+    case 2:
+      plain.insert(0, plan.international_prefix);
+      break;
+    case 3:
+      plain.insert(0, plan.national_prefix);
+      break;
+    default:
+      break;
+  }
+  if (random.chance(25)) plain += random.pick({"#", "*", "x", "+", "/"});
+  auto text = dressed(random, plain);
+  if (random.chance(30))
+    text.insert(random.below(text.size() + 1), random.pick({"%", "%4", "%zz"}));
+  if (random.chance(3)) {
+    text += random.pick({";phone-context=", ";Phone-Context=", ";phone%2dcontext="});
+    text += random.pick({"+" + plan.country_code, "+1", "+44", "%2b49", "+4(9)", "example.com",
+                         "44", "", "+", "+1*"});
+    if (random.chance(10)) text += ";phone-context=+1";
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("phone_number: a second implementation agrees about anything that is written") {
+  Random random(7);
+  const auto plans = all_plans();
+  std::size_t numbers = 0;
+  std::size_t in_context = 0;
+  for (int i = 0; i < 300000; ++i) {
+    const auto& plan = plans[random.below(plans.size())];
+    const auto text = random_written(random, plan);
+    const auto expected = reference_of_written(text, plan);
+    const auto number = parse_number(text, plan);
+    const auto digits = number ? std::string(number->digits()) : std::string();
+    if (number) ++numbers;
+    if (number && text.find("ontext=") != std::string::npos) ++in_context;
+    if (digits != expected) {
+      FAIL_CHECK(text << " under " << plan.country_code << ": " << digits << ", reference "
+                      << expected);
+    }
+  }
+  CHECK(numbers > 75000);
+  CHECK(in_context > 5000);
 }
