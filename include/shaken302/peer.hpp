@@ -118,7 +118,8 @@ struct CalledRule {
     emergency,      ///< sign or leave_unsigned only: such a call is never refused
     toll_free,      ///< freephone numbers of the plan's country, and +800
     international,  ///< a global number outside the country of the plan
-    short_code,     ///< 611, 72345, *67
+    short_code,     ///< 611, 72345
+    star_code,      ///< what begins with * or #: *67, *6712155550199
     not_a_number,   ///< leave_unsigned or block only: there is nothing to sign
     prefix,         ///< a global number that begins with `prefix`
   };

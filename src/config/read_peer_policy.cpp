@@ -149,6 +149,7 @@ constexpr KindName<CalledRule::Kind> called_kinds[] = {
     {"toll-free", CalledRule::Kind::toll_free},
     {"international", CalledRule::Kind::international},
     {"short-code", CalledRule::Kind::short_code},
+    {"star-code", CalledRule::Kind::star_code},
     {"not-a-number", CalledRule::Kind::not_a_number},
 };
 constexpr KindName<Treatment> treatments[] = {

@@ -15,6 +15,12 @@ namespace {
 
 bool is_present(const UriView& uri) noexcept { return uri.scheme != UriScheme::none; }
 
+/// A service code of the switch, alone or in front of a number; escaped or not (RFC 3261 19.1.2).
+bool begins_with_star(std::string_view user) noexcept {
+  return user.starts_with('*') || user.starts_with('#') || equals_lower(user.substr(0, 3), "%2a") ||
+         user.starts_with("%23");
+}
+
 /// Either URI makes an emergency call: between here and the callee both may have been rewritten,
 /// and a call for help that is refused is worse than a redirect too many.
 void find_called(const Call& call, const Peer& peer, Decision& decision, Facts& facts) noexcept {
@@ -32,6 +38,8 @@ void find_called(const Call& call, const Peer& peer, Decision& decision, Facts& 
   } else {
     decision.trail.add(Reason::called_not_a_number);
   }
+  facts.called_is_star_code = begins_with_star(
+      peer.called_source == CalledSource::to ? call.to.user : call.request_uri.user);
   const bool both_are_numbers = !target.number.empty() && !to.number.empty();
   facts.is_retargeted =
       call.has_been_diverted || (both_are_numbers && !(target.number == to.number));
@@ -73,8 +81,8 @@ void find_calling(const Call& call, const Peer& peer, Decision& decision, Facts&
     is_present_somewhere = true;
     const auto number = read_number(uri, peer.plan);
     decision.calling_source = source;
-    facts.caller_is_impossible = number ? !is_possible(*number)
-                                        : number.error() == NotANumber::length;
+    facts.caller_is_impossible =
+        number ? !is_possible(*number) : number.error() == NotANumber::length;
     if (number) decision.calling = *number;
     if (number || source != CallingSource::from) break;
   }

@@ -19,6 +19,7 @@ struct Facts {
   bool identities_differ = false;   ///< From or a P-Asserted-Identity names another number
   bool identities_are_accounts = false;  ///< and all of them are the account's
   bool is_retargeted = false;
+  bool called_is_star_code = false;
 };
 
 /// Fills the decision's parties, account and trail on the way.

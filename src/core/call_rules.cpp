@@ -7,8 +7,8 @@
 namespace shaken302 {
 namespace {
 
-constexpr std::array<std::string_view, 8> north_american_toll_free{
-    "1800", "1822", "1833", "1844", "1855", "1866", "1877", "1888"};
+constexpr std::array<std::string_view, 8> north_american_toll_free{"1800", "1822", "1833", "1844",
+                                                                   "1855", "1866", "1877", "1888"};
 constexpr std::string_view universal_toll_free = "800";  // ITU-T E.169.1
 
 bool has_prefix(const PhoneNumber& number, std::string_view prefix) noexcept {
@@ -43,7 +43,8 @@ bool matches(const CallerRule& rule, const Facts& facts, const Decision& decisio
 }
 
 /// A call for help is judged by the rule about such calls alone, whatever its number looks like.
-bool matches(const CalledRule& rule, const Peer& peer, const Decision& decision) noexcept {
+bool matches(const CalledRule& rule, const Peer& peer, const Facts& facts,
+             const Decision& decision) noexcept {
   if (decision.emergency) return rule.kind == CalledRule::Kind::emergency;
   const auto* found = std::get_if<PhoneNumber>(&decision.called);
   const PhoneNumber called = found == nullptr ? PhoneNumber{} : *found;
@@ -54,10 +55,12 @@ bool matches(const CalledRule& rule, const Peer& peer, const Decision& decision)
     case CalledRule::Kind::toll_free:
       return is_toll_free(called, plan);
     case CalledRule::Kind::international:
-      return !called.empty() && called.kind() == NumberKind::global &&
-             !plan.country_code.empty() && !has_prefix(called, plan.country_code);
+      return !called.empty() && called.kind() == NumberKind::global && !plan.country_code.empty() &&
+             !has_prefix(called, plan.country_code);
     case CalledRule::Kind::short_code:
-      return called.kind() == NumberKind::short_code;
+      return called.kind() == NumberKind::short_code && !facts.called_is_star_code;
+    case CalledRule::Kind::star_code:
+      return facts.called_is_star_code;
     case CalledRule::Kind::not_a_number:
       return !has_called(decision);
     case CalledRule::Kind::prefix:
@@ -84,8 +87,9 @@ Treatment treatment_of(const Facts& facts, const Peer& peer, Decision& decision)
     treatment = peer.caller_rules[decision.caller_rule].treatment;
     decision.trail.add(Reason::caller_by_rule);
   }
-  decision.called_rule = find_rule(
-      peer.called_rules, [&](const CalledRule& rule) { return matches(rule, peer, decision); });
+  decision.called_rule = find_rule(peer.called_rules, [&](const CalledRule& rule) {
+    return matches(rule, peer, facts, decision);
+  });
   if (decision.called_rule != no_index) {
     treatment = std::max(treatment, peer.called_rules[decision.called_rule].treatment);
     decision.trail.add(Reason::called_by_rule);
