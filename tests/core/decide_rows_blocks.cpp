@@ -16,6 +16,153 @@ constexpr auto leave_unsigned = Verdict::leave_unsigned;
 constexpr auto pass_existing = Verdict::pass_existing;
 constexpr auto block = Verdict::block;
 
+Rows rows_about_star_codes() {
+  return {
+      {"star codes: signed as any destination",
+       [](Peer& p, Call& c) {
+         add_rule(p, Called::star_code, Treatment::sign);
+         dial(c, "*67");
+       },
+       sign,
+       A,
+       {R::account_by_header, R::called_by_rule, R::number_assigned},
+       "acme",
+       "12125550123",
+       "*67"},
+      {"star codes: B at most",
+       [](Peer& p, Call& c) {
+         add_rule(p, Called::star_code, Treatment::cap_b);
+         dial(c, "*67");
+       },
+       sign,
+       B,
+       {R::account_by_header, R::called_by_rule, R::number_assigned, R::capped_by_rule},
+       "acme",
+       "12125550123",
+       "*67"},
+      {"star codes: C at most",
+       [](Peer& p, Call& c) {
+         add_rule(p, Called::star_code, Treatment::cap_c);
+         dial(c, "*67");
+       },
+       sign,
+       C,
+       {R::account_by_header, R::called_by_rule, R::number_assigned, R::capped_by_rule},
+       "acme",
+       "12125550123",
+       "*67"},
+      {"star codes: unsigned",
+       [](Peer& p, Call& c) {
+         add_rule(p, Called::star_code, Treatment::leave_unsigned);
+         dial(c, "#31");
+       },
+       leave_unsigned,
+       C,
+       {R::account_by_header, R::called_by_rule},
+       "acme",
+       "12125550123",
+       "#31"},
+      {"star codes: blocked",
+       [](Peer& p, Call& c) {
+         add_rule(p, Called::star_code, Treatment::block);
+         dial(c, "*67");
+       },
+       block,
+       C,
+       {R::account_by_header, R::called_by_rule},
+       "acme",
+       "12125550123",
+       "*67"},
+      {"a star code before a number, which is no number together",
+       [](Peer& p, Call& c) {
+         add_rule(p, Called::star_code, Treatment::block);
+         dial(c, "*674155550111");
+       },
+       block,
+       C,
+       {R::called_not_a_number, R::account_by_header, R::called_by_rule},
+       "acme",
+       "12125550123",
+       ""},
+      {"an escaped star",
+       [](Peer& p, Call& c) {
+         add_rule(p, Called::star_code, Treatment::block);
+         dial(c, "%2A67");
+       },
+       block,
+       C,
+       {R::account_by_header, R::called_by_rule},
+       "acme",
+       "12125550123",
+       "*67"},
+      {"an escaped hash, in tel",
+       [](Peer& p, Call& c) {
+         c.to = c.request_uri = tel_uri("%2331");
+         add_rule(p, Called::star_code, Treatment::block);
+       },
+       block,
+       C,
+       {R::account_by_header, R::called_by_rule},
+       "acme",
+       "12125550123",
+       "#31"},
+      {"a rule about short codes is not about star codes",
+       [](Peer& p, Call& c) {
+         add_rule(p, Called::short_code, Treatment::block);
+         dial(c, "*67");
+       },
+       sign,
+       A,
+       {R::account_by_header, R::number_assigned},
+       "acme",
+       "12125550123",
+       "*67"},
+      {"nor the other way round",
+       [](Peer& p, Call& c) {
+         add_rule(p, Called::star_code, Treatment::block);
+         dial(c, "611");
+       },
+       sign,
+       A,
+       {R::account_by_header, R::number_assigned},
+       "acme",
+       "12125550123",
+       "611"},
+      {"a star behind digits begins nothing",
+       [](Peer& p, Call& c) {
+         add_rule(p, Called::star_code, Treatment::block);
+         dial(c, "67*");
+       },
+       sign,
+       A,
+       {R::account_by_header, R::number_assigned},
+       "acme",
+       "12125550123",
+       "67*"},
+      {"of To and Request-URI the one that decides",
+       [](Peer& p, Call& c) {
+         p.called_source = CalledSource::request_uri;
+         c.to = sip_uri("*67");
+         add_rule(p, Called::star_code, Treatment::block);
+       },
+       sign,
+       A,
+       {R::account_by_header, R::retargeted, R::number_assigned}},
+      {"a star code beside a call for help",
+       [](Peer& p, Call& c) {
+         add_rule(p, Called::star_code, Treatment::block);
+         c.to = sip_uri("*67");
+         c.request_uri = urn("service:sos");
+       },
+       sign,
+       A,
+       {R::emergency, R::account_by_header, R::number_assigned},
+       "acme",
+       "12125550123",
+       "*67"},
+  };
+}
+
 Rows rows_about_numbers_that_never_call() {
   return {
       {"a number that must never call",
@@ -345,8 +492,8 @@ Rows rows_about_identities_that_stay() {
 }  // namespace
 
 std::vector<DecideRow> decide_rows_about_blocks() {
-  return join_rows({rows_about_numbers_that_never_call(), rows_about_calls_for_help(),
-                    rows_about_identities_that_stay()});
+  return join_rows({rows_about_star_codes(), rows_about_numbers_that_never_call(),
+                    rows_about_calls_for_help(), rows_about_identities_that_stay()});
 }
 
 }  // namespace shaken302::test

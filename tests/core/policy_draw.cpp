@@ -136,7 +136,7 @@ void draw_permissions(PlainPeer& peer, Random& random) {
   peer.signs_suspended = chance(random, 40);
   peer.signs_unknown = chance(random, 85);
   peer.caller_rules = draw_rules("ansip", callers, random);
-  peer.called_rules = draw_rules("etisnp", called, random);
+  peer.called_rules = draw_rules("etis*np", called, random);
 }
 
 std::vector<PlainPeer> draw_peers(const std::vector<PlainAccount>& accounts, Random& random) {
@@ -267,7 +267,19 @@ std::string draw_destination(Random& random) {
   return chance(random, 70) ? "14155550111" : std::string(one_of(others, random));
 }
 
+PlainParty draw_star_code(Random& random) {
+  static constexpr std::array<std::string_view, 3> short_ones{"*67", "%2a67", "%2331"};
+  static constexpr std::array<std::string_view, 2> long_ones{"*6714155550111", "#31%2314155550111"};
+  PlainParty party;
+  party.there = true;
+  party.short_number = chance(random, 60);
+  party.written = party.short_number ? one_of(short_ones, random) : one_of(long_ones, random);
+  if (party.short_number) party.digits = party.written == "%2331" ? "#31" : "*67";
+  return party;
+}
+
 PlainParty draw_callee(const std::string& digits, const PlainPeer& peer, Random& random) {
+  if (chance(random, 2)) return draw_star_code(random);
   if (!chance(random, 2)) return draw_party(digits, 99, peer, random);
   PlainParty party;
   party.there = party.urn = party.help = true;

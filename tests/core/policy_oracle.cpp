@@ -155,6 +155,12 @@ bool is_free_of_charge(const PlainParty& callee, const std::string& country) {
          digits[2] != '9';
 }
 
+/// *67, #31#, as they are or escaped.
+bool begins_with_star(const PlainParty& callee) {
+  const std::string three = callee.written.substr(0, 3);
+  return three.find_first_of("*#") == 0 || three == "%2A" || three == "%2a" || three == "%23";
+}
+
 bool is_call_for_help(const PlainCall& call) { return call.to.help || call.target.help; }
 
 bool is_about_callee(const PlainRule& rule, const PlainCall& call, const PlainParty& callee,
@@ -168,7 +174,9 @@ bool is_about_callee(const PlainRule& rule, const PlainCall& call, const PlainPa
     case 'i':
       return begins_with(callee, "") && !begins_with(callee, country);
     case 's':
-      return callee.short_number;
+      return callee.short_number && !begins_with_star(callee);
+    case '*':
+      return begins_with_star(callee);
     case 'n':
       return callee.digits.empty();
     default:

@@ -105,7 +105,8 @@ void add_rules(Peer& peer, const PlainPeer& plain) {
                                               {'p', Caller::prefix}};
   static const std::map<char, Called> called{
       {'e', Called::emergency},  {'t', Called::toll_free},    {'i', Called::international},
-      {'s', Called::short_code}, {'n', Called::not_a_number}, {'p', Called::prefix}};
+      {'s', Called::short_code}, {'n', Called::not_a_number}, {'p', Called::prefix},
+      {'*', Called::star_code}};
   for (const PlainRule& rule : plain.caller_rules) {
     peer.caller_rules.push_back({callers.at(rule.kind), rule.prefix, treatment_of(rule.outcome)});
   }

@@ -41,7 +41,8 @@ struct PlainRow {
 /// What becomes of a kind of call: s(igned), b, c (that level at most), u(nsigned), x (blocked).
 struct PlainRule {
   char kind;  ///< callers: a(nonymous), n(o number), s(hort), i(mpossible), p(refix); destinations:
-              ///< e(mergency), t(oll-free), i(nternational), s(hort), n(o number), p(refix)
+              ///< e(mergency), t(oll-free), i(nternational), s(hort), * (or #), n(o number),
+              ///< p(refix)
   std::string prefix;
   char outcome;
 };
