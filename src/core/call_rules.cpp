@@ -84,7 +84,9 @@ Treatment treatment_of(const Facts& facts, const Peer& peer, Decision& decision)
   decision.caller_rule = find_rule(
       peer.caller_rules, [&](const CallerRule& rule) { return matches(rule, facts, decision); });
   if (decision.caller_rule != no_index) {
-    treatment = peer.caller_rules[decision.caller_rule].treatment;
+    const CallerRule& rule = peer.caller_rules[decision.caller_rule];
+    const bool is_about_impossible = rule.kind == CallerRule::Kind::impossible;
+    treatment = is_about_impossible ? rule.treatment : std::max(treatment, rule.treatment);
     decision.trail.add(Reason::caller_by_rule);
   }
   decision.called_rule = find_rule(peer.called_rules, [&](const CalledRule& rule) {

@@ -466,6 +466,39 @@ Rows rows_about_impossible_callers() {
        {R::caller_impossible, R::account_by_header, R::caller_by_rule},
        "acme",
        "10125559999"},
+      {"a rule about anonymous callers does not make one possible",
+       [](Peer& p, Call& c) {
+         add_rule(p, CallerRule::Kind::anonymous, Treatment::sign);
+         c.asks_for_privacy = true;
+         c.from = sip_uri("+10125559999");
+       },
+       sign,
+       C,
+       {R::caller_impossible, R::caller_anonymous, R::account_by_header, R::caller_by_rule,
+        R::number_unlisted, R::capped_by_rule},
+       "acme",
+       "10125559999"},
+      {"nor does one about its prefix",
+       [](Peer& p, Call& c) {
+         add_rule(p, CallerRule::Kind::prefix, Treatment::cap_b, "1");
+         c.from = sip_uri("+10125559999");
+       },
+       sign,
+       C,
+       {R::caller_impossible, R::account_by_header, R::caller_by_rule, R::number_unlisted,
+        R::capped_by_rule},
+       "acme",
+       "10125559999"},
+      {"but a stricter one counts",
+       [](Peer& p, Call& c) {
+         add_rule(p, CallerRule::Kind::prefix, Treatment::block, "1");
+         c.from = sip_uri("+10125559999");
+       },
+       block,
+       C,
+       {R::caller_impossible, R::account_by_header, R::caller_by_rule},
+       "acme",
+       "10125559999"},
       {"also those that no length fits",
        [](Peer& p, Call& c) {
          add_rule(p, CallerRule::Kind::impossible, Treatment::block);

@@ -184,21 +184,28 @@ bool is_about_callee(const PlainRule& rule, const PlainCall& call, const PlainPa
   }
 }
 
-/// Of the two rules that come first, one about the caller and one about the destination, the
-/// stricter; callers that cannot be get C where no rule is about them.
+/// The stricter of two outcomes.
+char stricter(char one, char other) {
+  const std::string from_mild_to_strict = "sbcux";
+  return from_mild_to_strict[std::max(from_mild_to_strict.find(one),
+                                      from_mild_to_strict.find(other))];
+}
+
+/// What the rule about the caller and the one about the destination that come first say; callers
+/// that cannot be get C where no rule about such callers says more.
 char outcome_of(const PlainPeer& peer, const PlainCall& call, const PlainParty& caller,
                 const PlainParty& callee) {
-  const std::string from_mild_to_strict = "sbcux";
-  char about_caller = caller.impossible ? 'c' : 's';
+  const char by_default = caller.impossible ? 'c' : 's';
+  char about_caller = by_default;
   char about_callee = 's';
   for (auto rule = peer.caller_rules.rbegin(); rule != peer.caller_rules.rend(); ++rule) {
-    if (is_about_caller(*rule, call, caller)) about_caller = rule->outcome;
+    if (!is_about_caller(*rule, call, caller)) continue;
+    about_caller = rule->kind == 'i' ? rule->outcome : stricter(rule->outcome, by_default);
   }
   for (auto rule = peer.called_rules.rbegin(); rule != peer.called_rules.rend(); ++rule) {
     if (is_about_callee(*rule, call, callee, peer.country)) about_callee = rule->outcome;
   }
-  return from_mild_to_strict[std::max(from_mild_to_strict.find(about_caller),
-                                      from_mild_to_strict.find(about_callee))];
+  return stricter(about_caller, about_callee);
 }
 
 /// What is known about one call, so that every question can be asked on its own.
