@@ -44,19 +44,30 @@ DatabaseStatus DirectoryWatch::watch(Database& database) {
   // Before the revisions are read: a change behind them is heard.
   if (auto listening = database.listen(); !listening) return listening;
   for (;;) {
-    const auto revisions = directory::read_revisions(database);
-    if (!revisions) return Failure{revisions.error()};
-    steps_.heard(std::nullopt);
-    std::string now = database.identity();
-    for (const std::string& revision : *revisions) now += ' ' + revision;
-    if (now != seen_) {
-      seen_ = std::move(now);
-      steps_.changed();
-    }
+    if (auto looked = look(database); !looked) return looked;
     // Another file may be put in the place of this one: it is opened again.
     if (database.dialect() == directory::SqlDialect::sqlite) return {};
     if (auto waited = wait(database); !waited) return waited;
   }
+}
+
+DatabaseStatus DirectoryWatch::look(Database& database) {
+  const auto revisions = directory::read_revisions(database);
+  if (!revisions) return Failure{revisions.error()};
+  if (*revisions != seen_ || database.identity() != identity_) {
+    std::vector<std::string> suspended;
+    const auto read = database.read(R"(SELECT "id" FROM "account" WHERE "status" = 'suspended')",
+                                    [&suspended](directory::DatabaseRow row) {
+                                      suspended.emplace_back(row[0].value_or(""));
+                                      return true;
+                                    });
+    if (!read) return read;
+    seen_ = *revisions;
+    identity_ = database.identity();
+    steps_.changed(std::move(suspended));
+  }
+  steps_.heard(std::nullopt);
+  return {};
 }
 
 DatabaseStatus DirectoryWatch::wait(Database& database) const {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "directory/database.hpp"
 
@@ -27,7 +28,9 @@ class DirectoryWatch {
   /// All are called on the watch's thread.
   struct Steps {
     std::function<directory::OpenedDatabase(const std::stop_token&)> open;
-    std::function<void()> changed;  ///< also once at the start
+    /// Also once at the start. With the accounts that are suspended themselves: a revocation does
+    /// not wait for a load that is under way.
+    std::function<void(std::vector<std::string>)> changed;
     /// Nothing: it has answered.
     std::function<void(std::optional<directory::DatabaseError>)> heard;
   };
@@ -41,11 +44,14 @@ class DirectoryWatch {
  private:
   void run(const std::stop_token& stop);
   directory::DatabaseStatus watch(directory::Database& database);
+  directory::DatabaseStatus look(directory::Database& database);
   directory::DatabaseStatus wait(directory::Database& database) const;
 
   Steps steps_;
   Pace pace_;
-  std::string seen_;     ///< the revisions that were told of last; of the thread alone
+  /// What was told of last; of the thread alone.
+  std::string identity_;
+  directory::Revisions seen_;
   std::jthread thread_;  // last: it uses all of the above
 };
 

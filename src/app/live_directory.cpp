@@ -23,6 +23,21 @@ bool is_same_source(const config::DirectorySource& one, const config::DirectoryS
   return one.kind == other.kind && one.database == other.database;
 }
 
+/// The same table where those accounts sign nothing; null when it is so already.
+std::shared_ptr<const AccountTable> with_suspended(const AccountTable& table,
+                                                   const std::vector<std::string>& ids) {
+  std::vector<Account> accounts;
+  for (const std::string& id : ids) {
+    const auto index = table.find(id);
+    if (index == no_index || table.accounts()[index].status == AccountStatus::suspended) continue;
+    if (accounts.empty()) accounts = table.accounts();
+    accounts[index].status = AccountStatus::suspended;
+  }
+  if (accounts.empty()) return nullptr;
+  auto made = AccountTable::make(std::move(accounts));
+  return made ? std::make_shared<const AccountTable>(std::move(*made)) : nullptr;
+}
+
 std::uint64_t seconds_since(std::chrono::steady_clock::time_point then) {
   const auto age = std::chrono::steady_clock::now() - then;
   return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(age).count());
@@ -61,9 +76,11 @@ void LiveDirectory::follow() {
       [source = configuration_.directory](const std::stop_token& stop) {
         return directory::open_database(source, directory::DatabaseUse::read, stop);
       },
-      [this] {
-        boost::asio::post(control_, [this] {
-          if (!is_stopping_) reloader_.request();
+      [this](std::vector<std::string> suspended) {
+        boost::asio::post(control_, [this, suspended = std::move(suspended)]() mutable {
+          if (is_stopping_) return;
+          suspend(std::move(suspended));
+          reloader_.request();
         });
       },
       [this](const std::optional<directory::DatabaseError>& error) {
@@ -79,6 +96,7 @@ void LiveDirectory::stop() noexcept {
 Reloader::Job LiveDirectory::begin() {
   is_whole_ = std::exchange(is_whole_wanted_, false);
   if (is_whole_) steps_.reloading();
+  suspended_.clear();  // this load sees them
   LoadOrder order{file_, slots_, loaded_, std::nullopt};
   if (!is_whole_) order.configuration = configuration_;
   return [order = std::move(order)](const std::stop_token& stop) {
@@ -119,15 +137,30 @@ void LiveDirectory::adopt(Loaded loaded) {
   refusal_.clear();
   made_at_ = Clock::now();
   if (!loaded.snapshot.built.empty()) {
-    auto snapshot = std::make_shared<Snapshot>(*loaded.snapshot.snapshot);
-    snapshot->generation = snapshots_.generation() + 1;
-    loaded.snapshot.snapshot = snapshot;
-    snapshots_.publish(std::move(snapshot));
+    publish(*loaded.snapshot.snapshot);
     slots_ = std::move(loaded.slots);
     log_.info(fmt::format("reload: {}; {}", describe(), app::describe(loaded.snapshot.built)));
   }
   loaded_ = std::make_shared<const directory::LoadedSnapshot>(std::move(loaded.snapshot));
   if (is_other_source) follow();
+}
+
+void LiveDirectory::publish(const Snapshot& snapshot) {
+  auto next = std::make_shared<Snapshot>(snapshot);
+  next->generation = snapshots_.generation() + 1;
+  if (auto accounts = with_suspended(*next->accounts, suspended_)) next->accounts = accounts;
+  snapshots_.publish(std::move(next));
+}
+
+/// Takes away and gives nothing: whatever else has changed waits for the load, which takes a while
+/// with many accounts, and longer when it comes behind one of many numbers.
+void LiveDirectory::suspend(std::vector<std::string> accounts) {
+  suspended_ = std::move(accounts);
+  const auto current = snapshots_.current();
+  if (!with_suspended(*current->accounts, suspended_)) return;
+  publish(*current);
+  log_.info(fmt::format("generation {}: suspended accounts sign nothing from now on",
+                        snapshots_.generation()));
 }
 
 void LiveDirectory::refuse(const config::ConfigIssues& issues) {

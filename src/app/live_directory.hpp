@@ -58,6 +58,8 @@ class LiveDirectory {
   void adopt(Loaded loaded);
   void refuse(const config::ConfigIssues& issues);
   void log_warnings(const config::ConfigIssues& warnings);
+  void publish(const Snapshot& snapshot);
+  void suspend(std::vector<std::string> accounts);
   void retry_soon();
   void hear(const std::optional<directory::DatabaseError>& error);
 
@@ -72,6 +74,8 @@ class LiveDirectory {
   SnapshotHolder snapshots_;
   Steps steps_;
 
+  /// Suspended since the load that runs has begun: it may not know, and must not bring them back.
+  std::vector<std::string> suspended_;
   std::set<std::string> warnings_;  // that were logged for what serves
   std::string refusal_;             // why the last load was refused; empty: it was not
   bool is_refusal_temporary_ = false;

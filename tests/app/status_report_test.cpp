@@ -42,6 +42,18 @@ TEST_CASE("status_report: a server that has done nothing says so in one line") {
         Lines{"status generation=1 workers=1"});
 }
 
+TEST_CASE("status_report: where the directory comes from, and how old it is") {
+  const Workers workers = make_workers(1);
+  const auto line = [&workers](SourceFacts source) {
+    return make_status_report({.generation = 1, .workers = workers, .source = std::move(source)})
+        .at(1);
+  };
+  CHECK(line({"/etc/a b.toml", "good", 12, std::nullopt}) ==
+        "status source=\"/etc/a b.toml\" state=good snapshot_age_s=12");
+  CHECK(line({"postgresql://db/x", "unreachable", 70, 9}) ==
+        "status source=postgresql://db/x state=unreachable snapshot_age_s=70 unheard_s=9");
+}
+
 TEST_CASE("status_report: every counter has a name of its own") {
   const Workers workers = make_workers(1);
   for (std::size_t i = 0; i < counter_count; ++i) workers[0]->add(static_cast<Counter>(i));

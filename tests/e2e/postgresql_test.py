@@ -98,19 +98,21 @@ class Postgresql(scene.SceneTest):
         self.postgres.sql("UPDATE account SET status = 'suspended' WHERE id = 'acme'")
         took = until(lambda: level_of(upstream.ask(call_id="s")) is None, 5, "a suspended account is not signed for")
         self.assertLess(took, 1)
-        server.wait_for_log(r"reload: generation 2: .*; rebuilt peers and accounts in \d+ ms; the rest is kept")
+        server.wait_for_log(r"reload: generation 3: .*; rebuilt peers and accounts in \d+ ms; the rest is kept")
+
+        self.assertIn("generation 2: suspended accounts sign nothing from now on", server.log())
 
         self.postgres.sql("UPDATE account SET status = 'active' WHERE id = 'acme'")
         until(lambda: level_of(upstream.ask(call_id="t")) == "A", 5, "an active account is signed for")
         self.assertEqual("C", level_of(upstream.ask(call_id="u", calling="+12155550177")))
         self.postgres.sql("INSERT INTO number (first, account) VALUES (12155550177, 'acme')")
         until(lambda: level_of(upstream.ask(call_id="v", calling="+12155550177")) == "A", 5, "a new number is known")
-        server.wait_for_log(r"reload: generation 4: .*; rebuilt numbers in \d+ ms; the rest is kept")
+        server.wait_for_log(r"reload: generation 5: .*; rebuilt numbers in \d+ ms; the rest is kept")
 
         # A row that the tables' checks let through and the server does not.
         self.postgres.sql("INSERT INTO number (id, first, last, account) VALUES (77, 12155550115, 12155550125, 'acme')")
         server.wait_for_log(r"error postgresql://127\.0\.0\.1:\d+/directory:77: number: claims numbers of line 2 again")
-        server.wait_for_log(r"reload refused, generation 4 stays")
+        server.wait_for_log(r"reload refused, generation 5 stays")
         self.assertEqual("refused", self.state(server).group(2))
         self.assertEqual("A", level_of(upstream.ask(call_id="w", calling="+12155550177")))
         self.postgres.sql("DELETE FROM number WHERE id = 77")

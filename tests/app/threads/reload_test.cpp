@@ -140,6 +140,27 @@ TEST_CASE("reload: one that is under way when everything ends is told to stop") 
   CHECK(was_told);
 }
 
+TEST_CASE("reload: what nobody has to correct is told from what somebody wrote") {
+  const config::ConfigIssue written{"f", 1, "k", "p", "r"};
+  const config::ConfigIssue down{"db", 0, "", "p", "r", true};
+  CHECK_FALSE(is_temporary({}));
+  CHECK_FALSE(is_temporary({written}));
+  CHECK_FALSE(is_temporary({down, written}));
+  CHECK(is_temporary({down}));
+}
+
+TEST_CASE("reload: the parts that were rebuilt are named with their time") {
+  using std::chrono::milliseconds;
+  CHECK(describe({{"numbers", milliseconds(3400)}}) ==
+        "rebuilt numbers in 3400 ms; the rest is kept");
+  CHECK(describe({{"credentials", milliseconds(1)},
+                  {"peers and accounts", milliseconds(2)},
+                  {"numbers", milliseconds(3)},
+                  {"never_calls", milliseconds(4)}}) ==
+        "rebuilt credentials in 1 ms, peers and accounts in 2 ms, numbers in 3 ms, never_calls in 4 "
+        "ms");
+}
+
 TEST_CASE("reload: settings that take a restart are named") {
   const config::Settings running;
   CHECK(sealed_changes(running, running).empty());
