@@ -160,11 +160,11 @@ constexpr Row rows[] = {
      "caller 0 '' 0\ncaller 1 '' 3\ncaller 2 '' 1\ncaller 3 '' 4\ncaller 4 '1900' 2\n"
      "caller 4 '1' 1\n"},
     {Section::peer,
-     R"(called_rules = ["emergency=unsigned", "toll-free=C", "international=B", "short-code=sign", "not-a-number=block", "+123456789012345=block"])",
-     "called 0 '' 3\ncalled 1 '' 2\ncalled 2 '' 1\ncalled 3 '' 0\ncalled 4 '' 4\n"
-     "called 5 '123456789012345' 4\n"},
+     R"(called_rules = ["emergency=unsigned", "toll-free=C", "international=B", "short-code=sign", "star-code=C", "not-a-number=block", "+123456789012345=block"])",
+     "called 0 '' 3\ncalled 1 '' 2\ncalled 2 '' 1\ncalled 3 '' 0\ncalled 4 '' 2\ncalled 5 '' 4\n"
+     "called 6 '123456789012345' 4\n"},
     {Section::peer, R"(called_rules = ["emergency=C", "not-a-number=unsigned"])",
-     "called 0 '' 2\ncalled 4 '' 3\n"},
+     "called 0 '' 2\ncalled 5 '' 3\n"},
     {Section::peer, R"(block = "403")", "block 2\n"},
     {Section::peer, R"(block = "404")", "block 1\n"},
     {Section::peer, R"(block = "503")", "block 4\n"},
