@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "cli/commands.hpp"
+
+namespace shaken302::test {
+namespace {
+
+/// The set-up of `init`, and beside it a configuration that keeps the directory in SQLite.
+struct DatabaseSetup : Setup {
+  DatabaseSetup() {
+    std::string text = read(config());
+    text.resize(text.find("# An upstream proxy"));
+    const std::string files = "source = \"files\"\nnumbers = \"numbers.csv\"";
+    text.replace(text.find(files), files.size(), "source = \"sqlite:directory.db\"");
+    std::ofstream(database()) << text;
+  }
+  [[nodiscard]] std::string database() const { return path("db.toml"); }
+};
+
+}  // namespace
+
+TEST_CASE("db: tables are made, filled and written as files again, which decide the same") {
+  const DatabaseSetup setup;
+  const Ran made = run({"db", "init", "--config", setup.database()});
+  CHECK_MESSAGE(made.status == 0, made.err);
+  const Ran again = run({"db", "init", "--config", setup.database()});
+  CHECK(again.status == 1);
+  CHECK(again.err.find("has a table peer already") != std::string::npos);
+
+  const Words import{"db", "import", "--config", setup.database(), "--from", setup.config()};
+  const Ran imported = run(import);
+  CHECK_MESSAGE(imported.status == 0, imported.err);
+  CHECK(imported.out.find("imported 1 peers, 3 accounts, 4 number rows") != std::string::npos);
+  CHECK(run(import).status == 1);
+  Words replace = import;
+  replace.emplace_back("--replace");
+  CHECK(run(replace).status == 0);
+
+  const std::string out = setup.path("out");
+  const Ran exported = run({"db", "export", "--config", setup.database(), out});
+  CHECK_MESSAGE(exported.status == 0, exported.err);
+  CHECK(read(out + "/numbers.csv") == read(setup.path("numbers.csv")));
+  CHECK(run({"db", "export", "--config", setup.database(), out}).status == 1);
+
+  for (const std::string number :
+       {"+12155550100", "+12155550115", "+12155550120", "+12155550130", "+12155550177"}) {
+    CAPTURE(number);
+    const auto level = [&number](const std::string& file) {
+      const std::string json =
+          run({"explain", "--config", file, "--from", number, "--to", "+12155550199", "--json"})
+              .out;
+      const auto outcome = json.find("\"outcome\"");
+      return json.substr(outcome, json.find("\"peer\"", outcome) - outcome);
+    };
+    CHECK_FALSE(level(setup.config()).empty());
+    CHECK(level(setup.database()) == level(setup.config()));
+    CHECK(level(out + "/shaken302.toml") == level(setup.config()));
+  }
+}
+
+TEST_CASE("db: what cannot be done says why") {
+  const DatabaseSetup setup;
+  std::ofstream(setup.path("broken.toml")) << "[peer";
+  struct Row {
+    const char* why;
+    Words words;
+    int status;
+    const char* says;
+  };
+  for (const Row& row : {
+           Row{"no action", {"db"}, 64, "action"},
+           Row{"an action that there is not", {"db", "drop"}, 64, "there is no db drop"},
+           Row{"import of nothing", {"db", "import"}, 64, "--from"},
+           Row{"export to nowhere", {"db", "export"}, 64, "a folder"},
+           Row{"a schema of another kind", {"db", "schema", "mysql"}, 64, "sqlite or postgresql"},
+           Row{"a configuration of files",
+               {"db", "init", "--config", setup.config()},
+               78,
+               "names no database"},
+           Row{"a broken configuration",
+               {"db", "init", "--config", setup.path("broken.toml")},
+               78,
+               "TOML"},
+           Row{"import from a database",
+               {"db", "import", "--config", setup.database(), "--from", setup.database()},
+               78,
+               "give --from a configuration of files"},
+           Row{"import into no tables",
+               {"db", "import", "--config", setup.database(), "--from", setup.config()},
+               1,
+               "lacks what is needed"},
+           Row{"a check without the database",
+               {"check", "--config", setup.path("db2.toml")},
+               78,
+               "db2.toml"},
+       }) {
+    const std::string why = row.why;
+    CAPTURE(why);
+    const Ran ran = run(row.words);
+    CHECK(ran.status == row.status);
+    CHECK_MESSAGE(ran.err.find(row.says) != std::string::npos, ran.err);
+  }
+}
+
+TEST_CASE("db: the schema is printed for whoever makes the tables") {
+  CHECK(run({"db", "schema", "sqlite"}).out == read(SHAKEN302_SOURCE_DIR "/conf/sql/sqlite.sql"));
+  CHECK(run({"db", "schema", "postgresql"}).out ==
+        read(SHAKEN302_SOURCE_DIR "/conf/sql/postgresql.sql"));
+}
+
+}  // namespace shaken302::test
