@@ -31,4 +31,17 @@ constexpr std::optional<Attestation> parse_attestation(std::string_view text) no
   return std::nullopt;
 }
 
+/// A level as peers write it: one letter, in either case and with blanks around it.
+constexpr std::optional<Attestation> parse_requested_level(std::string_view text) noexcept {
+  constexpr std::string_view blanks = " \t\r\n";
+  while (!text.empty() && blanks.find(text.front()) != std::string_view::npos) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && blanks.find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+  if (text == "a") return Attestation::A;
+  if (text == "b") return Attestation::B;
+  if (text == "c") return Attestation::C;
+  return parse_attestation(text);
+}
+
 }  // namespace shaken302

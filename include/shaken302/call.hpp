@@ -29,16 +29,20 @@ struct Call {
   UriView to;
   UriView from;
   std::array<UriView, 2> asserted_identities;  ///< P-Asserted-Identity (RFC 3325 9.1: at most two)
+  /// There are more values of it than that: whom they name, nobody reads.
+  bool has_more_identities = false;
   UriView remote_party_id;
   /// Values for the peer's account_sources, at the same positions; empty where absent.
   std::array<std::string_view, account_sources_max> account_values;
   std::string_view call_id;
   std::string_view from_tag;
   bool has_shaken_identity = false;  ///< an Identity with ppt shaken is there already
-  /// What the first of the peer's level_sources says that says anything; empty: none does.
+  /// What the peer's level_sources say. For OverrideRight::any what the first says that says
+  /// anything, otherwise the lowest level that can be read in any of them. Empty: none says
+  /// anything.
   std::string_view requested_level;
-  bool asks_for_privacy = false;    ///< Privacy with id, user, header or session (RFC 3323, 3325)
-  bool has_been_diverted = false;   ///< Diversion or History-Info is there (RFC 5806, RFC 7044)
+  bool asks_for_privacy = false;   ///< Privacy with id, user, header or session (RFC 3323, 3325)
+  bool has_been_diverted = false;  ///< Diversion or History-Info is there (RFC 5806, RFC 7044)
 };
 
 }  // namespace shaken302

@@ -30,18 +30,19 @@ enum class Verdict : std::uint8_t {
 /// Why. The trail of a decision lists them in the order in which they were found.
 enum class Reason : std::uint8_t {
   // who calls whom
-  emergency,            ///< emergency destination: never refused
+  emergency,             ///< emergency destination: never refused
+  emergency_in_to_only,  ///< To asks for help, but the Request-URI is somebody's number
   called_not_a_number,
-  called_by_rule,       ///< a rule of the peer says what becomes of calls to such a destination
-  identity_present,     ///< the request carried a shaken Identity
-  caller_absent,        ///< none of the peer's calling sources is there
+  called_by_rule,    ///< a rule of the peer says what becomes of calls to such a destination
+  identity_present,  ///< the request carried a shaken Identity
+  caller_absent,     ///< none of the peer's calling sources is there
   caller_not_a_number,
-  caller_anonymous,     ///< it asks for privacy, or calls itself anonymous
-  caller_impossible,    ///< a number that no number plan has
-  caller_by_rule,       ///< a rule of the peer says what becomes of calls from such a caller
-  caller_never_calls,   ///< the number is on the do-not-originate list
+  caller_anonymous,         ///< it asks for privacy, or calls itself anonymous
+  caller_impossible,        ///< a number that no number plan has
+  caller_by_rule,           ///< a rule of the peer says what becomes of calls from such a caller
+  caller_never_calls,       ///< the number is on the do-not-originate list
   identities_same_account,  ///< From and P-Asserted-Identity differ; both are the account's
-  retargeted,           ///< To and Request-URI differ, or the call was diverted
+  retargeted,               ///< To and Request-URI differ, or the call was diverted
   // whose call it is
   account_by_peer,    ///< a fixed account of the peer
   account_by_header,  ///< a header field that the peer vouches for
@@ -58,28 +59,28 @@ enum class Reason : std::uint8_t {
   number_of_family,     ///< it belongs to an account above or below, and this one may use those
   number_of_other_account,
   number_unlisted,
-  number_not_valid_now,    ///< outside valid_from..valid_until
-  outside_limited,         ///< the account gives callers that are not its numbers less than B
+  number_not_valid_now,  ///< outside valid_from..valid_until
+  outside_limited,       ///< the account gives callers that are not its numbers less than B
   // what the peer asked for
-  request_ignored,      ///< the peer has no right to ask
-  request_unreadable,   ///< not A, B or C
-  request_lowered,      ///< down to what was asked for
-  request_reduced,      ///< more was asked for than can be given
-  asserted_by_peer,     ///< raised to what the peer, which may say so, asked for
+  request_ignored,     ///< the peer has no right to ask
+  request_unreadable,  ///< not A, B or C
+  request_lowered,     ///< down to what was asked for
+  request_reduced,     ///< more was asked for than can be given
+  asserted_by_peer,    ///< raised to what the peer, which may say so, asked for
   // caps: each is there only where it lowers
   capped_by_account,  ///< its own or an ancestor's
   capped_by_peer,
   capped_by_credential,
   capped_caller_id_not_screened,   ///< account known by its number alone, and nobody screened that
   capped_account_not_vouched_for,  ///< account known by a URI that the caller may have written
-  capped_account_unknown,  ///< nobody is responsible, and no peer's word changes that
+  capped_account_unknown,          ///< nobody is responsible, and no peer's word changes that
   capped_account_suspended,
-  capped_short_code,       ///< a number without a country code vouches for nobody: at most C
+  capped_short_code,         ///< a number without a country code vouches for nobody: at most C
   capped_identities_differ,  ///< From and P-Asserted-Identity differ: at most B
   capped_retargeted,
-  capped_by_rule,          ///< of the peer, about the caller or the destination
+  capped_by_rule,  ///< of the peer, about the caller or the destination
   // what signs
-  no_credential,  ///< neither account nor peer has one
+  no_credential,            ///< neither account nor peer has one
   own_credential_required,  ///< the account has none of its own and may use nobody else's
   credential_quarantined,
   credential_not_valid_now,  ///< RFC 8224 6.1 step 3
@@ -119,12 +120,13 @@ struct Decision {
 
   // What the reasons are about, for whoever explains the decision.
   CallingSource calling_source = CallingSource::from;  ///< where `calling` was read
-  std::uint32_t account_source = no_index;  ///< which of the peer's account_sources named the account
-  std::optional<NumberClaim> claim;         ///< the row that `calling` falls under
-  std::optional<Attestation> requested;     ///< the level that the peer asked for, if it may
-  std::optional<Attestation> earned;        ///< the level before requests and caps
-  std::uint32_t caller_rule = no_index;     ///< which of the peer's caller_rules matched
-  std::uint32_t called_rule = no_index;     ///< which of its called_rules did
+  std::uint32_t account_source =
+      no_index;                          ///< which of the peer's account_sources named the account
+  std::optional<NumberClaim> claim;      ///< the row that `calling` falls under
+  std::optional<Attestation> requested;  ///< the level that the peer asked for, if it may
+  std::optional<Attestation> earned;     ///< the level before requests and caps
+  std::uint32_t caller_rule = no_index;  ///< which of the peer's caller_rules matched
+  std::uint32_t called_rule = no_index;  ///< which of its called_rules did
 };
 
 /// Policy alone: no clock, no hash, no signature. Equal inputs, equal decision. Thread-safe.

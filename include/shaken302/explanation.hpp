@@ -21,8 +21,9 @@ struct TrailStep {
 };
 
 struct Explanation {
-  std::string
-      outcome;  ///< "signed", "unsigned", "passed" (the Identity that is there) or "rejected"
+  /// "signed"; "unsigned", a redirect without a new Identity; or "rejected", a refusal by a rule or
+  /// by what the peer wants where there is no signature.
+  std::string outcome;
   std::string attest;   ///< "A", "B" or "C" when it is signed
   std::string account;  ///< empty: nobody is responsible
   std::string orig;     ///< canonical; empty: not a number

@@ -7,6 +7,7 @@
 #include "call_facts.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "called_party.hpp"
 
@@ -21,6 +22,14 @@ bool begins_with_star(std::string_view user) noexcept {
          user.starts_with("%23");
 }
 
+/// Of two different destinations at least one is a number, or there would be nothing to compare. A
+/// service and the number of its centre are the same destination.
+bool are_different(const Call& call, const CalledParty& target, const CalledParty& to) noexcept {
+  if (!target.urn.empty() || !to.urn.empty()) return false;
+  if (target.number.empty() && to.number.empty()) return false;
+  return is_present(call.to) && !(target.number == to.number);
+}
+
 /// Either URI makes an emergency call: between here and the callee both may have been rewritten,
 /// and a call for help that is refused is worse than a redirect too many.
 void find_called(const Call& call, const Peer& peer, Decision& decision, Facts& facts) noexcept {
@@ -30,6 +39,9 @@ void find_called(const Call& call, const Peer& peer, Decision& decision, Facts& 
     decision.emergency = true;
     decision.trail.add(Reason::emergency);
   }
+  facts.help_in_to_only = !target.is_emergency() && !target.number.empty() &&
+                          target.number.kind() == NumberKind::global && to.is_emergency();
+  if (facts.help_in_to_only) decision.trail.add(Reason::emergency_in_to_only);
   const CalledParty& called = peer.called_source == CalledSource::to ? to : target;
   if (!called.urn.empty()) {
     decision.called = called.urn;
@@ -40,9 +52,7 @@ void find_called(const Call& call, const Peer& peer, Decision& decision, Facts& 
   }
   facts.called_is_star_code = begins_with_star(
       peer.called_source == CalledSource::to ? call.to.user : call.request_uri.user);
-  const bool both_are_numbers = !target.number.empty() && !to.number.empty();
-  facts.is_retargeted =
-      call.has_been_diverted || (both_are_numbers && !(target.number == to.number));
+  facts.is_retargeted = call.has_been_diverted || are_different(call, target, to);
 }
 
 /// RFC 3325 9.1 allows one tel URI beside one sip or sips URI; the tel URI is the number itself.
@@ -178,28 +188,66 @@ bool is_held(const PhoneNumber& number, const Snapshot& snapshot, std::uint32_t 
   return holding == Holding::own || holding == Holding::family;
 }
 
-/// Every number that From and P-Asserted-Identity give the caller beside the one that is signed.
-void compare_identities(const Call& call, const Snapshot& snapshot, UnixTime now,
+/// What a callee may be shown beside the number that is signed: From, every P-Asserted-Identity,
+/// and Remote-Party-ID where the peer reads it.
+struct ShownNumbers {
+  std::array<PhoneNumber, 4> numbers;
+  std::size_t size = 0;
+  bool is_unreadable = false;  ///< something that looks like a number, and nobody knows which
+};
+
+/// A text with so many digits is no name: "+1800829104000000" is shown to a callee as a number.
+bool looks_like_number(std::string_view user) noexcept {
+  constexpr std::ptrdiff_t digits_min = 7;
+  return std::count_if(user.begin(), user.end(), [](char c) { return c >= '0' && c <= '9'; }) >=
+         digits_min;
+}
+
+ShownNumbers shown_numbers(const Call& call, const Peer& peer) noexcept {
+  const bool reads_party = std::find(peer.calling_sources.begin(), peer.calling_sources.end(),
+                                     CallingSource::remote_party_id) != peer.calling_sources.end();
+  const UriView none;
+  ShownNumbers shown;
+  shown.is_unreadable = call.has_more_identities;
+  for (const UriView* uri : {&call.from, &call.asserted_identities[0], &call.asserted_identities[1],
+                             reads_party ? &call.remote_party_id : &none}) {
+    if (const auto number = read_number(*uri, peer.plan)) {
+      shown.numbers[shown.size++] = *number;
+    } else {
+      shown.is_unreadable = shown.is_unreadable || looks_like_number(uri->user);
+    }
+  }
+  return shown;
+}
+
+/// Whoever shows a number that must never call is refused, whatever it signs with.
+bool is_never_calling(const ShownNumbers& shown, const PhoneNumber& calling,
+                      const Snapshot& snapshot, UnixTime now) noexcept {
+  const NumberTable* const table = snapshot.never_calls.get();
+  if (table == nullptr) return false;
+  const auto is_listed = [&](const PhoneNumber& number) {
+    if (number.empty()) return false;
+    const auto row = table->find(number);
+    return row && row->is_valid_at(now);
+  };
+  const auto* const first = shown.numbers.data();
+  return is_listed(calling) || std::any_of(first, first + shown.size, is_listed);
+}
+
+void compare_identities(const ShownNumbers& shown, const Snapshot& snapshot, UnixTime now,
                         Decision& decision, Facts& facts) noexcept {
-  const Peer& peer = snapshot.peers->peers()[call.peer];
-  bool all_are_accounts = facts.account != nullptr;
-  for (const UriView* uri :
-       {&call.from, &call.asserted_identities[0], &call.asserted_identities[1]}) {
-    const auto number = read_number(*uri, peer.plan);
-    if (!number || *number == decision.calling) continue;
+  bool all_are_accounts = facts.account != nullptr && !shown.is_unreadable;
+  facts.identities_differ = shown.is_unreadable;
+  for (std::size_t i = 0; i < shown.size; ++i) {
+    const PhoneNumber& number = shown.numbers[i];
+    if (number == decision.calling) continue;
     facts.identities_differ = true;
-    all_are_accounts = all_are_accounts && is_held(*number, snapshot, decision.account, now);
+    all_are_accounts = all_are_accounts && is_held(number, snapshot, decision.account, now);
   }
   if (!facts.identities_differ) return;
   facts.identities_are_accounts =
       all_are_accounts && is_held(decision.calling, snapshot, decision.account, now);
   if (facts.identities_are_accounts) decision.trail.add(Reason::identities_same_account);
-}
-
-bool is_never_calling(const PhoneNumber& calling, const Snapshot& snapshot, UnixTime now) noexcept {
-  if (snapshot.never_calls == nullptr || calling.empty()) return false;
-  const auto row = snapshot.never_calls->find(calling);
-  return row && row->is_valid_at(now);
 }
 
 }  // namespace
@@ -213,11 +261,12 @@ Facts find_facts(const Call& call, const Snapshot& snapshot, UnixTime now,
   find_calling(call, peer, decision, facts);
   facts.caller_is_anonymous = call.asks_for_privacy || calls_itself_anonymous(call.from);
   if (facts.caller_is_anonymous) decision.trail.add(Reason::caller_anonymous);
-  facts.caller_never_calls = is_never_calling(decision.calling, snapshot, now);
+  const ShownNumbers shown = shown_numbers(call, peer);
+  facts.caller_never_calls = is_never_calling(shown, decision.calling, snapshot, now);
   if (facts.caller_never_calls) decision.trail.add(Reason::caller_never_calls);
   decision.claim = snapshot.numbers->find(decision.calling);
   find_account(call, snapshot, now, decision, facts);
-  compare_identities(call, snapshot, now, decision, facts);
+  compare_identities(shown, snapshot, now, decision, facts);
   if (facts.is_retargeted) decision.trail.add(Reason::retargeted);
   return facts;
 }
@@ -226,10 +275,14 @@ Holding holding_of(const std::optional<NumberClaim>& claim, std::uint32_t accoun
                    const AccountTable& accounts, UnixTime now) noexcept {
   if (!claim) return Holding::nobodys;
   const bool is_own = claim->account == account;
-  // A number of an account that may not call at all is no help to its family.
+  // A number of an account that may not call, or was found not to be who it says, is no help to its
+  // family.
+  const auto may_share = [](const Account& holder) {
+    return !holder.suspended && !holder.rejected;
+  };
   const bool is_familys = !is_own && accounts.accounts()[account].family_numbers &&
                           accounts.is_family(account, claim->account) &&
-                          !accounts.accounts()[claim->account].suspended;
+                          may_share(accounts.accounts()[claim->account]);
   if (!is_own && !is_familys) return Holding::somebody_elses;
   if (!claim->is_valid_at(now)) return Holding::not_now;
   return is_own ? Holding::own : Holding::family;

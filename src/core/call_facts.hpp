@@ -15,8 +15,12 @@ struct Facts {
   bool account_by_uri = false;  ///< by a parameter of From or the host of the Request-URI
   bool caller_is_anonymous = false;
   bool caller_is_impossible = false;
-  bool caller_never_calls = false;  ///< on the do-not-originate list today
-  bool identities_differ = false;   ///< From or a P-Asserted-Identity names another number
+  /// One of the numbers that the caller shows is on the do-not-originate list today.
+  bool caller_never_calls = false;
+  /// To is an emergency number and the Request-URI somebody else's, as after a retarget to the
+  /// number of a centre, or as written by a caller that wants no rule to apply.
+  bool help_in_to_only = false;
+  bool identities_differ = false;        ///< From or a P-Asserted-Identity names another number
   bool identities_are_accounts = false;  ///< and all of them are the account's
   bool is_retargeted = false;
   bool called_is_star_code = false;

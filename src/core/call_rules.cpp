@@ -45,9 +45,12 @@ bool matches(const CallerRule& rule, const Facts& facts, const Decision& decisio
 /// A call for help is judged by the rule about such calls alone, whatever its number looks like.
 bool matches(const CalledRule& rule, const Peer& peer, const Facts& facts,
              const Decision& decision) noexcept {
-  if (decision.emergency) return rule.kind == CalledRule::Kind::emergency;
   const auto* found = std::get_if<PhoneNumber>(&decision.called);
   const PhoneNumber called = found == nullptr ? PhoneNumber{} : *found;
+  const bool is_for_help =
+      decision.emergency &&
+      (!facts.help_in_to_only || called.kind() == NumberKind::emergency || found == nullptr);
+  if (is_for_help) return rule.kind == CalledRule::Kind::emergency;
   const NumberPlan& plan = peer.plan;
   switch (rule.kind) {
     case CalledRule::Kind::emergency:
@@ -77,18 +80,37 @@ std::uint32_t find_rule(const Rules& rules, Matches matches_call) noexcept {
   return no_index;
 }
 
+/// Whether a caller is anonymous is its own choice, so a rule about that stands beside the rule
+/// about its number and never in place of it.
+Treatment treatment_of_caller(const Facts& facts, const Peer& peer, Decision& decision) noexcept {
+  using Kind = CallerRule::Kind;
+  const auto find = [&](bool about_anonymous) {
+    return find_rule(peer.caller_rules, [&](const CallerRule& rule) {
+      return (rule.kind == Kind::anonymous) == about_anonymous && matches(rule, facts, decision);
+    });
+  };
+  Treatment treatment = facts.caller_is_impossible ? Treatment::cap_c : Treatment::sign;
+  const std::uint32_t about_number = find(false);
+  if (about_number != no_index) {
+    const CallerRule& rule = peer.caller_rules[about_number];
+    const bool is_about_impossible = rule.kind == Kind::impossible;
+    treatment = is_about_impossible ? rule.treatment : std::max(treatment, rule.treatment);
+    decision.caller_rule = about_number;
+  }
+  const std::uint32_t about_anonymous = find(true);
+  if (about_anonymous != no_index) {
+    const Treatment other = peer.caller_rules[about_anonymous].treatment;
+    if (about_number == no_index || other > treatment) decision.caller_rule = about_anonymous;
+    treatment = std::max(treatment, other);
+  }
+  if (decision.caller_rule != no_index) decision.trail.add(Reason::caller_by_rule);
+  return treatment;
+}
+
 }  // namespace
 
 Treatment treatment_of(const Facts& facts, const Peer& peer, Decision& decision) noexcept {
-  Treatment treatment = facts.caller_is_impossible ? Treatment::cap_c : Treatment::sign;
-  decision.caller_rule = find_rule(
-      peer.caller_rules, [&](const CallerRule& rule) { return matches(rule, facts, decision); });
-  if (decision.caller_rule != no_index) {
-    const CallerRule& rule = peer.caller_rules[decision.caller_rule];
-    const bool is_about_impossible = rule.kind == CallerRule::Kind::impossible;
-    treatment = is_about_impossible ? rule.treatment : std::max(treatment, rule.treatment);
-    decision.trail.add(Reason::caller_by_rule);
-  }
+  Treatment treatment = treatment_of_caller(facts, peer, decision);
   decision.called_rule = find_rule(peer.called_rules, [&](const CalledRule& rule) {
     return matches(rule, peer, facts, decision);
   });

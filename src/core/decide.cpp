@@ -52,27 +52,13 @@ Attestation earn(const Facts& facts, const Snapshot& snapshot, UnixTime now,
   return level;
 }
 
-/// One letter, in either case and with blanks around it, as switches write it.
-std::optional<Attestation> read_level(std::string_view text) noexcept {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto begin = std::min(text.find_first_not_of(blanks), text.size());
-  text.remove_prefix(begin);
-  text = text.substr(0, text.find_last_not_of(blanks) + 1);
-  if (text.size() != 1) return std::nullopt;
-  const char letter = text[0] >= 'a' ? static_cast<char>(text[0] - 'a' + 'A') : text[0];
-  return parse_attestation({&letter, 1});
-}
-
 /// A peer that may say anything decides about the numbers of its customers, not about who is one:
 /// it lifts nobody who was suspended or rejected, and no call of nobody's.
 Attestation follow_request(Attestation level, const Call& call, const Peer& peer,
                            const Facts& facts, Decision& decision) noexcept {
   if (call.requested_level.empty()) return level;
-  if (peer.override_right == OverrideRight::none) {
-    decision.trail.add(Reason::request_ignored);
-    return level;
-  }
-  decision.requested = read_level(call.requested_level);
+  if (peer.override_right == OverrideRight::none) return level;
+  decision.requested = parse_requested_level(call.requested_level);
   if (!decision.requested) {
     decision.trail.add(Reason::request_unreadable);
     return level;
@@ -91,8 +77,8 @@ Attestation follow_request(Attestation level, const Call& call, const Peer& peer
   return *decision.requested;
 }
 
-void apply_caps(Attestation& level, const Facts& facts, const Peer& peer, Treatment treatment,
-                Decision& decision) noexcept {
+void apply_caps(Attestation& level, const Facts& facts, const Snapshot& snapshot, const Peer& peer,
+                Treatment treatment, Decision& decision) noexcept {
   Trail& trail = decision.trail;
   const auto cap_when = [&](bool applies, Attestation most, Reason reason) {
     if (applies) apply_cap(level, most, reason, trail);
@@ -101,6 +87,10 @@ void apply_caps(Attestation& level, const Facts& facts, const Peer& peer, Treatm
   if (account != nullptr) {
     cap_when(account->suspended, Attestation::C, Reason::capped_account_suspended);
     cap_when(true, account->effective_max, Reason::capped_by_account);
+    if (trail.contains(Reason::number_of_family)) {
+      const Account& holder = snapshot.accounts->accounts()[decision.claim->account];
+      cap_when(true, holder.effective_max, Reason::capped_by_account);
+    }
   }
   cap_when(true, peer.max_attestation, Reason::capped_by_peer);
   cap_when(facts.account_by_number_alone && !peer.caller_id_screened, Attestation::C,
@@ -153,16 +143,17 @@ std::optional<Verdict> verdict_without_level(const Call& call, const Peer& peer,
                                              const Decision& decision) noexcept {
   const bool is_blocked = facts.caller_never_calls || treatment == Treatment::block;
   if (is_blocked && !decision.emergency) return Verdict::block;
-  // Nothing is stated about this call, so it does not matter whether anything could be.
-  if (call.has_shaken_identity && peer.existing_identity == ExistingIdentity::pass) {
-    return Verdict::pass_existing;
-  }
   const bool is_suspended = facts.account != nullptr && facts.account->suspended;
-  const bool stays_unsigned = is_blocked || treatment == Treatment::leave_unsigned ||
-                              decision.calling.empty() || !has_called(decision) ||
-                              (is_suspended && !peer.signs_suspended) ||
-                              (facts.account == nullptr && !peer.signs_unknown);
-  if (stays_unsigned) return Verdict::leave_unsigned;
+  const bool is_passed =
+      call.has_shaken_identity && peer.existing_identity == ExistingIdentity::pass;
+  const bool is_unwanted = is_blocked || treatment == Treatment::leave_unsigned ||
+                           (is_suspended && !peer.signs_suspended);
+  // A call for help keeps the Identity that it came with, whatever is said about its account.
+  if (is_unwanted && !(is_passed && decision.emergency)) return Verdict::leave_unsigned;
+  // Nothing is stated about this call, so it does not matter whether anything could be.
+  if (is_passed) return Verdict::pass_existing;
+  if (decision.calling.empty() || !has_called(decision)) return Verdict::leave_unsigned;
+  if (facts.account == nullptr && !peer.signs_unknown) return Verdict::leave_unsigned;
   return std::nullopt;
 }
 
@@ -173,13 +164,16 @@ Decision decide(const Call& call, const Snapshot& snapshot, UnixTime now) noexce
   Decision decision;
   const Facts facts = find_facts(call, snapshot, now, decision);
   const Treatment treatment = treatment_of(facts, peer, decision);
+  if (!call.requested_level.empty() && peer.override_right == OverrideRight::none) {
+    decision.trail.add(Reason::request_ignored);
+  }
   if (const auto verdict = verdict_without_level(call, peer, facts, treatment, decision)) {
     decision.verdict = *verdict;
     return decision;
   }
   decision.earned = earn(facts, snapshot, now, decision);
   Attestation level = follow_request(*decision.earned, call, peer, facts, decision);
-  apply_caps(level, facts, peer, treatment, decision);
+  apply_caps(level, facts, snapshot, peer, treatment, decision);
   const CredentialTable& credentials = *snapshot.credentials;
   if (!find_credential(facts, peer, credentials, now, decision)) return decision;
   apply_cap(level, credentials.entries[decision.credential].max_attestation,

@@ -9,6 +9,8 @@ std::string_view to_text(Reason reason) noexcept {
   switch (reason) {
     case Reason::emergency:
       return "emergency";
+    case Reason::emergency_in_to_only:
+      return "emergency_in_to_only";
     case Reason::called_not_a_number:
       return "called_not_a_number";
     case Reason::called_by_rule:

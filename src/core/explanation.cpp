@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "shaken302/explanation.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "call_facts.hpp"
+#include "called_party.hpp"
 #include "reason_words.hpp"
 
 namespace shaken302 {
@@ -109,6 +112,8 @@ class Explainer {
       add(words.rule, words.verdict, detail_of(reason));
       result_.trail.back().reason = to_text(reason);
     }
+    add_row();
+    if (decision_.verdict == Verdict::pass_existing) add("identity", "passed on");
     if (decision_.earned) add_caps();
     add_end();
     return std::move(result_);
@@ -125,11 +130,15 @@ class Explainer {
         result_.outcome = "signed";
         result_.attest = text_of(decision_.level);
         break;
-      case Verdict::leave_unsigned:
-        result_.outcome = "unsigned";
+      case Verdict::leave_unsigned: {
+        // An emergency call is redirected whatever the peer wants.
+        const bool is_redirected =
+            decision_.emergency || peer_.unsigned_outcome == UnsignedOutcome::redirect;
+        result_.outcome = is_redirected ? "unsigned" : "rejected";
         break;
+      }
       case Verdict::pass_existing:
-        result_.outcome = "passed";
+        result_.outcome = "unsigned";  // by us: the Identity that is there goes on
         break;
       case Verdict::block:
         result_.outcome = "rejected";
@@ -155,6 +164,17 @@ class Explainer {
     }
   }
 
+  /// The row of the number table, also where no rule came to ask for it.
+  void add_row() {
+    static constexpr Reason about_numbers[] = {
+        Reason::number_assigned, Reason::number_of_family, Reason::number_of_other_account,
+        Reason::number_unlisted, Reason::number_not_valid_now};
+    const bool is_said =
+        std::any_of(std::begin(about_numbers), std::end(about_numbers),
+                    [this](Reason reason) { return decision_.trail.contains(reason); });
+    if (!is_said && decision_.claim) add("number", "listed", row());
+  }
+
   [[nodiscard]] std::string caller() const {
     std::string text(name_of(decision_.calling_source));
     if (decision_.calling_source == CallingSource::from) text += " " + text_of(call_.from);
@@ -164,9 +184,12 @@ class Explainer {
 
   [[nodiscard]] std::string row() const {
     if (!decision_.claim) return "no row names " + std::string(decision_.calling.digits());
-    const NumberClaim& claim = *decision_.claim;
-    std::string text = snapshot_.numbers->source() + ":" + std::to_string(claim.line) + ": " +
-                       std::to_string(claim.first);
+    return row(*snapshot_.numbers, *decision_.claim);
+  }
+
+  [[nodiscard]] std::string row(const NumberTable& table, const NumberClaim& claim) const {
+    std::string text =
+        table.source() + ":" + std::to_string(claim.line) + ": " + std::to_string(claim.first);
     if (claim.last != claim.first) text += "-" + std::to_string(claim.last);
     const auto& accounts = snapshot_.accounts->accounts();
     if (claim.account < accounts.size()) text += " of " + accounts[claim.account].id;
@@ -175,6 +198,31 @@ class Explainer {
       text += ", until " + text_of(claim.valid_until);
     }
     return text + ", " + std::string(name_of(claim.basis));
+  }
+
+  /// Which of the numbers that the caller shows is on the do-not-originate list.
+  [[nodiscard]] std::string never_call_row() const {
+    for (const UriView* uri : {&call_.from, &call_.asserted_identities[0],
+                               &call_.asserted_identities[1], &call_.remote_party_id}) {
+      const auto number = read_number(*uri, peer_.plan);
+      if (!number) continue;
+      if (const auto claim = snapshot_.never_calls->find(*number)) {
+        return row(*snapshot_.never_calls, *claim);
+      }
+    }
+    return {};
+  }
+
+  /// The ceiling of an account, and who set it.
+  [[nodiscard]] std::string account_cap() const {
+    std::string text = "to " + text_of(account_->effective_max);
+    const Account* at = account_;
+    while (at->max_attestation != account_->effective_max && !at->parent.empty()) {
+      const std::uint32_t parent = snapshot_.accounts->find(at->parent);
+      if (parent == no_index) break;
+      at = &snapshot_.accounts->accounts()[parent];
+    }
+    return text + ", by " + at->id;
   }
 
   [[nodiscard]] std::string account_text() const {
@@ -223,6 +271,24 @@ class Explainer {
       case Reason::request_reduced:
       case Reason::asserted_by_peer:
         return "'" + std::string(call_.requested_level) + "'";
+      case Reason::caller_never_calls:
+        return never_call_row();
+      case Reason::capped_by_account:
+        return account_cap();
+      case Reason::capped_by_peer:
+        return "to " + text_of(peer_.max_attestation);
+      case Reason::capped_retargeted:
+        return "to " + text_of(peer_.retargeted_max_attestation);
+      case Reason::capped_identities_differ:
+        return "to B";
+      case Reason::capped_caller_id_not_screened:
+      case Reason::capped_account_not_vouched_for:
+      case Reason::capped_account_unknown:
+      case Reason::capped_account_suspended:
+      case Reason::capped_short_code:
+        return "to C";
+      case Reason::outside_limited:
+        return "to " + text_of(account_->effective_outside);
       case Reason::credential_quarantined:
       case Reason::credential_not_valid_now:
         return result_.credential;
@@ -240,6 +306,17 @@ class Explainer {
       holds("cap.account", Reason::capped_by_account, account_->effective_max);
     }
     holds("cap.peer", Reason::capped_by_peer, peer_.max_attestation);
+    const AccountSource::Kind named_by = decision_.account_source < peer_.account_sources.size()
+                                             ? peer_.account_sources[decision_.account_source].kind
+                                             : AccountSource::Kind::fixed;
+    if (named_by == AccountSource::Kind::number && peer_.caller_id_screened) {
+      add("cap.caller_id_screened", "holds", "promised by the peer");
+    }
+    const bool is_by_uri =
+        named_by == AccountSource::Kind::parameter || named_by == AccountSource::Kind::host;
+    if (is_by_uri && peer_.account_uri_vouched) {
+      add("cap.account_uri_vouched", "holds", "promised by the peer");
+    }
     if (decision_.trail.contains(Reason::retargeted)) {
       holds("cap.retargeted", Reason::capped_retargeted, peer_.retargeted_max_attestation);
     }

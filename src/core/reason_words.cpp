@@ -8,6 +8,8 @@ ReasonWords words_of(Reason reason) noexcept {
   switch (reason) {
     case Reason::emergency:
       return {"emergency", "never refused"};
+    case Reason::emergency_in_to_only:
+      return {"emergency", "in To only"};
     case Reason::called_not_a_number:
       return {"dest", "not a number"};
     case Reason::called_by_rule:

@@ -256,7 +256,7 @@ std::string outcome_of(Verdict verdict) {
     case Verdict::leave_unsigned:
       return "unsigned";
     case Verdict::pass_existing:
-      return "passed";
+      return "unsigned";
     case Verdict::block:
       break;
   }
