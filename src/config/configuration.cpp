@@ -153,12 +153,17 @@ void refuse_entries(const toml::table& root, const std::string& source, IssueSin
   }
 }
 
+/// `listen`: of the server whose shadow this is, or null.
 void read_sections(const toml::table& root, const std::filesystem::path& folder, IssueSink& issues,
-                   Configuration& configuration) {
+                   Configuration& configuration, const std::vector<ListenAddress>* listen) {
   Settings& settings = configuration.settings;
   DirectorySource& directory = configuration.directory;
   const std::size_t before = issues.size();
-  read_server(single(root, Section::server, issues), folder, settings);
+  if (listen == nullptr) {
+    read_server(single(root, Section::server, issues), folder, settings);
+  } else {
+    settings.listen = *listen;
+  }
   // A listener that cannot be read is not missed a second time by the peers that name it.
   const bool has_listeners = issues.size() == before;
   read_signing(single(root, Section::signing, issues), settings);
@@ -191,6 +196,20 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
   }
 }
 
+Result<Configuration, ConfigIssues> parse(std::string_view toml, const std::filesystem::path& file,
+                                          const std::vector<ListenAddress>* listen) {
+  IssueSink issues(file.string());
+  Configuration configuration;
+  configuration.file = file;
+  configuration.directory.name = file.string();
+  if (const auto root = parse_toml(toml, issues)) {
+    check_sections(*root, issues);
+    read_sections(*root, file.parent_path(), issues, configuration, listen);
+  }
+  if (!issues.empty()) return Failure{issues.take()};
+  return configuration;
+}
+
 }  // namespace
 
 std::string label_of(const SectionRow& section, const toml::table& table, std::size_t position) {
@@ -210,22 +229,20 @@ Result<toml::table, ConfigIssues> read_toml(const std::filesystem::path& file) {
 
 Result<Configuration, ConfigIssues> parse_configuration(std::string_view toml,
                                                         const std::filesystem::path& file) {
-  IssueSink issues(file.string());
-  Configuration configuration;
-  configuration.file = file;
-  configuration.directory.name = file.string();
-  if (const auto root = parse_toml(toml, issues)) {
-    check_sections(*root, issues);
-    read_sections(*root, file.parent_path(), issues, configuration);
-  }
-  if (!issues.empty()) return Failure{issues.take()};
-  return configuration;
+  return parse(toml, file, nullptr);
 }
 
 Result<Configuration, ConfigIssues> read_configuration(const std::filesystem::path& file) {
   const auto text = read_regular_file(file, {configuration_bytes_max, false});
   if (!text) return Failure{ConfigIssues{text.error()}};
-  return parse_configuration(*text, file);
+  return parse(*text, file, nullptr);
+}
+
+Result<Configuration, ConfigIssues> read_shadow_configuration(
+    const std::filesystem::path& file, const std::vector<ListenAddress>& listen) {
+  const auto text = read_regular_file(file, {configuration_bytes_max, false});
+  if (!text) return Failure{ConfigIssues{text.error()}};
+  return parse(*text, file, &listen);
 }
 
 }  // namespace shaken302::config

@@ -113,6 +113,10 @@ struct Configuration {
 /// that it finds, not only the first. Reads no other file.
 Result<Configuration, ConfigIssues> read_configuration(const std::filesystem::path& file);
 
+/// The same for the shadow of a server that listens at `listen`: its own [server] is not looked at.
+Result<Configuration, ConfigIssues> read_shadow_configuration(
+    const std::filesystem::path& file, const std::vector<ListenAddress>& listen);
+
 /// The same for a text (tests, fuzzing); `file` only names it.
 Result<Configuration, ConfigIssues> parse_configuration(std::string_view toml,
                                                         const std::filesystem::path& file);

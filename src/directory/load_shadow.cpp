@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
-#include "load_snapshot.hpp"
+#include <exception>
 
 namespace shaken302::directory {
 namespace {
+
+using ShadowResult = Result<std::shared_ptr<const LoadedShadow>, config::ConfigIssues>;
 
 void add_warnings(const config::ConfigIssues& issues, config::ConfigIssues& warnings) {
   for (config::ConfigIssue issue : issues) {
@@ -15,28 +17,50 @@ void add_warnings(const config::ConfigIssues& issues, config::ConfigIssues& warn
   }
 }
 
+ShadowResult load_good(const ShadowOrder& order, const LoadSnapshot& load) {
+  const bool is_same = order.before != nullptr && order.is_same_configuration;
+  if (is_same && order.before->configuration.directory.kind == config::SourceKind::files) {
+    return order.before;
+  }
+  auto configuration =
+      is_same ? Result<config::Configuration, config::ConfigIssues>(order.before->configuration)
+              : config::read_shadow_configuration(order.live.shadow, order.live.settings.listen);
+  if (!configuration) return Failure{configuration.error()};
+  configuration->shadow.clear();
+  MetricsSlots slots;  // of its own: the shadow counts for nobody
+  const Earlier earlier{order.before == nullptr ? nullptr : &order.before->loaded, is_same};
+  auto loaded = load(*configuration, order.generation, order.now, slots, order.stop, earlier);
+  if (!loaded) return Failure{loaded.error()};
+  if (is_same && loaded->built.empty()) return order.before;
+  configuration->directory.peers = {};  // they are in the snapshot; there may be many
+  configuration->directory.accounts = {};
+  return std::make_shared<const LoadedShadow>(
+      LoadedShadow{*std::move(configuration), *std::move(loaded)});
+}
+
+ShadowResult load_caught(const ShadowOrder& order, const LoadSnapshot& load) try {
+  return load_good(order, load);
+} catch (const std::exception& error) {
+  return Failure{config::ConfigIssues{
+      {order.live.shadow.string(), 0, {}, error.what(), "try again with a reload"}}};
+}
+
 }  // namespace
 
-std::shared_ptr<const Snapshot> load_shadow(const config::Configuration& configuration,
-                                            std::uint64_t generation, UnixTime now,
-                                            config::ConfigIssues& warnings,
-                                            const std::stop_token& stop) {
-  if (configuration.shadow.empty()) return nullptr;
-  const auto give_up = [&](const config::ConfigIssues& issues) {
-    add_warnings(issues, warnings);
-    warnings.push_back({configuration.file.string(), 0, "shadow.configuration",
-                        "is not good: calls are served without it",
-                        "correct what is said above about the shadow"});
-    return nullptr;
-  };
-  auto read = config::read_configuration(configuration.shadow);
-  if (!read) return give_up(read.error());
-  read->shadow.clear();
-  MetricsSlots slots;  // of its own: the shadow counts for nobody
-  const auto loaded = load_snapshot(*read, generation, now, slots, stop);
-  if (!loaded) return give_up(loaded.error());
-  add_warnings(loaded->warnings, warnings);
-  return loaded->snapshot;
+std::shared_ptr<const LoadedShadow> load_shadow(const ShadowOrder& order,
+                                                config::ConfigIssues& warnings,
+                                                const LoadSnapshot& load) {
+  if (order.live.shadow.empty()) return nullptr;
+  const auto loaded = load_caught(order, load);
+  if (loaded) {
+    if (*loaded != order.before) add_warnings((*loaded)->loaded.warnings, warnings);
+    return *loaded;
+  }
+  add_warnings(loaded.error(), warnings);
+  warnings.push_back({order.live.file.string(), 0, "shadow.configuration",
+                      "is not good: calls are served without it",
+                      "correct what is said above about the shadow"});
+  return nullptr;
 }
 
 }  // namespace shaken302::directory

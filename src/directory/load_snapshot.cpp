@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "load_snapshot.hpp"
 
+#include "config/peer_listeners.hpp"
 #include "load_shadow.hpp"
 #include "number_load.hpp"
 #include "resolve_names.hpp"
@@ -38,12 +39,10 @@ class SnapshotLoad {
       parts_.peers = std::make_shared<const PeerTable>(std::move(*PeerTable::make(peers_)));
     }
     parts_.generation = generation;
-    const bool is_kept = before() != nullptr && earlier_.is_same_configuration;
-    parts_.shadow = is_kept
-                        ? before()->shadow
-                        : load_shadow(configuration_, generation, now_, findings_.warnings, stop_);
+    auto shadow = load_shadow(generation);
+    parts_.shadow = shadow == nullptr ? nullptr : shadow->loaded.snapshot;
     return {std::make_shared<const Snapshot>(std::move(parts_)), std::move(findings_.warnings),
-            std::move(states_), std::move(built_)};
+            std::move(states_), std::move(built_), std::move(shadow)};
   }
 
  private:
@@ -60,6 +59,26 @@ class SnapshotLoad {
 
   void add_built(std::string_view name, Clock::time_point begin) {
     built_.push_back({name, std::chrono::round<std::chrono::milliseconds>(Clock::now() - begin)});
+  }
+
+  std::shared_ptr<const LoadedShadow> load_shadow(std::uint64_t generation) {
+    const auto begin = Clock::now();
+    ShadowOrder order{configuration_, generation, now_,
+                      stop_,          nullptr,    earlier_.is_same_configuration};
+    if (earlier_.loaded != nullptr) order.before = earlier_.loaded->shadow;
+    auto shadow = directory::load_shadow(order, findings_.warnings);
+    if (shadow != order.before) add_built("shadow", begin);
+    return shadow;
+  }
+
+  /// Those of a file were checked when it was read.
+  void check_listeners() {
+    if (configuration_.directory.kind == config::SourceKind::files) return;
+    config::IssueSink issues(configuration_.directory.name);
+    for (const config::PeerEntry& peer : configuration_.directory.peers) {
+      config::check_listeners(peer, configuration_.settings.listen, issues);
+    }
+    for (config::ConfigIssue& issue : issues.take()) findings_.issues.push_back(std::move(issue));
   }
 
   void load_credentials() {
@@ -87,6 +106,7 @@ class SnapshotLoad {
     const auto begin = Clock::now();
     const std::size_t issues = findings_.issues.size();
     source_->read_entries(configuration_.directory, findings_);
+    if (findings_.issues.size() == issues) check_listeners();
     // Whatever refers to what could not be read would be called wrong too.
     if (findings_.issues.size() != issues) return false;
     if (before() != nullptr) {

@@ -40,6 +40,8 @@ struct BuiltPart {
   std::chrono::milliseconds time{};
 };
 
+struct LoadedShadow;
+
 /// A snapshot and what an operator should be told about it though it is good: credentials in
 /// quarantine or not valid now, accounts without a credential.
 struct LoadedSnapshot {
@@ -47,6 +49,8 @@ struct LoadedSnapshot {
   config::ConfigIssues warnings;
   PartStates states;             ///< of what it was made of
   std::vector<BuiltPart> built;  ///< the others are those of the earlier snapshot
+  /// Of which `snapshot->shadow` is the snapshot; null: there is none, or none that is good.
+  std::shared_ptr<const LoadedShadow> shadow{};
 };
 
 /// What a load may keep: parts whose source has not changed since. Accounts keep their index from
