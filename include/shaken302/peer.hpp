@@ -4,8 +4,10 @@
 // then immutable and shared by all workers; look-ups neither lock nor allocate.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -74,7 +76,7 @@ enum class OverrideRight : std::uint8_t {
   any,    ///< up to the caps; the trail says that the peer asserted it
 };
 
-/// Where a peer says which level it asks for; the first source that says anything counts.
+/// Where a peer says which level it asks for; Call::requested_level says which of them counts.
 struct LevelSource {
   enum class Kind : std::uint8_t {
     header,             ///< header field `name`
@@ -199,13 +201,17 @@ struct Peer {
 class PeerTable {
  public:
   /// Two peers that claim the very same calls: same network, a common listener, a common host (or
-  /// neither names any).
+  /// neither names any); or one names only listeners, the other only hosts, and no third peer of
+  /// that network names both.
   struct Ambiguity {
     std::uint32_t first = no_index;
     std::uint32_t second = no_index;
-    IpNetwork network;
+    IpNetwork network;                 ///< ::/0 for two peers that name listeners alone
+    std::optional<Listener> listener;  ///< of the calls that both claim; nothing: any
+    std::string host;                  ///< likewise; empty: any
   };
-  static Result<PeerTable, Ambiguity> make(std::vector<Peer> peers);
+  /// The ambiguities by their second peer and network, at most one for each two of them.
+  static Result<PeerTable, std::vector<Ambiguity>> make(std::vector<Peer> peers);
 
   [[nodiscard]] const std::vector<Peer>& peers() const noexcept { return peers_; }
   /// The peer of a call, by where it came from and the host of its Request-URI (any case), or
@@ -216,6 +222,14 @@ class PeerTable {
   /// when the source is nobody's.
   [[nodiscard]] std::uint32_t find(const IpAddress& source,
                                    const Listener& listener) const noexcept;
+  /// The most specific peer of that source that `is_wanted` says yes to, whatever hosts it names,
+  /// or no_index. Nobody else is asked about.
+  template <class Predicate>
+  [[nodiscard]] std::uint32_t find_if(const IpAddress& source, const Listener& listener,
+                                      Predicate is_wanted) const noexcept {
+    return find_first(source,
+                      [&](const Peer& peer) { return takes(peer, listener) && is_wanted(peer); });
+  }
 
  private:
   struct Network {
@@ -227,12 +241,30 @@ class PeerTable {
     std::uint8_t prefix = 0;
     std::vector<Network> networks;  ///< sorted by address
   };
+  /// Of those whose network holds the source.
   template <class Match>
   [[nodiscard]] std::uint32_t find_first(const IpAddress& source, Match match) const noexcept;
+  [[nodiscard]] static bool takes(const Peer& peer, const Listener& listener) noexcept;
+  [[nodiscard]] static IpAddress network_part(IpAddress address, std::uint8_t prefix) noexcept;
 
   std::vector<Peer> peers_;
   std::vector<Bucket> buckets_;            ///< longest prefix first
   std::vector<std::uint32_t> candidates_;  ///< most specific first
 };
+
+template <class Match>
+std::uint32_t PeerTable::find_first(const IpAddress& source, Match match) const noexcept {
+  for (const Bucket& bucket : buckets_) {
+    const IpAddress address = network_part(source, bucket.prefix);
+    const auto found = std::lower_bound(
+        bucket.networks.begin(), bucket.networks.end(), address,
+        [](const Network& network, const IpAddress& key) { return network.address < key; });
+    if (found == bucket.networks.end() || found->address != address) continue;
+    for (std::uint32_t i = found->first; i < found->last; ++i) {
+      if (match(peers_[candidates_[i]])) return candidates_[i];
+    }
+  }
+  return no_index;
+}
 
 }  // namespace shaken302

@@ -12,17 +12,6 @@ namespace {
 
 constexpr std::uint8_t address_bits = 128;
 
-/// `address` with everything after its first `prefix` bits cleared.
-IpAddress network_part(IpAddress address, std::uint8_t prefix) noexcept {
-  const std::size_t whole = prefix / 8;
-  if (whole >= address.bytes.size()) return address;
-  const unsigned kept_bits = prefix % 8;
-  address.bytes[whole] &= static_cast<std::uint8_t>(0xFF00U >> kept_bits);
-  std::fill(address.bytes.begin() + static_cast<std::ptrdiff_t>(whole) + 1, address.bytes.end(),
-            std::uint8_t{0});
-  return address;
-}
-
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
   const auto lower = [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -31,20 +20,15 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
                     [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-template <class List>
-bool have_common(const List& a, const List& b) {
-  if (a.empty() || b.empty()) return a.empty() && b.empty();
-  return std::any_of(a.begin(), a.end(), [&b](const auto& item) {
+template <class Item>
+std::optional<Item> find_common(const std::vector<Item>& a, const std::vector<Item>& b) {
+  const auto found = std::find_if(a.begin(), a.end(), [&b](const Item& item) {
     return std::find(b.begin(), b.end(), item) != b.end();
   });
+  return found == a.end() ? std::nullopt : std::optional(*found);
 }
 
-bool takes(const Peer& peer, const Listener& listener) noexcept {
-  return peer.listeners.empty() ||
-         std::find(peer.listeners.begin(), peer.listeners.end(), listener) != peer.listeners.end();
-}
-
-bool takes(const Peer& peer, std::string_view host) noexcept {
+bool takes_host(const Peer& peer, std::string_view host) noexcept {
   return peer.hosts.empty() ||
          std::any_of(peer.hosts.begin(), peer.hosts.end(),
                      [host](const std::string& own) { return equals_ignoring_case(own, host); });
@@ -53,6 +37,14 @@ bool takes(const Peer& peer, std::string_view host) noexcept {
 /// Which of two peers of one network is asked first: smaller is more specific.
 int generality(const Peer& peer) noexcept {
   return (peer.listeners.empty() ? 2 : 0) + (peer.hosts.empty() ? 1 : 0);
+}
+
+bool names_listeners_alone(const Peer& peer) noexcept {
+  return !peer.listeners.empty() && peer.hosts.empty();
+}
+
+bool names_hosts_alone(const Peer& peer) noexcept {
+  return peer.listeners.empty() && !peer.hosts.empty();
 }
 
 /// Networks by prefix, longest first, then by address, each with its peers.
@@ -65,34 +57,125 @@ std::vector<IpNetwork> networks_of(const Peer& peer) {
   return {IpNetwork{IpAddress{}, 0}};
 }
 
-/// Nothing to complain about is nothing returned. A peer that lists a network twice is only untidy;
-/// two peers that claim the same calls would make the order of the file decide who is who.
-std::optional<PeerTable::Ambiguity> add_claim(std::vector<std::uint32_t>& claimed,
-                                              std::uint32_t peer, const std::vector<Peer>& peers,
-                                              const IpNetwork& network) {
-  for (const std::uint32_t other : claimed) {
-    if (other == peer) return std::nullopt;
-    if (have_common(peers[other].listeners, peers[peer].listeners) &&
-        have_common(peers[other].hosts, peers[peer].hosts)) {
-      return PeerTable::Ambiguity{other, peer, network};
+/// The peers of one network, in the order of the file. Two that claim the same calls would make
+/// that order decide who is who.
+class Rivals {
+ public:
+  Rivals(const std::vector<Peer>& peers, const std::vector<std::uint32_t>& candidates,
+         IpNetwork network)
+      : peers_(peers), candidates_(candidates), network_(network) {}
+
+  /// For each peer the first one before it that claims calls of its own.
+  void find(std::vector<PeerTable::Ambiguity>& found) const {
+    for (auto second = candidates_.begin(); second != candidates_.end(); ++second) {
+      for (auto first = candidates_.begin(); first != second; ++first) {
+        auto ambiguity = between(*first, *second);
+        if (!ambiguity) continue;
+        found.push_back(*std::move(ambiguity));
+        break;
+      }
     }
   }
-  claimed.push_back(peer);
-  return std::nullopt;
-}
 
-}  // namespace
+ private:
+  [[nodiscard]] std::optional<PeerTable::Ambiguity> between(std::uint32_t first,
+                                                            std::uint32_t second) const {
+    const Peer& one = peers_[first];
+    const Peer& other = peers_[second];
+    PeerTable::Ambiguity ambiguity{first, second, network_, std::nullopt, {}};
+    if (generality(one) == generality(other)) {
+      const auto listener = find_common(one.listeners, other.listeners);
+      const auto host = find_common(one.hosts, other.hosts);
+      if ((!listener && !one.listeners.empty()) || (!host && !one.hosts.empty())) return {};
+      ambiguity.listener = listener;
+      ambiguity.host = host.value_or("");
+      return ambiguity;
+    }
+    if (names_listeners_alone(one) && names_hosts_alone(other)) {
+      return crossing(std::move(ambiguity), one, other);
+    }
+    if (names_hosts_alone(one) && names_listeners_alone(other)) {
+      return crossing(std::move(ambiguity), other, one);
+    }
+    return std::nullopt;
+  }
 
-Result<PeerTable, PeerTable::Ambiguity> PeerTable::make(std::vector<Peer> peers) {
+  /// A call at a listener of the one for a host of the other that is not a third peer's.
+  [[nodiscard]] std::optional<PeerTable::Ambiguity> crossing(PeerTable::Ambiguity ambiguity,
+                                                             const Peer& at_listeners,
+                                                             const Peer& for_hosts) const {
+    for (const Listener& listener : at_listeners.listeners) {
+      for (const std::string& host : for_hosts.hosts) {
+        if (is_taken(listener, host)) continue;
+        ambiguity.listener = listener;
+        ambiguity.host = host;
+        return ambiguity;
+      }
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool is_taken(const Listener& listener, const std::string& host) const {
+    return std::any_of(candidates_.begin(), candidates_.end(), [&](std::uint32_t index) {
+      const Peer& peer = peers_[index];
+      return find_common(peer.listeners, {listener}) && find_common(peer.hosts, {host});
+    });
+  }
+
+  const std::vector<Peer>& peers_;
+  const std::vector<std::uint32_t>& candidates_;
+  IpNetwork network_;
+};
+
+/// A peer that lists a network twice is only untidy.
+Claims claims_of(const std::vector<Peer>& peers,
+                 IpAddress (*network_part)(IpAddress, std::uint8_t) noexcept) {
   Claims claims;
   for (std::uint32_t i = 0; i < peers.size(); ++i) {
     for (const IpNetwork& network : networks_of(peers[i])) {
       const std::uint8_t prefix = std::min(network.prefix, address_bits);
-      const IpAddress address = network_part(network.address, prefix);
-      const auto ambiguity = add_claim(claims[prefix][address], i, peers, {address, prefix});
-      if (ambiguity) return Failure{*ambiguity};
+      auto& claimed = claims[prefix][network_part(network.address, prefix)];
+      if (claimed.empty() || claimed.back() != i) claimed.push_back(i);
     }
   }
+  return claims;
+}
+
+std::vector<PeerTable::Ambiguity> ambiguities_of(const Claims& claims,
+                                                 const std::vector<Peer>& peers) {
+  std::vector<PeerTable::Ambiguity> found;
+  for (const auto& [prefix, networks] : claims) {
+    for (const auto& [address, candidates] : networks) {
+      Rivals(peers, candidates, {address, prefix}).find(found);
+    }
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.second < b.second; });
+  return found;
+}
+
+}  // namespace
+
+/// `address` with everything after its first `prefix` bits cleared.
+IpAddress PeerTable::network_part(IpAddress address, std::uint8_t prefix) noexcept {
+  const std::size_t whole = prefix / 8;
+  if (whole >= address.bytes.size()) return address;
+  const unsigned kept_bits = prefix % 8;
+  address.bytes[whole] &= static_cast<std::uint8_t>(0xFF00U >> kept_bits);
+  std::fill(address.bytes.begin() + static_cast<std::ptrdiff_t>(whole) + 1, address.bytes.end(),
+            std::uint8_t{0});
+  return address;
+}
+
+bool PeerTable::takes(const Peer& peer, const Listener& listener) noexcept {
+  return peer.listeners.empty() ||
+         std::find(peer.listeners.begin(), peer.listeners.end(), listener) != peer.listeners.end();
+}
+
+Result<PeerTable, std::vector<PeerTable::Ambiguity>> PeerTable::make(std::vector<Peer> peers) {
+  Claims claims = claims_of(peers, network_part);
+  auto ambiguities = ambiguities_of(claims, peers);
+  if (!ambiguities.empty()) return Failure{std::move(ambiguities)};
   PeerTable table;
   for (auto& [prefix, networks] : claims) {
     Bucket bucket{prefix, {}};
@@ -111,25 +194,10 @@ Result<PeerTable, PeerTable::Ambiguity> PeerTable::make(std::vector<Peer> peers)
   return table;
 }
 
-template <class Match>
-std::uint32_t PeerTable::find_first(const IpAddress& source, Match match) const noexcept {
-  for (const Bucket& bucket : buckets_) {
-    const IpAddress address = network_part(source, bucket.prefix);
-    const auto found = std::lower_bound(
-        bucket.networks.begin(), bucket.networks.end(), address,
-        [](const Network& network, const IpAddress& key) { return network.address < key; });
-    if (found == bucket.networks.end() || found->address != address) continue;
-    for (std::uint32_t i = found->first; i < found->last; ++i) {
-      if (match(peers_[candidates_[i]])) return candidates_[i];
-    }
-  }
-  return no_index;
-}
-
 std::uint32_t PeerTable::find(const IpAddress& source, const Listener& listener,
                               std::string_view host) const noexcept {
-  return find_first(source,
-                    [&](const Peer& peer) { return takes(peer, listener) && takes(peer, host); });
+  return find_first(
+      source, [&](const Peer& peer) { return takes(peer, listener) && takes_host(peer, host); });
 }
 
 std::uint32_t PeerTable::find(const IpAddress& source, const Listener& listener) const noexcept {

@@ -14,7 +14,7 @@ namespace {
 
 using config::in_quotes;
 
-/// Ambiguities listed before a file is sent back; each costs another look at all peers.
+/// Ambiguities listed before a file is sent back.
 constexpr std::size_t ambiguities_max = 20;
 
 /// One entry's issues: its place in the file is always the same.
@@ -79,6 +79,45 @@ void report(const config::Configuration& configuration, const AccountTable::Erro
           fmt::format("following the parents leads back to {}", in_quotes(entry.account.id)),
           "one account of that circle must have no parent");
   }
+}
+
+/// As the peer's own list has it.
+std::string name_of(const Listener& listener, const config::PeerEntry& entry) {
+  const auto named = std::find_if(
+      entry.named_listeners.begin(), entry.named_listeners.end(),
+      [&](const config::NamedListener& candidate) { return candidate.listener == listener; });
+  return named == entry.named_listeners.end() ? "their listener" : in_quotes(named->text);
+}
+
+/// Which calls two peers claim: of what network, at what listener, for what host.
+std::string claimed_calls(const PeerTable::Ambiguity& ambiguity, const config::PeerEntry& first,
+                          const config::PeerEntry& second) {
+  const bool is_first_named = !first.peer.listeners.empty();
+  const std::string listener =
+      ambiguity.listener ? name_of(*ambiguity.listener, is_first_named ? first : second) : "";
+  const std::string host =
+      ambiguity.host.empty() ? "" : fmt::format(" for host {}", in_quotes(ambiguity.host));
+  if (second.peer.sources.empty()) return listener + host;
+  return fmt::format("{}{}{}{}", config::to_text(ambiguity.network), listener.empty() ? "" : " at ",
+                     listener, host);
+}
+
+void report(const config::Configuration& configuration, const PeerTable::Ambiguity& ambiguity,
+            Findings& findings) {
+  const config::PeerEntry& first = configuration.directory.peers[ambiguity.first];
+  const config::PeerEntry& second = configuration.directory.peers[ambiguity.second];
+  const bool by_listener = second.peer.sources.empty();
+  const bool are_crossed = first.peer.listeners.empty() != second.peer.listeners.empty();
+  entry_of(configuration, second)
+      .add(findings.issues, by_listener ? "listeners" : "sources",
+           fmt::format("{} belongs to peer \"{}\"{} already",
+                       claimed_calls(ambiguity, first, second), first.peer.name,
+                       first.line == 0 ? "" : fmt::format(" of line {}", first.line)),
+           are_crossed   ? "one of the two names only listeners, the other only hosts: let one of "
+                           "them name both"
+           : by_listener ? "leave it to one of the two, or name the sources of one of them"
+                         : "leave it to one of the two, or give one of them a more specific "
+                           "network");
 }
 
 void warn_about_missing_credentials(const config::Configuration& configuration,
@@ -178,20 +217,10 @@ std::vector<Peer> resolve_peers(const config::Configuration& configuration, cons
 
 std::optional<PeerTable> make_peer_table(const config::Configuration& configuration,
                                          std::vector<Peer> peers, Findings& findings) {
-  for (std::size_t found = 0; found < ambiguities_max; ++found) {
-    auto table = PeerTable::make(peers);
-    if (table && found == 0) return std::move(*table);
-    if (table) break;
-    const auto& [first, second, network] = table.error();
-    const config::PeerEntry& other = configuration.directory.peers[first];
-    entry_of(configuration, configuration.directory.peers[second])
-        .add(findings.issues, "sources",
-             fmt::format("{} belongs to peer \"{}\"{} already", config::to_text(network),
-                         other.peer.name,
-                         other.line == 0 ? "" : fmt::format(" of line {}", other.line)),
-             "leave it to one of the two, or give one of them a more specific network");
-    std::erase(peers[second].sources, network);
-  }
+  auto table = PeerTable::make(std::move(peers));
+  if (table) return std::move(*table);
+  const std::size_t listed = std::min(table.error().size(), ambiguities_max);
+  for (std::size_t i = 0; i < listed; ++i) report(configuration, table.error()[i], findings);
   return std::nullopt;
 }
 

@@ -31,7 +31,7 @@ std::optional<AccountTable> make_account_table(const config::Configuration& conf
 std::vector<Peer> resolve_peers(const config::Configuration& configuration, const Names& names,
                                 Findings& findings);
 
-/// Nothing, and an issue for each network that two peers claim.
+/// Nothing, and issues that name the calls that two peers claim.
 std::optional<PeerTable> make_peer_table(const config::Configuration& configuration,
                                          std::vector<Peer> peers, Findings& findings);
 

@@ -2,8 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -93,16 +95,20 @@ TEST_CASE("peer_table: two peers with the very same network are refused and name
                                       peer_from("b", {v4(10, 0, 0, 0, 9)}),
                                       peer_from("c", {v4(192, 0, 2, 0, 24)})});
   REQUIRE(!table);
-  CHECK(table.error().first == 0);
-  CHECK(table.error().second == 2);
-  CHECK(table.error().network == v4(192, 0, 2, 0, 24));
+  REQUIRE(table.error().size() == 1);
+  CHECK(table.error()[0].first == 0);
+  CHECK(table.error()[0].second == 2);
+  CHECK(table.error()[0].network == v4(192, 0, 2, 0, 24));
+  CHECK_FALSE(table.error()[0].listener);
+  CHECK(table.error()[0].host.empty());
 }
 
 TEST_CASE("peer_table: host bits do not make two networks of one") {
   const auto table = PeerTable::make(
       {peer_from("a", {v4(10, 0, 0, 1, 24)}), peer_from("b", {v4(10, 0, 0, 2, 24)})});
   REQUIRE(!table);
-  CHECK(table.error().network == v4(10, 0, 0, 0, 24));
+  REQUIRE(table.error().size() == 1);
+  CHECK(table.error()[0].network == v4(10, 0, 0, 0, 24));
 }
 
 TEST_CASE("peer_table: one peer may name a network twice") {
@@ -189,6 +195,8 @@ TEST_CASE("peer_table: network, then listener, then host") {
       peer_at("listener and host", {ten}, {at_port(5070)}, {"a.example", "b.example"}),
       peer_at("narrow host", {ten_one}, {}, {"c.example"}),
       peer_at("narrow listener", {ten_one}, {at_port(5080), at_port(5081, Transport::tcp)}),
+      peer_at("narrow, both", {ten_one}, {at_port(5080), at_port(5081, Transport::tcp)},
+              {"c.example"}),
       peer_at("only a listener", {}, {at_port(5090)}),
       peer_at("only a listener, and a host", {}, {at_port(5090)}, {"a.example"}),
   });
@@ -218,9 +226,11 @@ TEST_CASE("peer_table: network, then listener, then host") {
       {"a narrower network whose host does not fit is passed over", v4(10, 1, 0, 1), at_port(5070),
        "a.example", "listener and host", "narrow host"},
       {"a listener of the narrower network", v4(10, 1, 0, 1), at_port(5080), "x.example",
-       "narrow listener", "narrow listener"},
-      {"its second listener", v4(10, 1, 0, 1), at_port(5081, Transport::tcp), "c.example",
-       "narrow listener", "narrow listener"},
+       "narrow listener", "narrow, both"},
+      {"its second listener", v4(10, 1, 0, 1), at_port(5081, Transport::tcp), "x.example",
+       "narrow listener", "narrow, both"},
+      {"and with its host", v4(10, 1, 0, 1), at_port(5081, Transport::tcp), "c.example",
+       "narrow, both", "narrow, both"},
       {"another transport is another listener", v4(10, 1, 0, 1), at_port(5081), "x.example",
        "plain", "narrow host"},
       {"anybody at a listener of its own", v4(203, 0, 113, 1), at_port(5090), "x.example",
@@ -249,6 +259,8 @@ TEST_CASE("peer_table: which two peers claim the same calls") {
     const char* why;
     Peer first, second;
     bool ambiguous;
+    std::optional<Listener> listener = std::nullopt;  ///< that both claim
+    std::string host = "";
   };
   const Row rows[] = {
       {"the same network", peer_at("a", {ten}, {}), peer_at("b", {ten_one, ten}, {}), true},
@@ -257,22 +269,33 @@ TEST_CASE("peer_table: which two peers claim the same calls") {
        false},
       {"one names a host", peer_at("a", {ten}, {}), peer_at("b", {ten}, {}, {"h"}), false},
       {"a common listener", peer_at("a", {ten}, {at_port(5060), at_port(5070)}),
-       peer_at("b", {ten}, {at_port(5070)}), true},
+       peer_at("b", {ten}, {at_port(5070)}), true, at_port(5070)},
       {"different listeners", peer_at("a", {ten}, {at_port(5060)}),
        peer_at("b", {ten}, {at_port(5070)}), false},
       {"one address and port, two transports", peer_at("a", {ten}, {at_port(5060)}),
        peer_at("b", {ten}, {at_port(5060, Transport::tcp)}), false},
       {"a common host", peer_at("a", {ten}, {}, {"g", "h"}), peer_at("b", {ten}, {}, {"h", "i"}),
-       true},
+       true, std::nullopt, "h"},
       {"different hosts", peer_at("a", {ten}, {}, {"g"}), peer_at("b", {ten}, {}, {"h"}), false},
       {"a common listener, different hosts", peer_at("a", {ten}, {at_port(5060)}, {"g"}),
        peer_at("b", {ten}, {at_port(5060)}, {"h"}), false},
       {"a common listener and a common host", peer_at("a", {ten}, {at_port(5060)}, {"h"}),
-       peer_at("b", {ten}, {at_port(5060)}, {"h"}), true},
+       peer_at("b", {ten}, {at_port(5060)}, {"h"}), true, at_port(5060), "h"},
       {"a common host, different listeners", peer_at("a", {ten}, {at_port(5060)}, {"h"}),
        peer_at("b", {ten}, {at_port(5070)}, {"h"}), false},
       {"two without networks at one listener", peer_at("a", {}, {at_port(5060)}),
-       peer_at("b", {}, {at_port(5060)}), true},
+       peer_at("b", {}, {at_port(5060)}), true, at_port(5060)},
+      {"one names only listeners, the other only hosts",
+       peer_at("a", {ten}, {at_port(5060), at_port(5070)}), peer_at("b", {ten}, {}, {"h", "i"}),
+       true, at_port(5060), "h"},
+      {"the same of two networks", peer_at("a", {ten}, {at_port(5060)}),
+       peer_at("b", {ten_one}, {}, {"h"}), false},
+      {"only a host, and both", peer_at("a", {ten}, {}, {"h"}),
+       peer_at("b", {ten}, {at_port(5060)}, {"h"}), false},
+      {"only a listener, and both", peer_at("a", {ten}, {at_port(5060)}),
+       peer_at("b", {ten}, {at_port(5060)}, {"h"}), false},
+      {"both and nothing", peer_at("a", {ten}, {at_port(5060)}, {"h"}), peer_at("b", {ten}, {}),
+       false},
       {"without networks is not every IPv4 network", peer_at("a", {}, {at_port(5060)}),
        peer_at("b", {v4(0, 0, 0, 0, 0)}, {at_port(5060)}), false},
   };
@@ -283,10 +306,78 @@ TEST_CASE("peer_table: which two peers claim the same calls") {
     const auto other_way = PeerTable::make({row.second, row.first});
     CHECK(other_way.has_value() != row.ambiguous);
     if (table || other_way) continue;
-    CHECK(table.error().first == 0);
-    CHECK(table.error().second == 1);
-    CHECK(other_way.error().network == table.error().network);
+    REQUIRE(table.error().size() == 1);
+    REQUIRE(other_way.error().size() == 1);
+    const PeerTable::Ambiguity& ambiguity = table.error()[0];
+    CHECK(ambiguity.first == 0);
+    CHECK(ambiguity.second == 1);
+    CHECK(other_way.error()[0].network == ambiguity.network);
+    CHECK(ambiguity.listener == row.listener);
+    CHECK(ambiguity.host == row.host);
   }
+}
+
+TEST_CASE("peer_table: all ambiguities, each pair once a network, in the order of the peers") {
+  const auto table = PeerTable::make({
+      peer_at("a", {ten, ten_one}, {}),
+      peer_at("b", {ten_one, ten, ten}, {}),
+      peer_at("c", {ten}, {at_port(5060)}),
+      peer_at("d", {ten}, {at_port(5060)}),
+      peer_at("e", {ten}, {at_port(5060)}),
+      peer_at("f", {}, {at_port(5060)}),
+      peer_at("g", {}, {at_port(5060)}),
+  });
+  REQUIRE(!table);
+  std::string found;
+  for (const PeerTable::Ambiguity& ambiguity : table.error()) {
+    found += std::to_string(ambiguity.first) + std::to_string(ambiguity.second) + "/" +
+             std::to_string(ambiguity.network.prefix) + " ";
+  }
+  CHECK(found == "01/112 01/104 23/104 24/104 56/0 ");
+}
+
+TEST_CASE("peer_table: a third peer of both listener and host settles whose call it is") {
+  const Peer at_listener = peer_at("listener", {ten}, {at_port(5060), at_port(5070)});
+  const Peer for_host = peer_at("host", {ten}, {}, {"g", "h"});
+  const auto made_with = [&](std::vector<Listener> listeners, std::vector<std::string> hosts) {
+    return PeerTable::make(
+        {at_listener, peer_at("both", {ten}, std::move(listeners), std::move(hosts)), for_host});
+  };
+  CHECK(made_with({at_port(5060), at_port(5070)}, {"g", "h"}));
+  CHECK_FALSE(made_with({at_port(5060), at_port(5070)}, {"g"}));
+  const auto table = made_with({at_port(5060)}, {"g", "h"});
+  REQUIRE(!table);
+  REQUIRE(table.error().size() == 1);
+  CHECK(table.error()[0].first == 0);
+  CHECK(table.error()[0].second == 2);
+  CHECK(table.error()[0].listener == at_port(5070));
+  CHECK(table.error()[0].host == "g");
+}
+
+TEST_CASE("peer_table: only the peers that take calls of the source at the listener are asked") {
+  const auto table = PeerTable::make({
+      peer_at("wide", {ten}, {}),
+      peer_at("host", {ten}, {}, {"a"}),
+      peer_at("narrow", {ten_one}, {}, {"b"}),
+      peer_at("another listener", {ten}, {at_port(5070)}, {"a"}),
+      peer_at("another network", {v4(192, 0, 2, 0, 24)}, {}),
+  });
+  REQUIRE(table);
+  std::string asked;
+  const auto asking = [&](std::string_view wanted) {
+    return [&asked, wanted](const Peer& peer) {
+      asked += peer.name + ", ";
+      return peer.name == wanted;
+    };
+  };
+  CHECK(table->find_if(v4(10, 1, 0, 1), at_port(5060), asking("")) == no_index);
+  CHECK(asked == "narrow, host, wide, ");
+  asked.clear();
+  CHECK(table->find_if(v4(10, 1, 0, 1), at_port(5060), asking("host")) == 1);
+  CHECK(asked == "narrow, host, ");
+  asked.clear();
+  CHECK(table->find_if(v4(203, 0, 113, 1), at_port(5060), asking("host")) == no_index);
+  CHECK(asked.empty());
 }
 
 /// Every peer is looked at; the best is the one with the longest prefix, then with a listener, then

@@ -132,6 +132,60 @@ TEST_CASE("load_snapshot: a network that two peers claim names both, for every s
   CHECK(scene.issues(toml + "[[peer]]\nname = \"inner\"\nsources = [\"10.0.0.1\"]\n") == "");
 }
 
+TEST_CASE("load_snapshot: calls that two peers claim are named by what the two wrote") {
+  struct Row {
+    const char* why;
+    std::string second, third;  ///< keys of two peers behind the one of lines 6 to 10
+    std::string issues;
+  };
+  const Row rows[] = {
+      {"only a listener, in both: once, and no network that nobody wrote",
+       "listeners = [\"udp:192.0.2.1:5070\"]\n", "listeners = [\"udp:192.0.2.1:5070\"]\n",
+       "t.toml:20: peer[c].listeners: \"udp:192.0.2.1:5070\" belongs to peer \"b\" of line 17 "
+       "already; leave it to one of the two, or name the sources of one of them\n"},
+      {"the same for a host",
+       "listeners = [\"udp:192.0.2.1:5070\"]\nhosts = [\"h\", \"g.example\"]\n",
+       "listeners = [\"udp:192.0.2.1:5070\", \"udp:192.0.2.1\"]\nhosts = [\"g.example\"]\n",
+       "t.toml:21: peer[c].listeners: \"udp:192.0.2.1:5070\" for host \"g.example\" belongs to "
+       "peer "
+       "\"b\" of line 17 already; leave it to one of the two, or name the sources of one of "
+       "them\n"},
+      {"a network at a listener", "sources = [\"10.9.0.0/24\"]\nlisteners = [\"udp:192.0.2.1\"]\n",
+       "sources = [\"10.9.0.0/24\"]\nlisteners = [\"udp:192.0.2.1\"]\n",
+       "t.toml:21: peer[c].sources: 10.9.0.0/24 at \"udp:192.0.2.1\" belongs to peer \"b\" of line "
+       "17 "
+       "already; leave it to one of the two, or give one of them a more specific network\n"},
+      {"a network for a host", "sources = [\"10.9.0.0/24\"]\nhosts = [\"h\"]\n",
+       "sources = [\"10.9.0.0/24\"]\nhosts = [\"h\"]\n",
+       "t.toml:21: peer[c].sources: 10.9.0.0/24 for host \"h\" belongs to peer \"b\" of line 17 "
+       "already; leave it to one of the two, or give one of them a more specific network\n"},
+      {"one names only a listener, the other only a host",
+       "sources = [\"10.9.0.0/24\"]\nlisteners = [\"udp:192.0.2.1\"]\n",
+       "sources = [\"10.9.0.0/24\"]\nhosts = [\"h\"]\n",
+       "t.toml:21: peer[c].sources: 10.9.0.0/24 at \"udp:192.0.2.1\" for host \"h\" belongs to "
+       "peer "
+       "\"b\" of line 17 already; one of the two names only listeners, the other only hosts: let "
+       "one of them name both\n"},
+      {"the other way round", "sources = [\"10.9.0.0/24\"]\nhosts = [\"h\"]\n",
+       "sources = [\"10.9.0.0/24\"]\nlisteners = [\"udp:192.0.2.1\"]\n",
+       "t.toml:21: peer[c].sources: 10.9.0.0/24 at \"udp:192.0.2.1\" for host \"h\" belongs to "
+       "peer "
+       "\"b\" of line 17 already; one of the two names only listeners, the other only hosts: let "
+       "one of them name both\n"},
+      {"a network less is not everybody: the second conflict is not invented from the first",
+       "sources = [\"10.0.0.0/24\"]\n", "listeners = [\"udp:192.0.2.1:5070\"]\n",
+       "t.toml:17: peer[b].sources: 10.0.0.0/24 belongs to peer \"edge\" of line 6 already; leave "
+       "it to one of the two, or give one of them a more specific network\n"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    DirectoryScene scene;
+    const std::string toml = "[server]\nlisten = [\"udp:192.0.2.1\", \"udp:192.0.2.1:5070\"]\n";
+    CHECK(scene.issues(std::string(good_toml) + "[[peer]]\nname = \"b\"\n" + row.second +
+                       "[[peer]]\nname = \"c\"\n" + row.third + toml) == row.issues);
+  }
+}
+
 TEST_CASE("load_snapshot: an id that is there twice is found without the reader, too") {
   DirectoryScene scene;
   auto configuration = scene.configuration();
