@@ -9,7 +9,10 @@
 #include <sofia-sip/su_string.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <span>
+#include <tuple>
 
 #include "received_bytes.hpp"
 #include "request_reader.hpp"
@@ -38,6 +41,9 @@ const sip_p_asserted_identity_t* next(const sip_p_asserted_identity_t& header) n
 const sip_remote_party_id_t* next(const sip_remote_party_id_t& header) noexcept {
   return header.rpid_next;
 }
+
+/// There, but no number.
+constexpr UriView unreadable_uri{UriScheme::other, {}, {}};
 
 /// A fixed list of URIs being filled.
 struct UriList {
@@ -75,15 +81,15 @@ bool add_values_with_parameters(const Field& field, UriList& list) noexcept {
   return parsed != nullptr;
 }
 
-/// The first values of all fields called `name`, in their order. A field that cannot be read is one
-/// value that is no number.
+/// The first values of all fields called `name`, in their order, and how many they are. A field
+/// that cannot be read is one value that is no number.
 template <class Header>
-void read_addresses(std::string_view name, const Header* parsed, const ReadState& state,
-                    BareUri bare, UriList list) noexcept {
+std::size_t read_addresses(std::string_view name, const Header* parsed, const ReadState& state,
+                           BareUri bare, UriList list) noexcept {
   const sip_t& sip = *state.message->sip();
   for (std::size_t nth = 0; !list.full(); ++nth) {
     const Field* const field = state.index.find(name, nth);
-    if (field == nullptr) return;
+    if (field == nullptr) break;
     const Header* header = parsed;
     while (header != nullptr && field_of(*address_of(*header).common, sip, state.index) != field) {
       header = next(*header);
@@ -91,9 +97,29 @@ void read_addresses(std::string_view name, const Header* parsed, const ReadState
     if (header != nullptr) {
       add_values(*header, *field, bare, list);
     } else if (!add_values_with_parameters(*field, list)) {
-      list.add({UriScheme::other, {}, {}});
+      list.add(unreadable_uri);
     }
   }
+  return list.size;
+}
+
+/// RFC 3325 9.1 allows two; of more nobody knows which the proxy asserts.
+void read_asserted_identities(const ReadState& state, Call& call) noexcept {
+  std::array<UriView, std::tuple_size_v<decltype(call.asserted_identities)> + 1> values;
+  const std::size_t count =
+      read_addresses("P-Asserted-Identity", sip_p_asserted_identity(state.message->sip()), state,
+                     BareUri::ends_at_comma, {values});
+  call.has_more_identities = count == values.size();
+  std::copy_n(values.begin(), call.asserted_identities.size(), call.asserted_identities.begin());
+}
+
+/// Each hop may add one, and which of them is about the caller the first of them does not say.
+UriView read_remote_party_id(const ReadState& state) noexcept {
+  std::array<UriView, 2> values;
+  const std::size_t count =
+      read_addresses("Remote-Party-ID", sip_remote_party_id(state.message->sip()), state,
+                     BareUri::ends_at_parameters, {values});
+  return count > 1 ? unreadable_uri : values[0];
 }
 
 /// The value when all of them are the same. One that is there without a value names nobody: were it
@@ -114,33 +140,35 @@ class SingleValue {
   bool present_ = false;
 };
 
-std::string_view header_value(std::string_view name, const HeaderIndex& index) noexcept {
-  SingleValue result;
+template <class Values>
+void add_header_values(std::string_view name, const HeaderIndex& index, Values& values) noexcept {
   for (const HeaderIndex::Entry& entry : index.entries()) {
-    if (equals_ignoring_case(entry.field.name, name)) result.add(entry.field.value);
+    if (equals_ignoring_case(entry.field.name, name)) values.add(entry.field.value);
   }
-  return result.value();
 }
 
-std::string_view parameter_value(std::string_view name, std::string_view parameters) noexcept {
-  SingleValue result;
+template <class Values>
+void add_parameter_values(std::string_view name, std::string_view parameters,
+                          Values& values) noexcept {
   while (!parameters.empty()) {
     const std::string_view one = parameters.substr(0, parameters.find(';'));
     parameters.remove_prefix(std::min(one.size() + 1, parameters.size()));
     const std::size_t equals = std::min(one.find('='), one.size());
     if (!equals_ignoring_case(one.substr(0, equals), name)) continue;
-    result.add(one.substr(std::min(equals + 1, one.size())));
+    values.add(one.substr(std::min(equals + 1, one.size())));
   }
-  return result.value();
 }
 
 std::string_view account_value(const AccountSource& source, const ParsedRequest& request,
                                const HeaderIndex& index, std::string_view from_uri) noexcept {
+  SingleValue single;
   switch (source.kind) {
     case AccountSource::Kind::header:
-      return header_value(source.name, index);
+      add_header_values(source.name, index, single);
+      return single.value();
     case AccountSource::Kind::parameter:
-      return parameter_value(source.name, uri_parameters(from_uri));
+      add_parameter_values(source.name, uri_parameters(from_uri), single);
+      return single.value();
     case AccountSource::Kind::host:
       return request.request_uri.host;
     case AccountSource::Kind::fixed:
@@ -161,48 +189,85 @@ bool has_shaken_identity(const HeaderIndex& index) noexcept {
 }
 
 /// RFC 3323 4.2 and RFC 3325 9.3: a list, parted by semicolons; some write commas.
-bool asks_for_privacy(const HeaderIndex& index) noexcept {
-  for (std::size_t nth = 0;; ++nth) {
-    const Field* const field = index.find("Privacy", nth);
-    if (field == nullptr) return false;
-    for (std::string_view rest = field->value; !rest.empty();) {
-      const std::string_view one = rest.substr(0, rest.find_first_of(";,"));
-      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-      for (const std::string_view kind : {"id", "user", "header", "session"}) {
-        if (equals_ignoring_case(trim(one), kind)) return true;
-      }
+bool lists_a_kind_of_privacy(std::string_view list) noexcept {
+  while (!list.empty()) {
+    const std::string_view one = list.substr(0, list.find_first_of(";,"));
+    list.remove_prefix(std::min(one.size() + 1, list.size()));
+    for (const std::string_view kind : {"id", "user", "header", "session"}) {
+      if (equals_ignoring_case(trim(one), kind)) return true;
     }
   }
+  return false;
+}
+
+bool asks_for_privacy(const HeaderIndex& index) noexcept {
+  return std::any_of(index.entries().begin(), index.entries().end(), [](const auto& entry) {
+    return equals_ignoring_case(entry.field.name, "Privacy") &&
+           lists_a_kind_of_privacy(entry.field.value);
+  });
 }
 
 constexpr std::string_view letters = "CBA";  ///< by Attestation
 
-/// What the first source says that says anything. A header that is there twice with two values, or
-/// without one, is something that cannot be read, never nothing.
-std::string_view requested_level(const Peer& peer, const ParsedRequest& request,
-                                 const HeaderIndex& index, std::string_view from_uri,
-                                 const Listener& listener) noexcept {
-  for (const LevelSource& source : peer.level_sources) {
-    std::string_view said;
-    switch (source.kind) {
-      case LevelSource::Kind::header:
-        said = header_value(source.name, index);
-        break;
-      case LevelSource::Kind::from_parameter:
-        said = parameter_value(source.name, uri_parameters(from_uri));
-        break;
-      case LevelSource::Kind::request_parameter:
-        said = parameter_value(source.name, uri_parameters(request.request_uri_text));
-        break;
-      case LevelSource::Kind::listener:
-        if (source.listener == listener) {
-          said = letters.substr(static_cast<std::size_t>(source.level), 1);
-        }
-        break;
-    }
-    if (!said.empty()) return said;
+/// The lowest of the levels that can be read, or the first text that cannot.
+class LowestLevel {
+ public:
+  void add(std::string_view value) noexcept {
+    const auto level = parse_requested_level(value);
+    if (level && (!lowest_ || *level < *lowest_)) lowest_ = level;
+    if (!level && unreadable_.empty())
+      unreadable_ = value.empty() ? ambiguous_account_value : value;
   }
-  return {};
+  [[nodiscard]] std::string_view value() const noexcept {
+    return lowest_ ? letters.substr(static_cast<std::size_t>(*lowest_), 1) : unreadable_;
+  }
+
+ private:
+  std::optional<Attestation> lowest_;
+  std::string_view unreadable_;
+};
+
+/// Where the places for a level are, in one call.
+struct LevelPlaces {
+  const HeaderIndex& index;
+  std::string_view from_uri;
+  std::string_view request_uri;
+  const Listener& listener;
+};
+
+/// Adds whatever `source` says, each value of its own.
+template <class Values>
+void add_levels(const LevelSource& source, const LevelPlaces& places, Values& values) noexcept {
+  switch (source.kind) {
+    case LevelSource::Kind::header:
+      return add_header_values(source.name, places.index, values);
+    case LevelSource::Kind::from_parameter:
+      return add_parameter_values(source.name, uri_parameters(places.from_uri), values);
+    case LevelSource::Kind::request_parameter:
+      return add_parameter_values(source.name, uri_parameters(places.request_uri), values);
+    case LevelSource::Kind::listener:
+      if (source.listener == places.listener) {
+        values.add(letters.substr(static_cast<std::size_t>(source.level), 1));
+      }
+  }
+}
+
+/// A peer that may ask for any level is believed at the first place that says anything; a header
+/// that is there twice with two values, or without one, is something that cannot be read there,
+/// never nothing. Of a peer that may only lower, the lowest level counts wherever it stands: what a
+/// caller writes into one place must not keep the proxy's own word in another from being read.
+std::string_view requested_level(const Peer& peer, const LevelPlaces& places) noexcept {
+  LowestLevel lowest;
+  for (const LevelSource& source : peer.level_sources) {
+    if (peer.override_right != OverrideRight::any) {
+      add_levels(source, places, lowest);
+      continue;
+    }
+    SingleValue single;
+    add_levels(source, places, single);
+    if (!single.value().empty()) return single.value();
+  }
+  return lowest.value();
 }
 
 }  // namespace
@@ -218,17 +283,16 @@ Call read_call(const ParsedRequest& request, const ReadState& state, const Peer&
   call.from = request.from;
   call.call_id = request.call_id;
   call.from_tag = request.from_tag;
-  read_addresses("P-Asserted-Identity", sip_p_asserted_identity(&sip), state,
-                 BareUri::ends_at_comma, {call.asserted_identities});
-  read_addresses("Remote-Party-ID", sip_remote_party_id(&sip), state, BareUri::ends_at_parameters,
-                 {{&call.remote_party_id, 1}});
+  read_asserted_identities(state, call);
+  call.remote_party_id = read_remote_party_id(state);
   const std::string_view from_uri = address_uri(*sip.sip_from, *index.find(FieldName::from));
   const std::size_t sources = std::min(peer.account_sources.size(), call.account_values.size());
   for (std::size_t i = 0; i < sources; ++i) {
     call.account_values[i] = account_value(peer.account_sources[i], request, index, from_uri);
   }
   call.has_shaken_identity = has_shaken_identity(index);
-  call.requested_level = requested_level(peer, request, index, from_uri, listener);
+  call.requested_level =
+      requested_level(peer, {index, from_uri, request.request_uri_text, listener});
   call.asks_for_privacy = asks_for_privacy(index);
   call.has_been_diverted =
       index.find("Diversion") != nullptr || index.find("History-Info") != nullptr;

@@ -49,8 +49,9 @@ LevelSource request_parameter(std::string name) {
 LevelSource at(const Listener& listener, Attestation level) {
   return {Kind::listener, "", listener, level};
 }
-Peer asked_in(std::vector<LevelSource> sources) {
+Peer asked_in(std::vector<LevelSource> sources, OverrideRight right = OverrideRight::any) {
   Peer peer;
+  peer.override_right = right;
   peer.level_sources = std::move(sources);
   return peer;
 }
@@ -183,6 +184,50 @@ TEST_CASE("call_reader: the first place that says anything about the level wins"
   for (const Row& row : rows) {
     CAPTURE(std::string(row.why));
     CHECK(read(bytes, asked_in(row.sources)).requested_level == row.expected);
+  }
+}
+
+TEST_CASE("call_reader: of a peer that may only lower, the lowest level counts wherever it is") {
+  SampleRequest sample;
+  sample.start = "INVITE sip:+12155550113@a;lvl=C SIP/2.0";
+  sample.from = "From: <sip:+1@a;lvl=A;empty;small=b>;tag=1\r\n";
+  sample.more =
+      "X-A: A\r\nX-B: B \r\nX-Small:  c \r\nX-Full: full\r\nX-Empty:\r\nX-Two: A\r\nX-Two: B\r\n"
+      "X-Half: x\r\nX-Half: C\r\n";
+  const std::string bytes = sample.text();
+  struct Row {
+    const char* why;
+    std::vector<LevelSource> sources;
+    std::string_view expected;
+  };
+  const std::vector<Row> rows = {
+      {"the first is the higher", {header("X-A"), header("X-B")}, "B"},
+      {"the first is the lower", {header("X-B"), header("X-A")}, "B"},
+      {"what a caller writes does not keep the listener from speaking",
+       {header("X-A"), at(here, Attestation::C)},
+       "C"},
+      {"a caller's From parameter", {from_parameter("lvl"), header("X-B")}, "B"},
+      {"the Request-URI", {header("X-A"), from_parameter("lvl"), request_parameter("lvl")}, "C"},
+      {"what cannot be read hides nothing", {header("X-Full"), header("X-B")}, "B"},
+      {"nor what is empty", {header("X-Empty"), from_parameter("empty"), header("X-A")}, "A"},
+      {"nor a second value of one header", {header("X-Half")}, "C"},
+      {"two values of one header", {header("X-Two")}, "B"},
+      {"small letters and blanks", {header("X-A"), header("X-Small")}, "C"},
+      {"a small letter in a parameter", {header("X-A"), from_parameter("small")}, "B"},
+      {"another listener's level says nothing",
+       {at({Transport::udp, here.address, 1}, Attestation::C), header("X-A")},
+       "A"},
+      {"only what cannot be read: the text itself", {header("X-Full")}, "full"},
+      {"the first of two such",
+       {header("X-None"), header("X-Empty"), header("X-Full")},
+       unreadable},
+      {"nobody says anything", {header("X-None")}, ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    for (const OverrideRight right : {OverrideRight::lower, OverrideRight::none}) {
+      CHECK(read(bytes, asked_in(row.sources, right)).requested_level == row.expected);
+    }
   }
 }
 

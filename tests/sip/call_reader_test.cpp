@@ -76,6 +76,7 @@ TEST_CASE("call_reader: P-Asserted-Identity, at most two values, none of them lo
     std::string lines;
     std::string first;
     std::string second;
+    bool has_more = false;
   };
   const std::vector<Row> rows = {
       {"one", "P-Asserted-Identity: \"A\" <sip:+1@a>\r\n", "sip +1 a", "-"},
@@ -84,11 +85,19 @@ TEST_CASE("call_reader: P-Asserted-Identity, at most two values, none of them lo
       {"sip and tel on two lines",
        "P-Asserted-Identity : <tel:+1>\r\nSubject: s\r\nP-Asserted-Identity: sip:+2@b\r\n",
        "tel +1", "sip +2 b"},
-      {"a third is ignored",
+      {"a third is told",
        "P-Asserted-Identity: <tel:+1>\r\nP-Asserted-Identity: <tel:+2>,<tel:+3>\r\n", "tel +1",
-       "tel +2"},
-      {"a third line is ignored, also a broken one",
-       "P-Asserted-Identity: <tel:+1>,<tel:+2>\r\nP-Asserted-Identity: <\r\n", "tel +1", "tel +2"},
+       "tel +2", true},
+      {"a third on a line of its own",
+       "P-Asserted-Identity: <tel:+1>,<tel:+2>\r\nP-Asserted-Identity: <tel:+1>\r\n", "tel +1",
+       "tel +2", true},
+      {"a third on one line", "P-Asserted-Identity: <tel:+1>,<tel:+2>,<tel:+3>\r\n", "tel +1",
+       "tel +2", true},
+      {"a third with header parameters", "P-Asserted-Identity: <tel:+1>,<tel:+2>;x, <tel:+3>\r\n",
+       "tel +1", "tel +2", true},
+      {"a third line is told, also a broken one",
+       "P-Asserted-Identity: <tel:+1>,<tel:+2>\r\nP-Asserted-Identity: <\r\n", "tel +1", "tel +2",
+       true},
       {"bare, with URI parameters", "P-Asserted-Identity: tel:+1;ext=2\r\n", "tel +1;ext=2", "-"},
       {"bare, twice on a line", "P-Asserted-Identity: tel:+1 , sip:+2@b;x=y\r\n", "tel +1",
        "sip +2 b"},
@@ -106,7 +115,7 @@ TEST_CASE("call_reader: P-Asserted-Identity, at most two values, none of them lo
       {"a good line before a broken one",
        "P-Asserted-Identity: <tel:+1>\r\nP-Asserted-Identity: ,\r\n", "tel +1", "other"},
       {"another scheme", "P-Asserted-Identity: <mailto:a@b>\r\n", "other", "-"},
-      {"many broken lines", repeat("P-Asserted-Identity: <\r\n", 200), "other", "other"},
+      {"many broken lines", repeat("P-Asserted-Identity: <\r\n", 200), "other", "other", true},
   };
   for (const Row& row : rows) {
     INFO(std::string(row.why));
@@ -114,6 +123,7 @@ TEST_CASE("call_reader: P-Asserted-Identity, at most two values, none of them lo
     const Call call = read(bytes);
     CHECK(describe(call.asserted_identities[0]) == row.first);
     CHECK(describe(call.asserted_identities[1]) == row.second);
+    CHECK(call.has_more_identities == row.has_more);
     CHECK(describe(call.from) == "sip +12155550112 caller.example.com");
   }
 }
@@ -127,8 +137,14 @@ TEST_CASE("call_reader: Remote-Party-ID") {
   const std::vector<Row> rows = {
       {"with its parameters", "Remote-Party-ID: \"A\" <sip:+1@a>;party=calling;screen=yes\r\n",
        "sip +1 a"},
-      {"the first of two", "Remote-Party-ID: <sip:+1@a>\r\nRemote-Party-ID: <sip:+2@a>\r\n",
-       "sip +1 a"},
+      {"none", "", "-"},
+      {"a second one: whose it is cannot be read",
+       "Remote-Party-ID: <sip:+1@a>\r\nRemote-Party-ID: <sip:+2@a>\r\n", "other"},
+      {"a second one on the line", "Remote-Party-ID: <sip:+1@a>;x=y, <sip:+2@a>\r\n", "other"},
+      {"a second one that cannot be read",
+       "Remote-Party-ID: <sip:+1@a>\r\nSubject: s\r\nremote-party-id: <\r\n", "other"},
+      {"a first one that cannot be read", "Remote-Party-ID: <\r\nRemote-Party-ID: <sip:+1@a>\r\n",
+       "other"},
       {"bare: the parameters are the header's", "Remote-Party-ID: tel:+1;party=calling\r\n",
        "tel +1"},
       {"broken", "Remote-Party-ID: <\r\n", "other"},
