@@ -34,10 +34,11 @@ class FixedText {
 /// What the shadow directory would have decided.
 struct ShadowDecision {
   bool is_there = false;      ///< the snapshot has a shadow
-  bool is_different = false;  ///< another verdict or another level
+  bool is_different = false;  ///< another verdict, level, caller, called, account or status
   bool has_peer = false;      ///< false: the shadow knows no peer for the call
   Verdict verdict = Verdict::leave_unsigned;
   Attestation level = Attestation::C;
+  std::uint16_t status = 0;  ///< of the SIP answer that it would have given
   Trail trail;
 };
 

@@ -71,13 +71,15 @@ bool is_probe_source(const AnswerSettings& settings, const IpAddress& source) no
 }
 
 /// A stranger has no number plan, so every plan that we know says which numbers are emergency
-/// numbers: the work is that of reading two numbers for each peer.
+/// numbers: the work is that of reading two numbers for each peer. A source that we know has the
+/// plans of its peers, and find_peer_of_call has asked those.
 bool asks_for_help(const Exchange& exchange, const ParsedRequest& request) noexcept {
   const auto by = [&request](const NumberPlan& plan) {
     return is_emergency(request.request_uri, plan) || is_emergency(request.to, plan);
   };
   const std::vector<Peer>& peers = exchange.snapshot.peers->peers();
-  return by(exchange.worker.stranger_plan) ||
+  if (by(exchange.worker.stranger_plan)) return true;
+  return exchange.peer == nullptr &&
          std::any_of(peers.begin(), peers.end(), [&by](const Peer& peer) { return by(peer.plan); });
 }
 

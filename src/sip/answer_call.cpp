@@ -9,15 +9,18 @@
 namespace shaken302::sip {
 namespace {
 
-/// The outcome of a decision for this peer. An emergency call is redirected whatever the peer
-/// wants.
-Outcome outcome_of(const Authentication& authentication, const Peer& peer) noexcept {
-  const Decision& decision = authentication.decision;
-  if (decision.verdict == Verdict::sign && !authentication.token.empty()) {
-    return Outcome::signed_redirect;
+/// An emergency call is redirected whatever the peer wants.
+Outcome outcome_of(const Decision& decision, const Peer& peer) noexcept {
+  switch (decision.verdict) {
+    case Verdict::sign:
+      return Outcome::signed_redirect;
+    case Verdict::pass_existing:
+      return Outcome::existing_redirect;
+    case Verdict::block:
+      return Outcome::blocked;
+    case Verdict::leave_unsigned:
+      break;
   }
-  if (decision.verdict == Verdict::pass_existing) return Outcome::existing_redirect;
-  if (decision.verdict == Verdict::block) return Outcome::blocked;
   if (decision.emergency || peer.unsigned_outcome == UnsignedOutcome::redirect) {
     return Outcome::unsigned_redirect;
   }
@@ -83,17 +86,22 @@ ContactTarget contact_target(const Exchange& exchange, const ParsedRequest& requ
 
 }  // namespace
 
+DecisionAnswer answer_for(const Decision& decision, const Peer& peer) noexcept {
+  const Outcome outcome = outcome_of(decision, peer);
+  return {outcome, status_for(outcome, peer)};
+}
+
 Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexcept {
   WorkerState& worker = exchange.worker;
   const Peer& peer = *exchange.peer;
-  const Call call = read_call(request, worker.read, peer, exchange.peer_index,
-                              exchange.request.listener);
+  const Call call =
+      read_call(request, worker.read, peer, exchange.peer_index, exchange.request.listener);
   const Authentication authentication =
       worker.service.authenticate(call, exchange.snapshot, exchange.now);
-  const Outcome outcome = outcome_of(authentication, peer);
+  const auto [outcome, status] = answer_for(authentication.decision, peer);
   const bool refused = outcome == Outcome::unsigned_refusal || outcome == Outcome::blocked;
 
-  Reply reply(exchange, outcome, status_for(outcome, peer), {&request.via, request.has_to_tag});
+  Reply reply(exchange, outcome, status, {&request.via, request.has_to_tag});
   std::size_t contact_bytes = 0;
   if (!refused) {
     contact_bytes = append_redirect_fields(reply.out(), contact_target(exchange, request), peer,
@@ -108,7 +116,7 @@ Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexc
   worker.record.reply_over_1300 = reply.is_over_1300();
   worker.record.contact_over_1023 = contact_bytes > contact_uri_bytes_max;
   if (worker.record.contact_over_1023) worker.metrics.add(Counter::contact_over_1023);
-  compare_with_shadow(exchange, request, worker.record);
+  compare_with_shadow(exchange, request, authentication.decision, worker.record);
   answer.record = &worker.record;
   return answer;
 }

@@ -61,9 +61,16 @@ Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexc
 std::uint32_t find_peer_of_call(const PeerTable& peers, const Request& received,
                                 const ParsedRequest& request) noexcept;
 
+/// What a decision comes to for its peer.
+struct DecisionAnswer {
+  Outcome outcome = Outcome::unsigned_redirect;
+  Status status;
+};
+DecisionAnswer answer_for(const Decision& decision, const Peer& peer) noexcept;
+
 /// Decides the call by the shadow directory too, where there is one, and counts and records whether
-/// that would have been the same.
+/// that would have been the same as `live`.
 void compare_with_shadow(const Exchange& exchange, const ParsedRequest& request,
-                         DecisionRecord& record) noexcept;
+                         const Decision& live, DecisionRecord& record) noexcept;
 
 }  // namespace shaken302::sip

@@ -11,37 +11,60 @@ Decision decide_by(const Snapshot& snapshot, std::uint32_t peer, const Exchange&
   return decide(call, snapshot, exchange.now);
 }
 
-/// Whether the policy that is in force decided as the shadow does. What became of the signature is
-/// no policy: where it failed, the decision before it is made again.
-bool is_same(const Exchange& exchange, const ParsedRequest& request,
-             const DecisionRecord& record) noexcept {
-  const ShadowDecision& shadow = record.shadow;
-  if (!shadow.has_peer) return false;
-  if (!record.trail.contains(Reason::signing_failed)) {
-    return shadow.verdict == record.verdict && shadow.level == record.level;
-  }
-  const Decision live = decide_by(exchange.snapshot, exchange.peer_index, exchange, request);
-  return shadow.verdict == live.verdict && shadow.level == live.level;
+std::string_view account_id(const Snapshot& snapshot, const Decision& decision) noexcept {
+  if (decision.account == no_index) return {};
+  return snapshot.accounts->accounts()[decision.account].id;
+}
+
+/// A decision and what it was made by.
+struct Verdicts {
+  const Snapshot& snapshot;
+  const Peer& peer;
+  const Decision& decision;
+};
+
+/// Why is not compared: only what somebody would notice, or be billed for.
+bool are_same(const Verdicts& one, const Verdicts& other) noexcept {
+  return one.decision.verdict == other.decision.verdict &&
+         one.decision.level == other.decision.level &&
+         one.decision.calling == other.decision.calling &&
+         one.decision.called == other.decision.called &&
+         account_id(one.snapshot, one.decision) == account_id(other.snapshot, other.decision) &&
+         answer_for(one.decision, one.peer).status.code ==
+             answer_for(other.decision, other.peer).status.code;
+}
+
+/// What the policy in force decided. What became of the signature is no policy: where it failed,
+/// the decision before it is made again.
+Decision live_decision(const Exchange& exchange, const ParsedRequest& request,
+                       const Decision& authenticated) noexcept {
+  if (!authenticated.trail.contains(Reason::signing_failed)) return authenticated;
+  return decide_by(exchange.snapshot, exchange.peer_index, exchange, request);
 }
 
 }  // namespace
 
 void compare_with_shadow(const Exchange& exchange, const ParsedRequest& request,
-                         DecisionRecord& record) noexcept {
+                         const Decision& live, DecisionRecord& record) noexcept {
   const Snapshot* const shadow = exchange.snapshot.shadow.get();
   if (shadow == nullptr) return;
   record.shadow.is_there = true;
-  const std::uint32_t peer = find_peer_of_call(*shadow->peers, exchange.request, request);
-  if (peer != no_index) {
-    const Decision decision = decide_by(*shadow, peer, exchange, request);
+  record.shadow.is_different = true;
+  const std::uint32_t index = find_peer_of_call(*shadow->peers, exchange.request, request);
+  if (index != no_index) {
+    const Peer& peer = shadow->peers->peers()[index];
+    const Decision decision = decide_by(*shadow, index, exchange, request);
     record.shadow.has_peer = true;
     record.shadow.verdict = decision.verdict;
     record.shadow.level = decision.level;
+    record.shadow.status = answer_for(decision, peer).status.code;
     record.shadow.trail = decision.trail;
+    record.shadow.is_different =
+        !are_same({exchange.snapshot, *exchange.peer, live_decision(exchange, request, live)},
+                  {*shadow, peer, decision});
   }
-  const bool same = is_same(exchange, request, record);
-  record.shadow.is_different = !same;
-  exchange.worker.metrics.add(same ? Counter::shadow_same : Counter::shadow_different);
+  exchange.worker.metrics.add(record.shadow.is_different ? Counter::shadow_different
+                                                         : Counter::shadow_same);
 }
 
 }  // namespace shaken302::sip

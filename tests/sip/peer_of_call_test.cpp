@@ -210,3 +210,54 @@ TEST_CASE("peer_of_call: what is a call for help, the plan of the peer of the ca
   CHECK(nobody.record->emergency);
   CHECK(peer_of(nobody) == "west");
 }
+
+TEST_CASE("peer_of_call: the plans of peers of other sources and listeners are not asked") {
+  struct Row {
+    const char* why;
+    Change change;
+    Endpoint source;
+    Outcome outcome;
+  };
+  const auto with_another = [](const Change& change) {
+    return [change](Scene& scene) {
+      by_host_forbidding(scene);
+      Peer other = like(scene.more_peers[0], "other");
+      other.plan = make_number_plan("44");
+      scene.more_peers.push_back(other);
+      change(scene);
+    };
+  };
+  const Row rows[] = {
+      {"a peer of the same source knows it",
+       with_another([](Scene& scene) { scene.more_peers.back().hosts = {"other.example.com"}; }),
+       edge, Outcome::unsigned_redirect},
+      {"a peer of another network does", with_another([](Scene& scene) {
+         scene.more_peers.back().sources = {network("198.18.0.0", 24)};
+       }),
+       edge, Outcome::forbidden},
+      {"a peer of another listener does",
+       with_another([](Scene& scene) { scene.more_peers.back().listeners = {second_port}; }), edge,
+       Outcome::forbidden},
+      {"a stranger has no plan: anybody's is asked", with_another([](Scene& scene) {
+         scene.more_peers.back().sources = {network("198.18.0.0", 24)};
+       }),
+       stranger, Outcome::silent_source},
+  };
+  Invite invite;
+  invite.request_uri = "sip:999@else.example.com";
+  invite.from = "<sip:anonymous@anonymous.invalid>;tag=1";
+  invite.to = "<sip:999@example.com>";
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    Scene scene(row.change);
+    CHECK(scene.ask(invite.text(), row.source).outcome == row.outcome);
+  }
+  // What is a call for help everywhere is one for nobody's host too.
+  invite.request_uri = "sip:112@else.example.com";
+  invite.to = "<sip:112@example.com>";
+  Scene scene([](Scene& it) {
+    by_host_forbidding(it);
+    for (Peer* peer : {&it.peer, &it.more_peers[0]}) peer->plan.emergency = {"911"};
+  });
+  CHECK(scene.ask(invite.text()).outcome == Outcome::silent_source);
+}

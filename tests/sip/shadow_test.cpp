@@ -34,6 +34,16 @@ void other_network(Scene& scene) { scene.peer.sources = {network("198.18.0.0", 2
 void capped(Scene& scene) { scene.peer.max_attestation = Attestation::B; }
 void blocking(Scene& scene) { scene.never_calling = {number_a}; }
 void never_signing(Scene& scene) { scene.accounts[0].status = AccountStatus::suspended; }
+void declining(Scene& scene) { scene.peer.unsigned_outcome = UnsignedOutcome::decline; }
+void blocked_with_403(Scene& scene) { scene.peer.block_outcome = UnsignedOutcome::forbidden; }
+void many_choices(Scene& scene) { scene.peer.redirect_status = 300; }
+void called_by_request(Scene& scene) { scene.peer.called_source = CalledSource::request_uri; }
+void calling_by_from(Scene& scene) { scene.peer.calling_sources = {CallingSource::from}; }
+void renamed(Scene& scene) { scene.accounts[0].id = "acme-2"; }
+void one_account_more(Scene& scene) {
+  scene.accounts.push_back(scene.accounts[0]);
+  scene.accounts.back().id = "another";
+}
 void other_host(Scene& scene) { scene.peer.hosts = {"only.example.com"}; }
 void other_listener(Scene& scene) {
   scene.peer.listeners = {{Transport::udp, local.address, 5062}};
@@ -48,6 +58,7 @@ struct Row {
   bool has_peer;
   Verdict verdict;
   Attestation level;
+  std::uint16_t status = 302;
 };
 
 std::vector<Row> rows() {
@@ -56,6 +67,14 @@ std::vector<Row> rows() {
   constexpr auto b = Attestation::B;
   constexpr auto c = Attestation::C;
   const std::string help = call_to("sip:911@else.example.com", "<sip:911@example.com>");
+  const std::string retargeted =
+      call_to("sip:+12155550133@gw.example.com", "<sip:+12155550122@example.com>");
+  const std::string two_identities =
+      from_caller(number_a, "P-Asserted-Identity: <tel:+" + std::string(number_b) + ">\r\n");
+  Invite nameless;
+  nameless.from = "<sip:anonymous@anonymous.invalid>;tag=1";
+  nameless.to = "<sip:911@example.com>";
+  const std::string anonymous_help = nameless.text();
   return {
       {"the same policy", {}, {}, plain(), false, true, V::sign, a},
       {"another level", {}, capped, plain(), true, true, V::sign, b},
@@ -67,19 +86,58 @@ std::vector<Row> rows() {
        true,
        V::sign,
        c},
-      {"blocked", {}, blocking, plain(), true, true, V::block, c},
+      {"blocked", {}, blocking, plain(), true, true, V::block, c, 603},
       {"no signature", {}, never_signing, plain(), true, true, V::leave_unsigned, c},
       {"no signature in either", {}, capped, anonymous(), false, true, V::leave_unsigned, c},
-      {"blocked in both", blocking, capped, plain(), false, true, V::block, c},
-      {"another unsigned outcome is the same verdict",
+      {"blocked in both", blocking, capped, plain(), false, true, V::block, c, 603},
+      {"another unsigned outcome",
        {},
-       unsigned_as(UnsignedOutcome::decline),
+       declining,
        anonymous(),
+       true,
+       true,
+       V::leave_unsigned,
+       c,
+       603},
+      {"another unsigned outcome, of which this call has no need",
+       {},
+       declining,
+       plain(),
+       false,
+       true,
+       V::sign,
+       a},
+      {"a call for help is redirected whatever the outcome is",
+       {},
+       declining,
+       anonymous_help,
        false,
        true,
        V::leave_unsigned,
        c},
-      {"no peer", {}, other_network, plain(), true, false, V::leave_unsigned, c},
+      {"another block outcome", blocking, blocked_with_403, plain(), true, true, V::block, c, 403},
+      {"another redirect", {}, many_choices, plain(), true, true, V::sign, a, 300},
+      {"another called number", {}, called_by_request, retargeted, true, true, V::sign, a},
+      {"the same called number from another place",
+       {},
+       called_by_request,
+       plain(),
+       false,
+       true,
+       V::sign,
+       a},
+      {"another caller", {}, calling_by_from, two_identities, true, true, V::sign, a},
+      {"the same caller from another place", {}, calling_by_from, plain(), false, true, V::sign, a},
+      {"another account", {}, renamed, plain(), true, true, V::sign, a},
+      {"an account more, of which this call has no need",
+       {},
+       one_account_more,
+       plain(),
+       false,
+       true,
+       V::sign,
+       a},
+      {"no peer", {}, other_network, plain(), true, false, V::leave_unsigned, c, 0},
       {"no peer for a call without signature",
        {},
        other_network,
@@ -87,9 +145,18 @@ std::vector<Row> rows() {
        true,
        false,
        V::leave_unsigned,
-       c},
-      {"no peer at that listener", {}, other_listener, plain(), true, false, V::leave_unsigned, c},
-      {"no peer of that host", {}, other_host, plain(), true, false, V::leave_unsigned, c},
+       c,
+       0},
+      {"no peer at that listener",
+       {},
+       other_listener,
+       plain(),
+       true,
+       false,
+       V::leave_unsigned,
+       c,
+       0},
+      {"no peer of that host", {}, other_host, plain(), true, false, V::leave_unsigned, c, 0},
       {"a call for help to a host that is nobody's in either",
        other_host,
        {},
@@ -117,6 +184,7 @@ TEST_CASE("shadow: what it would have decided is in the record, and whether that
     CHECK(shadow.has_peer == row.has_peer);
     CHECK(to_text(shadow.verdict) == to_text(row.verdict));
     CHECK(shadow.level == row.level);
+    CHECK(shadow.status == row.status);
     CHECK(shadow.trail.reasons().empty() != row.has_peer);
     CHECK(scene.count(Counter::shadow_different) == (row.is_different ? 1 : 0));
     CHECK(scene.count(Counter::shadow_same) == (row.is_different ? 0 : 1));

@@ -7,15 +7,20 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sip/request_reader.hpp"
 #include "sip/sample_request.hpp"
+#include "sip/scene.hpp"
 
 using namespace shaken302;
 using namespace shaken302::sip;
 using shaken302::sip::test::SampleRequest;
+using shaken302::sip::test::Scene;
 
 namespace {
 
@@ -65,7 +70,7 @@ std::string repeated(std::string_view line, std::size_t count) {
 }
 
 struct Run {
-  const std::string* bytes;
+  std::function<void()> once;
   double best_ms = 1e9;
 };
 
@@ -75,33 +80,41 @@ double thread_ms() {
   return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
-void* read_often(void* argument) {
+void* run_often(void* argument) {
   Run& run = *static_cast<Run*>(argument);
-  static ReadState state;
-  Peer peer;
-  peer.account_sources.push_back({AccountSource::Kind::header, "X-Account", no_index});
-  peer.account_sources.push_back({AccountSource::Kind::parameter, "otg", no_index});
   for (int i = 0; i < 5; ++i) {
     const double begin = thread_ms();
-    const auto request = read_request(*run.bytes, state);
-    if (request) read_call(*request, state, peer, 0, {});
-    state.message.reset();
+    run.once();
     run.best_ms = std::min(run.best_ms, thread_ms() - begin);
   }
   return nullptr;
 }
 
-double cost_ms(const std::string& bytes) {
+double cost_ms(std::function<void()> once) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, 512 * 1024);
-  Run run{&bytes};
+  Run run{std::move(once)};
   pthread_t thread{};
-  REQUIRE(pthread_create(&thread, &attributes, read_often, &run) == 0);
+  REQUIRE(pthread_create(&thread, &attributes, run_often, &run) == 0);
   pthread_join(thread, nullptr);
   pthread_attr_destroy(&attributes);
   return run.best_ms;
 }
+
+double cost_of_reading_ms(const std::string& bytes) {
+  static ReadState state;
+  Peer peer;
+  peer.account_sources.push_back({AccountSource::Kind::header, "X-Account", no_index});
+  peer.account_sources.push_back({AccountSource::Kind::parameter, "otg", no_index});
+  return cost_ms([&] {
+    const auto request = read_request(bytes, state);
+    if (request) read_call(*request, state, peer, 0, {});
+    state.message.reset();
+  });
+}
+
+const std::string many_privacy = repeated("Privacy: none\r\n", 240);
 
 }  // namespace
 
@@ -134,6 +147,11 @@ TEST_CASE("worst_case: every datagram is read within 2 ms on a stack of 512 KiB"
        repeated("P-Asserted-Identity: <a:b>" + repeat(",<a:b>;c", 127) + "\r\n", 2)},
       {"many broken P-Asserted-Identity", repeated("P-Asserted-Identity: <\r\n", 247)},
       {"many accounts", repeated("X-Account: a\r\n", 247)},
+      {"many Privacy", many_privacy},
+      {"many Privacy with many kinds",
+       repeated("Privacy: " + repeat("none;", 4) + repeat("none,", 1) + repeat("x", 230) + "\r\n",
+                240)},
+      {"many Remote-Party-ID", repeated("Remote-Party-ID: <\r\n", 247)},
       {"many Via", repeated("Via: SIP/2.0/UDP a\r\n", 247)},
       {"many Identity", repeated("Identity: a.b.c;info=<https://a>;alg=ES256;ppt=div\r\n", 247)},
       {"Via parameters", filled(&S::via, "Via: SIP/2.0/UDP a", ";a", "\r\n")},
@@ -166,6 +184,14 @@ TEST_CASE("worst_case: every datagram is read within 2 ms on a stack of 512 KiB"
   for (const Row& row : rows) {
     INFO(std::string(row.why));
     CHECK(row.bytes.size() <= datagram_bytes);
-    CHECK(cost_ms(row.bytes) < limit_ms);
+    CHECK(cost_of_reading_ms(row.bytes) < limit_ms);
   }
+}
+
+TEST_CASE("worst_case: a call is answered within 2 ms also where a shadow decides it once more") {
+  const Scene shadow;
+  Scene scene([&](Scene& it) { it.shadow = std::make_shared<const Snapshot>(shadow.snapshot); });
+  REQUIRE(scene.ask(many_privacy).record != nullptr);
+  CHECK(scene.count(Counter::shadow_same) == 1);
+  CHECK(cost_ms([&] { scene.ask(many_privacy); }) < limit_ms);
 }
