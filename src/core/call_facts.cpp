@@ -266,6 +266,10 @@ Facts find_facts(const Call& call, const Snapshot& snapshot, UnixTime now,
   if (facts.caller_never_calls) decision.trail.add(Reason::caller_never_calls);
   decision.claim = snapshot.numbers->find(decision.calling);
   find_account(call, snapshot, now, decision, facts);
+  if (facts.account != nullptr &&
+      holding_of(decision.claim, decision.account, *snapshot.accounts, now) == Holding::family) {
+    facts.lender = &snapshot.accounts->accounts()[decision.claim->account];
+  }
   compare_identities(shown, snapshot, now, decision, facts);
   if (facts.is_retargeted) decision.trail.add(Reason::retargeted);
   return facts;

@@ -11,6 +11,9 @@ namespace shaken302 {
 
 struct Facts {
   const Account* account = nullptr;  ///< nullptr: nobody is responsible
+  /// Whose number is shown, where it is one of the account's family; its maximum holds too, also
+  /// for a level that the peer asserts.
+  const Account* lender = nullptr;
   bool account_by_number_alone = false;
   bool account_by_uri = false;  ///< by a parameter of From or the host of the Request-URI
   bool caller_is_anonymous = false;

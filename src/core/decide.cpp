@@ -77,8 +77,8 @@ Attestation follow_request(Attestation level, const Call& call, const Peer& peer
   return *decision.requested;
 }
 
-void apply_caps(Attestation& level, const Facts& facts, const Snapshot& snapshot, const Peer& peer,
-                Treatment treatment, Decision& decision) noexcept {
+void apply_caps(Attestation& level, const Facts& facts, const Peer& peer, Treatment treatment,
+                Decision& decision) noexcept {
   Trail& trail = decision.trail;
   const auto cap_when = [&](bool applies, Attestation most, Reason reason) {
     if (applies) apply_cap(level, most, reason, trail);
@@ -87,9 +87,8 @@ void apply_caps(Attestation& level, const Facts& facts, const Snapshot& snapshot
   if (account != nullptr) {
     cap_when(account->suspended, Attestation::C, Reason::capped_account_suspended);
     cap_when(true, account->effective_max, Reason::capped_by_account);
-    if (trail.contains(Reason::number_of_family)) {
-      const Account& holder = snapshot.accounts->accounts()[decision.claim->account];
-      cap_when(true, holder.effective_max, Reason::capped_by_account);
+    if (facts.lender != nullptr) {
+      cap_when(true, facts.lender->effective_max, Reason::capped_by_account);
     }
   }
   cap_when(true, peer.max_attestation, Reason::capped_by_peer);
@@ -173,7 +172,7 @@ Decision decide(const Call& call, const Snapshot& snapshot, UnixTime now) noexce
   }
   decision.earned = earn(facts, snapshot, now, decision);
   Attestation level = follow_request(*decision.earned, call, peer, facts, decision);
-  apply_caps(level, facts, snapshot, peer, treatment, decision);
+  apply_caps(level, facts, peer, treatment, decision);
   const CredentialTable& credentials = *snapshot.credentials;
   if (!find_credential(facts, peer, credentials, now, decision)) return decision;
   apply_cap(level, credentials.entries[decision.credential].max_attestation,
