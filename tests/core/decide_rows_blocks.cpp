@@ -200,14 +200,14 @@ Rows rows_about_numbers_that_never_call() {
        {R::caller_never_calls, R::account_by_header, R::identities_same_account},
        "acme",
        "12125550190"},
-      {"a From that must never call is only another identity",
+      {"a From that must never call, whatever is signed",
        [](Peer&, Call& c) {
          c.asserted_identities[0] = sip_uri("+12125550123");
          c.from = sip_uri("+12125550190");
        },
-       sign,
-       A,
-       {R::account_by_header, R::identities_same_account, R::number_assigned}},
+       block,
+       C,
+       {R::caller_never_calls, R::account_by_header, R::identities_same_account}},
       {"whoever's account it is",
        [](Peer&, Call& c) { name_account(c, "suspended", "+12125550190"); },
        block,
@@ -222,7 +222,7 @@ Rows rows_about_numbers_that_never_call() {
        },
        block,
        C,
-       {R::called_not_a_number, R::caller_never_calls, R::account_by_header},
+       {R::called_not_a_number, R::caller_never_calls, R::account_by_header, R::retargeted},
        "acme",
        "12125550190",
        ""},
@@ -338,7 +338,7 @@ Rows rows_about_calls_for_help() {
        },
        leave_unsigned,
        C,
-       {R::emergency, R::called_not_a_number, R::account_by_header},
+       {R::emergency, R::called_not_a_number, R::account_by_header, R::retargeted},
        "acme",
        "12125550123",
        ""},
@@ -442,27 +442,27 @@ Rows rows_about_identities_that_stay() {
        block,
        C,
        {R::identity_present, R::account_by_header, R::caller_by_rule}},
-      {"a rule that leaves unsigned does not take it away",
+      {"and one that leaves unsigned does too",
        [](Peer& p, Call& c) {
          p.existing_identity = ExistingIdentity::pass;
          c.has_shaken_identity = true;
          add_rule(p, Caller::prefix, Treatment::leave_unsigned, "1");
        },
-       pass_existing,
+       leave_unsigned,
        C,
        {R::identity_present, R::account_by_header, R::caller_by_rule}},
-      {"nor does a suspended account",
+      {"and a suspended account",
        [](Peer& p, Call& c) {
          p.existing_identity = ExistingIdentity::pass;
          c.has_shaken_identity = true;
          name_account(c, "suspended", "+12125551005");
        },
-       pass_existing,
+       leave_unsigned,
        C,
        {R::identity_present, R::account_by_header, R::account_suspended},
        "suspended",
        "12125551005"},
-      {"nor an unknown one that stays unsigned",
+      {"not so an unknown one that stays unsigned",
        [](Peer& p, Call& c) {
          p.signs_unknown = false;
          p.existing_identity = ExistingIdentity::pass;

@@ -168,14 +168,14 @@ Rows rows_about_retargeted_calls() {
        sign,
        A,
        {R::account_by_header, R::number_assigned}},
-      {"a Request-URI without a number has nothing to compare",
+      {"a name in the Request-URI is not the number in To",
        [](Peer& p, Call& c) {
          p.retargeted_max_attestation = C;
          c.request_uri = sip_uri("bob");
        },
        sign,
-       A,
-       {R::account_by_header, R::number_assigned}},
+       C,
+       {R::account_by_header, R::retargeted, R::number_assigned, R::capped_retargeted}},
       {"the Request-URI decides, and To differs all the same",
        [](Peer& p, Call& c) {
          p.called_source = CalledSource::request_uri;
@@ -361,8 +361,8 @@ Rows rows_about_from_first() {
          c.from = sip_uri("+121255501");
        },
        sign,
-       A,
-       {R::account_by_header, R::number_assigned},
+       B,
+       {R::account_by_header, R::number_assigned, R::capped_identities_differ},
        "acme",
        "12125550124"},
   };

@@ -244,7 +244,8 @@ PlainParty draw_impossible_party(Random& random) {
 }
 
 PlainParty draw_odd_party(Random& random) {
-  static constexpr std::array<std::string_view, 5> names{"anonymous", "alice", "", "+", "1212%zz"};
+  static constexpr std::array<std::string_view, 7> names{
+      "anonymous", "alice", "", "+", "1212%zz", "desk-123456", "desk-1234567"};
   if (chance(random, 40)) return draw_short_party(random);
   if (chance(random, 50)) return draw_impossible_party(random);
   PlainParty party;
@@ -278,14 +279,34 @@ PlainParty draw_star_code(Random& random) {
   return party;
 }
 
-PlainParty draw_callee(const std::string& digits, const PlainPeer& peer, Random& random) {
-  if (chance(random, 2)) return draw_star_code(random);
-  if (!chance(random, 2)) return draw_party(digits, 99, peer, random);
+/// A service code in front of an emergency number.
+PlainParty draw_help_behind_code(Random& random) {
+  static constexpr std::array<std::string_view, 4> codes{"*67", "*82", "#31#", "%2A67"};
+  PlainParty party;
+  party.there = party.short_number = party.help = true;
+  party.tel = chance(random, 30);
+  party.digits = chance(random, 50) ? "911" : "112";
+  party.written = std::string(one_of(codes, random)) + party.digits;
+  return party;
+}
+
+PlainParty draw_service(Random& random) {
+  static constexpr std::array<std::string_view, 3> police{"service:sos.police", "sos.Police",
+                                                          "%73os%2epolice"};
+  static constexpr std::array<std::string_view, 3> any{"service:sos", "sos", "%73o%53"};
   PlainParty party;
   party.there = party.urn = party.help = true;
-  party.written = "service:sos.police";
-  party.digits = "sos";
+  const bool is_police = chance(random, 50);
+  party.written = one_of(is_police ? police : any, random);
+  party.digits = is_police ? "urn:service:sos.police" : "urn:service:sos";
   return party;
+}
+
+PlainParty draw_callee(const std::string& digits, const PlainPeer& peer, Random& random) {
+  if (chance(random, 2)) return draw_star_code(random);
+  if (chance(random, 1)) return draw_help_behind_code(random);
+  if (chance(random, 2)) return draw_service(random);
+  return draw_party(digits, 99, peer, random);
 }
 
 std::string draw_said(char asked, const PlainWorld& world, const std::string& owner,
@@ -304,6 +325,7 @@ void draw_marks(PlainCall& call, Random& random) {
   call.wants_privacy = chance(random, 4);
   call.hides_host = call.from.there && chance(random, 3);
   call.diverted = chance(random, 4);
+  call.more_asserted = call.asserted.there && call.second_asserted.there && chance(random, 10);
 }
 
 }  // namespace

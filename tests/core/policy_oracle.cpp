@@ -163,9 +163,17 @@ bool begins_with_star(const PlainParty& callee) {
 
 bool is_call_for_help(const PlainCall& call) { return call.to.help || call.target.help; }
 
+/// To alone asks for help: where the Request-URI decides and is somebody's number, that number's
+/// rules hold.
+bool is_judged_as_help(const PlainCall& call, const PlainPeer& peer) {
+  if (call.target.help || !call.to.help) return call.target.help;
+  return !peer.dest_is_target || !begins_with(call.target, "");
+}
+
 bool is_about_callee(const PlainRule& rule, const PlainCall& call, const PlainParty& callee,
-                     const std::string& country) {
-  if (is_call_for_help(call)) return rule.kind == 'e';
+                     const PlainPeer& peer) {
+  const std::string& country = peer.country;
+  if (is_judged_as_help(call, peer)) return rule.kind == 'e';
   switch (rule.kind) {
     case 'e':
       return false;
@@ -191,21 +199,27 @@ char stricter(char one, char other) {
                                       from_mild_to_strict.find(other))];
 }
 
-/// What the rule about the caller and the one about the destination that come first say; callers
-/// that cannot be get C where no rule about such callers says more.
+/// What the rule about the caller's number, the one about its being anonymous and the one about the
+/// destination that come first say; callers that cannot be get C where no rule about such callers
+/// says more.
 char outcome_of(const PlainPeer& peer, const PlainCall& call, const PlainParty& caller,
                 const PlainParty& callee) {
   const char by_default = caller.impossible ? 'c' : 's';
   char about_caller = by_default;
+  char about_hiding = 's';
   char about_callee = 's';
   for (auto rule = peer.caller_rules.rbegin(); rule != peer.caller_rules.rend(); ++rule) {
     if (!is_about_caller(*rule, call, caller)) continue;
+    if (rule->kind == 'a') {
+      about_hiding = rule->outcome;
+      continue;
+    }
     about_caller = rule->kind == 'i' ? rule->outcome : stricter(rule->outcome, by_default);
   }
   for (auto rule = peer.called_rules.rbegin(); rule != peer.called_rules.rend(); ++rule) {
-    if (is_about_callee(*rule, call, callee, peer.country)) about_callee = rule->outcome;
+    if (is_about_callee(*rule, call, callee, peer)) about_callee = rule->outcome;
   }
-  return stricter(about_caller, about_callee);
+  return stricter(stricter(about_caller, about_hiding), about_callee);
 }
 
 /// What is known about one call, so that every question can be asked on its own.
@@ -220,33 +234,61 @@ struct Case {
   char outcome;
 };
 
-/// Its own number, or that of one above or below it who is in service, today.
-bool has_number(const Case& one, const PlainParty& party) {
+bool was_rejected(const Line& line) {
+  return judgement_of(line, &PlainAccount::profile) == 'r' ||
+         judgement_of(line, &PlainAccount::trust) == 'r';
+}
+
+/// The one above or below it whose number it may use today, with all above that one; nobody where
+/// it is its own. Who is out of service or was rejected lends nothing.
+Line lender_of(const Case& one, const PlainParty& party) {
   const PlainRow* row = row_of(one.world.rows, party);
-  if (row == nullptr || one.line.empty() || !covers_moment(*row, one.call.seconds)) return false;
-  if (row->owner == one.speaker.account) return true;
-  if (!one.line.front().shares_numbers) return false;
+  if (row == nullptr || one.line.empty() || !covers_moment(*row, one.call.seconds)) return {};
+  if (row->owner == one.speaker.account || !one.line.front().shares_numbers) return {};
   const Line owners = line_of(one.world, row->owner);
   const bool is_related = has(one.line, row->owner) || has(owners, one.speaker.account);
-  return is_related && !is_out_of_service(owners);
+  const bool lends = is_related && !is_out_of_service(owners) && !was_rejected(owners);
+  return lends ? owners : Line{};
+}
+
+bool has_number(const Case& one, const PlainParty& party) {
+  const PlainRow* row = row_of(one.world.rows, party);
+  const bool is_own =
+      row != nullptr && covers_moment(*row, one.call.seconds) && row->owner == one.speaker.account;
+  return is_own || !lender_of(one, party).empty();
+}
+
+/// Whom a callee may be shown as the caller.
+std::vector<PlainParty> faces_of(const PlainCall& call, const PlainPeer& peer) {
+  std::vector<PlainParty> faces{call.from, call.asserted, call.second_asserted};
+  if (peer.calling.find('r') != std::string::npos) faces.push_back(call.remote);
+  std::erase_if(faces, [](const PlainParty& party) { return !party.there; });
+  return faces;
+}
+
+/// Seven digits or more, in whatever order: shown as a number, though it is none.
+bool looks_like_a_number(const PlainParty& party) {
+  return std::count_if(party.written.begin(), party.written.end(),
+                       [](char c) { return std::string("0123456789").find(c) < 10; }) > 6;
 }
 
 /// A number that the caller calls itself beside the one that is signed, and that is not the
-/// account's today: one of the two is not true.
+/// account's today, or that nobody can read: one of the two is not true.
 bool has_a_second_face(const Case& one) {
-  for (const PlainParty& party : {one.call.from, one.call.asserted, one.call.second_asserted}) {
-    if (!party.there || party.digits.empty() || party.digits == one.caller.digits) continue;
+  if (one.call.more_asserted) return true;
+  for (const PlainParty& party : faces_of(one.call, one.peer)) {
+    if (party.digits.empty() && looks_like_a_number(party)) return true;
+    if (party.digits.empty() || party.digits == one.caller.digits) continue;
     if (!has_number(one, party) || !has_number(one, one.caller)) return true;
   }
   return false;
 }
 
+/// Two names are not compared, and a service is answered wherever its centre is.
 bool was_sent_elsewhere(const PlainCall& call) {
-  const auto is_number = [](const PlainParty& party) {
-    return !party.urn && !party.digits.empty();
-  };
-  return call.diverted ||
-         (is_number(call.to) && is_number(call.target) && call.to.digits != call.target.digits);
+  if (call.diverted) return true;
+  if (!call.to.there || call.to.urn || call.target.urn) return false;
+  return call.to.digits != call.target.digits;
 }
 
 /// Letters run the other way: 'A' < 'B', and A is the higher level.
@@ -260,8 +302,10 @@ bool is_capped(char level, const Case& one) {
   if (one.speaker.by_uri && !one.peer.writes_uris) return true;
   if (is_above(level, one.peer.ceiling)) return true;
   if (was_sent_elsewhere(one.call) && is_above(level, one.peer.retargeted_ceiling)) return true;
-  for (const PlainAccount& account : one.line) {
-    if (is_above(level, account.ceiling)) return true;
+  for (const Line& line : {one.line, lender_of(one, one.caller)}) {
+    for (const PlainAccount& account : line) {
+      if (is_above(level, account.ceiling)) return true;
+    }
   }
   const PlainKey key = key_of(one.peer, one.line);
   if (key == PlainKey::at_most_c || (key == PlainKey::at_most_b && level == 'A')) return true;
@@ -293,39 +337,53 @@ bool is_allowed(char level, const Case& one) {
   const char request = request_of(one);
   if (request == ' ') return is_earned(level, one);
   if (is_above(level, request)) return false;
-  const bool was_rejected = judgement_of(one.line, &PlainAccount::profile) == 'r' ||
-                            judgement_of(one.line, &PlainAccount::trust) == 'r';
-  return (one.peer.right == 'a' && !was_rejected) || is_earned(level, one);
+  return (one.peer.right == 'a' && !was_rejected(one.line)) || is_earned(level, one);
 }
 
-bool must_never_call(const PlainWorld& world, const PlainCall& call, const PlainParty& caller) {
-  const PlainRow* row = row_of(world.never_call, caller);
-  return row != nullptr && covers_moment(*row, call.seconds);
+bool shows_a_silent_number(const Case& one) {
+  std::vector<PlainParty> shown = faces_of(one.call, one.peer);
+  shown.push_back(one.caller);
+  return std::any_of(shown.begin(), shown.end(), [&](const PlainParty& party) {
+    const PlainRow* row = row_of(one.world.never_call, party);
+    return row != nullptr && covers_moment(*row, one.call.seconds);
+  });
 }
 
-}  // namespace
-
-char oracle(const PlainWorld& world, const PlainCall& call) {
-  const PlainPeer& peer = world.peers[call.peer];
-  const PlainParty caller = caller_of(world, call);
-  const PlainParty& callee = peer.dest_is_target ? call.target : call.to;
-  const char outcome = outcome_of(peer, call, caller, callee);
-  const bool is_unwanted = outcome == 'x' || must_never_call(world, call, caller);
-  if (is_unwanted && !is_call_for_help(call)) return 'X';
-  if (call.has_identity && peer.passes_identities) return 'P';
-  if (is_unwanted || outcome == 'u') return '-';
-  if (caller.digits.empty() || callee.digits.empty()) return '-';
-
-  const Speaker speaker = speaker_of(world, call, row_of(world.rows, caller));
-  const Line line = line_of(world, speaker.account);
-  if (is_out_of_service(line) && !peer.signs_suspended) return '-';
-  if (line.empty() && !peer.signs_unknown) return '-';
-  if (!can_sign(key_of(peer, line), call.seconds)) return '-';
-  const Case one{world, call, peer, caller, callee, speaker, line, outcome};
+char letter_for(const Case& one) {
+  const bool is_help = is_call_for_help(one.call);
+  const bool is_refused = one.outcome == 'x' || shows_a_silent_number(one);
+  if (is_refused && !is_help) return 'X';
+  const bool keeps_identity = one.call.has_identity && one.peer.passes_identities;
+  if (keeps_identity && is_help) return 'P';
+  if (is_refused || one.outcome == 'u') return '-';
+  if (is_out_of_service(one.line) && !one.peer.signs_suspended) return '-';
+  if (keeps_identity) return 'P';
+  if (one.caller.digits.empty() || one.callee.digits.empty()) return '-';
+  if (one.line.empty() && !one.peer.signs_unknown) return '-';
+  if (!can_sign(key_of(one.peer, one.line), one.call.seconds)) return '-';
   for (const char level : {'A', 'B'}) {
     if (is_allowed(level, one)) return level;
   }
   return 'C';
+}
+
+}  // namespace
+
+PlainAnswer oracle(const PlainWorld& world, const PlainCall& call) {
+  const PlainPeer& peer = world.peers[call.peer];
+  const PlainParty caller = caller_of(world, call);
+  const PlainParty& callee = peer.dest_is_target ? call.target : call.to;
+  const Speaker speaker = speaker_of(world, call, row_of(world.rows, caller));
+  const Case one{world,
+                 call,
+                 peer,
+                 caller,
+                 callee,
+                 speaker,
+                 line_of(world, speaker.account),
+                 outcome_of(peer, call, caller, callee)};
+  const bool is_ignored = peer.right == 'n' && !call.requested.empty();
+  return {letter_for(one), caller.digits, callee.digits, speaker.account, is_ignored};
 }
 
 }  // namespace shaken302::test

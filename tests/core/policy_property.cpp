@@ -150,29 +150,51 @@ Peer to_peer(const PlainPeer& plain, const PlainWorld& world) {
 
 UriView to_uri(const PlainParty& party) {
   if (!party.there) return {};
-  if (party.urn) return urn(party.written);
+  if (party.urn && party.written.starts_with("service:")) return urn(party.written);
   return party.tel ? tel_uri(party.written) : sip_uri(party.written);
 }
 
 /// C < B < A; below all of them whatever is not a signature.
 int height(char letter) { return letter >= 'A' && letter <= 'C' ? 'D' - letter : 0; }
 
+/// The policy's answer in the oracle's words.
+PlainAnswer answer_of(const Decision& decision, const PlainWorld& world) {
+  const bool has_account = decision.account != no_index;
+  return {letter_of(decision), std::string(decision.calling.digits()), to_string(decision.called),
+          has_account ? world.accounts[decision.account].name : std::string(),
+          decision.trail.contains(Reason::request_ignored)};
+}
+
+bool are_equal(const PlainAnswer& one, const PlainAnswer& other) {
+  return one.letter == other.letter && one.caller == other.caller && one.callee == other.callee &&
+         one.account == other.account && one.request_ignored == other.request_ignored;
+}
+
+std::ostream& operator<<(std::ostream& out, const PlainAnswer& answer) {
+  out << answer.letter << " from '" << answer.caller << "' to '" << answer.callee << "' of '"
+      << answer.account << "'";
+  return answer.request_ignored ? out << " (request ignored)" : out;
+}
+
 std::string describe(std::size_t world, std::size_t draw, const PlainCall& call,
-                     const Decision& decision, char expected) {
+                     const Decision& decision, const PlainAnswer& policy,
+                     const PlainAnswer& expected) {
   std::ostringstream text;
-  text << "world " << world << ", draw " << draw << ": the policy says " << letter_of(decision)
+  text << "world " << world << ", draw " << draw << ": the policy says " << policy
        << ", the oracle " << expected << "; peer " << call.peer << ", From '" << call.from.written
-       << "', asserted '" << call.asserted.written << "', to '" << call.to.written
-       << "', Request-URI '" << call.target.written << "', at " << call.seconds << " s, asks for '"
-       << call.requested << "', said";
+       << "', asserted '" << call.asserted.written << "' '" << call.second_asserted.written
+       << "', remote '" << call.remote.written << "', to '" << call.to.written << "', Request-URI '"
+       << call.target.written << "', at " << call.seconds << " s, asks for '" << call.requested
+       << "', said";
   for (const std::string& said : call.said) text << " '" << said << "'";
   text << "; trail";
   for (const Reason reason : decision.trail.reasons()) text << ' ' << to_text(reason);
   return text.str();
 }
 
-void count(char expected, PropertyReport& report) {
-  switch (expected) {
+void count(const PlainAnswer& expected, PropertyReport& report) {
+  report.ignored += expected.request_ignored ? 1 : 0;
+  switch (expected.letter) {
     case 'A':
       ++report.a;
       break;
@@ -216,6 +238,7 @@ Call to_call(const PlainCall& plain) {
   call.from = to_uri(plain.from);
   if (plain.hides_host) call.from.host = "anonymous.invalid";
   call.asserted_identities = {to_uri(plain.asserted), to_uri(plain.second_asserted)};
+  call.has_more_identities = plain.more_asserted;
   call.remote_party_id = to_uri(plain.remote);
   for (std::size_t i = 0; i < plain.said.size(); ++i) call.account_values[i] = plain.said[i];
   call.requested_level = plain.requested;
@@ -249,16 +272,16 @@ PropertyReport compare_with_oracle(std::size_t worlds, std::size_t calls_each, U
     const Snapshot snapshot = to_snapshot(world);
     for (std::size_t draw = 0; draw < calls_each; ++draw) {
       const PlainCall call = draw_call(world, random);
-      const char expected = oracle(world, call);
+      const PlainAnswer expected = oracle(world, call);
       const Decision decision = decide(to_call(call), snapshot, moment_of(call));
-      const char policy = letter_of(decision);
+      const PlainAnswer policy = answer_of(decision, world);
       ++report.draws;
       count(expected, report);
       report.longest_trail = std::max(report.longest_trail, decision.trail.reasons().size());
-      if (policy == expected) continue;
-      const bool is_above = height(policy) > height(expected);
+      if (are_equal(policy, expected)) continue;
+      const bool is_above = height(policy.letter) > height(expected.letter);
       std::string& first = is_above ? report.first_above : report.first_different;
-      if (first.empty()) first = describe(world_number, draw, call, decision, expected);
+      if (first.empty()) first = describe(world_number, draw, call, decision, policy, expected);
       ++report.different;
       report.above += is_above ? 1 : 0;
       if (until == Until::first_difference) return report;
@@ -271,8 +294,9 @@ std::string summary_of(const PropertyReport& report) {
   std::ostringstream text;
   text << report.draws << " calls; by the oracle A " << report.a << ", B " << report.b << ", C "
        << report.c << ", not signed " << report.not_signed << ", passed on " << report.passed
-       << ", blocked " << report.blocked << "; above it " << report.above << ", different "
-       << report.different << "; longest trail " << report.longest_trail;
+       << ", blocked " << report.blocked << "; requests ignored " << report.ignored << "; above it "
+       << report.above << ", different " << report.different << "; longest trail "
+       << report.longest_trail;
   return text.str();
 }
 

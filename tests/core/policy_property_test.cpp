@@ -28,12 +28,13 @@ TEST_CASE("policy_property: 100,000 calls never get a level above the oracle's, 
   CHECK(report.not_signed > 0);
   CHECK(report.passed > 0);
   CHECK(report.blocked > 0);
+  CHECK(report.ignored > 0);
   CHECK(report.longest_trail < 24);
 }
 
 /// Anything a parser might leave in a view: nothing, one byte, long, binary, almost a number.
 std::string_view draw_garbage(std::string_view noise, std::mt19937_64& random) {
-  static constexpr std::array<std::string_view, 12> pieces{"",
+  static constexpr std::array<std::string_view, 16> pieces{"",
                                                            "+",
                                                            "%",
                                                            "%2",
@@ -44,6 +45,10 @@ std::string_view draw_garbage(std::string_view noise, std::mt19937_64& random) {
                                                            ";",
                                                            "acme",
                                                            "sos",
+                                                           "%73os",
+                                                           "*67911",
+                                                           "%2A67911",
+                                                           "#31#112",
                                                            "1212555012345678901234567890"};
   const auto kind = random() % 4;
   if (kind == 0) return {};
@@ -64,6 +69,7 @@ Call draw_garbage_call(std::string_view noise, std::mt19937_64& random) {
   call.to = draw_uri(noise, random);
   call.from = draw_uri(noise, random);
   call.asserted_identities = {draw_uri(noise, random), draw_uri(noise, random)};
+  call.has_more_identities = random() % 4 == 0;
   call.remote_party_id = draw_uri(noise, random);
   for (auto& value : call.account_values) value = draw_garbage(noise, random);
   call.call_id = draw_garbage(noise, random);

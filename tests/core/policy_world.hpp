@@ -77,17 +77,18 @@ struct PlainWorld {
 struct PlainParty {
   bool there = false;
   bool tel = false;
-  bool urn = false;
+  bool urn = false;  ///< an emergency service, by its name
   bool short_number = false;
   bool help = false;        ///< an emergency number or service
   bool impossible = false;  ///< no number can be so, or none has so many digits
   std::string written;
-  std::string digits;
+  std::string digits;  ///< of a service its canonical name
 };
 
 struct PlainCall {
   std::size_t peer = 0;
   PlainParty asserted, second_asserted, remote, from, to, target;
+  bool more_asserted = false;     ///< and further P-Asserted-Identity values
   std::vector<std::string> said;  ///< by each of the peer's sources; empty: silent
   std::string requested;          ///< a level, or what is none
   bool has_identity = false;
@@ -105,12 +106,20 @@ Snapshot to_snapshot(const PlainWorld& world);
 Call to_call(const PlainCall& call);
 UnixTime moment_of(const PlainCall& call);
 
-/// The highest level that may be stated: A, B or C; '-' when nothing may be signed; 'P' when the
-/// Identity that is there is passed on; 'X' when the call is blocked. Shares no code with the
-/// policy.
-char oracle(const PlainWorld& world, const PlainCall& call);
+/// What is to become of a call, and whose word that is about whom.
+struct PlainAnswer {
+  /// The highest level that may be stated: A, B or C; '-' when nothing may be signed; 'P' when the
+  /// Identity that is there is passed on; 'X' when the call is blocked.
+  char letter = '-';
+  std::string caller, callee;    ///< canonical; empty: not a number
+  std::string account;           ///< empty: nobody's
+  bool request_ignored = false;  ///< the peer asked for a level and may not
+};
 
-/// The policy's answer in the oracle's letters.
+/// Shares no code with the policy.
+PlainAnswer oracle(const PlainWorld& world, const PlainCall& call);
+
+/// The policy's verdict in the oracle's letters.
 char letter_of(const Decision& decision);
 
 /// What comparing many calls with the oracle found.
@@ -119,6 +128,7 @@ struct PropertyReport {
   std::size_t a = 0, b = 0, c = 0, not_signed = 0, passed = 0, blocked = 0;  ///< by the oracle
   std::size_t above = 0;          ///< a level higher than the oracle's, or one where it has none
   std::size_t different = 0;      ///< any other answer than the oracle's; `above` included
+  std::size_t ignored = 0;        ///< requests of peers that may not ask, by the oracle
   std::size_t longest_trail = 0;  ///< reasons
   std::string first_above;
   std::string first_different;
