@@ -8,6 +8,7 @@
 
 #include "header_names.hpp"
 #include "listen_text.hpp"
+#include "read_call_rules.hpp"
 #include "read_settings.hpp"
 #include "value_text.hpp"
 
@@ -85,6 +86,30 @@ bool is_same_place(const LevelSource& one, const LevelSource& other) {
          equals_ignoring_case(one.name, other.name);
 }
 
+/// What is never asked, and what would let a caller choose its own level.
+void check_level_source(SectionReader& reader, const TextItem& item, const LevelSource& source,
+                        const Peer& peer) {
+  using Kind = LevelSource::Kind;
+  const auto report = [&](std::string_view problem, std::string_view remedy) {
+    reader.report_at(item.line, "attestation_from",
+                     fmt::format("{}{}", in_quotes(item.text), problem), std::string(remedy));
+  };
+  const bool is_parameter =
+      source.kind == Kind::from_parameter || source.kind == Kind::request_parameter;
+  if (is_parameter && peer.override_right == OverrideRight::any && !peer.account_uri_vouched) {
+    report(
+        ": the caller writes URIs, and attestation_override = \"any\" would let it choose its "
+        "level",
+        "name a header that the upstream writes, or add account_uri_vouched = true if it writes "
+        "that parameter itself");
+  }
+  if (source.kind == Kind::listener && !peer.listeners.empty() &&
+      std::ranges::find(peer.listeners, source.listener) == peer.listeners.end()) {
+    report(" is never asked: the peer's listeners leave that one out",
+           "add it to listeners, or take it out here");
+  }
+}
+
 void read_level_source(SectionReader& reader, const TextItem& item, PeerEntry& entry) {
   std::vector<LevelSource>& sources = entry.peer.level_sources;
   auto source = parse_level_source(item.text);
@@ -105,6 +130,7 @@ void read_level_source(SectionReader& reader, const TextItem& item, PeerEntry& e
                      fmt::format("{} is never reached", in_quotes(item.text)),
                      "name each place once");
   }
+  check_level_source(reader, item, *source, entry.peer);
   if (source->kind == LevelSource::Kind::listener) {
     constexpr std::size_t prefix = std::string_view("listener:").size();
     entry.named_listeners.push_back({source->listener, reader.label_of("attestation_from"),
@@ -129,114 +155,13 @@ void read_override(SectionReader& reader, PeerEntry& entry) {
                   fmt::format("name at most {}", level_sources_max));
   }
   for (const TextItem& item : *items) read_level_source(reader, item, entry);
-}
-
-// --- kinds of callers and destinations
-
-template <class Kind>
-struct KindName {
-  std::string_view name;
-  Kind kind;
-};
-constexpr KindName<CallerRule::Kind> caller_kinds[] = {
-    {"anonymous", CallerRule::Kind::anonymous},
-    {"not-a-number", CallerRule::Kind::not_a_number},
-    {"short-code", CallerRule::Kind::short_code},
-    {"impossible", CallerRule::Kind::impossible},
-};
-constexpr KindName<CalledRule::Kind> called_kinds[] = {
-    {"emergency", CalledRule::Kind::emergency},
-    {"toll-free", CalledRule::Kind::toll_free},
-    {"international", CalledRule::Kind::international},
-    {"short-code", CalledRule::Kind::short_code},
-    {"star-code", CalledRule::Kind::star_code},
-    {"not-a-number", CalledRule::Kind::not_a_number},
-};
-constexpr KindName<Treatment> treatments[] = {
-    {"sign", Treatment::sign},   {"B", Treatment::cap_b},
-    {"C", Treatment::cap_c},     {"unsigned", Treatment::leave_unsigned},
-    {"block", Treatment::block},
-};
-
-template <class Kinds>
-auto find_kind(const Kinds& kinds, std::string_view name) {
-  const auto* found =
-      std::ranges::find_if(kinds, [&](const auto& row) { return row.name == name; });
-  return found == std::end(kinds) ? std::optional<decltype(found->kind)>()
-                                  : std::optional(found->kind);
-}
-
-bool is_number_prefix(std::string_view text) {
-  return text.size() >= 2 && text.size() <= phone_number_digits_max + 1 && text.starts_with('+') &&
-         is_digits(text.substr(1)) && text[1] != '0';
-}
-
-/// "WHAT=OUTCOME", where WHAT is one of `kinds` or the beginning of numbers.
-template <class Rule, class Kinds>
-std::optional<Rule> parse_rule(std::string_view text, const Kinds& kinds) {
-  const auto equals = std::min(text.find('='), text.size());
-  const auto what = text.substr(0, equals);
-  const auto treatment = find_kind(treatments, text.substr(std::min(equals + 1, text.size())));
-  if (!treatment) return std::nullopt;
-  if (is_number_prefix(what)) {
-    return Rule{Rule::Kind::prefix, std::string(what.substr(1)), *treatment};
-  }
-  const auto kind = find_kind(kinds, what);
-  if (!kind) return std::nullopt;
-  return Rule{*kind, "", *treatment};
-}
-
-template <class Kinds>
-std::string rule_remedy(const Kinds& kinds) {
-  std::string names;
-  for (const auto& row : kinds) names += fmt::format("{}, ", row.name);
-  return fmt::format(
-      "write WHAT=OUTCOME; WHAT is {}or the beginning of numbers like +1900; OUTCOME is sign, B, "
-      "C, unsigned or block",
-      names);
-}
-
-template <class Rule, class Kinds>
-std::vector<Rule> read_rules(SectionReader& reader, std::string_view key, const Kinds& kinds) {
-  std::vector<Rule> rules;
-  const auto items = reader.texts(key);
-  if (!items) return rules;
-  if (items->size() > call_rules_max) {
-    reader.report(key, fmt::format("has {} entries", items->size()),
-                  fmt::format("name at most {}", call_rules_max));
-  }
-  for (const TextItem& item : *items) {
-    auto rule = parse_rule<Rule>(item.text, kinds);
-    if (!rule) {
-      reader.report_at(item.line, key, fmt::format("{} is not a rule", in_quotes(item.text)),
-                       rule_remedy(kinds));
-      continue;
-    }
-    const auto same = [&](const Rule& other) {
-      return other.kind == rule->kind && rule->prefix.starts_with(other.prefix);
-    };
-    if (std::ranges::any_of(rules, same)) {
-      reader.report_at(item.line, key, fmt::format("{} is never reached", in_quotes(item.text)),
-                       "put it in front of the rule that matches the same calls");
-    }
-    rules.push_back(*std::move(rule));
-  }
-  return rules;
-}
-
-/// What there is nothing to sign about cannot be signed, and a call for help is not refused.
-void check_called_rules(SectionReader& reader, const Peer& peer) {
-  for (const CalledRule& rule : peer.called_rules) {
-    const bool blocks = rule.treatment == Treatment::block;
-    if (rule.kind == CalledRule::Kind::emergency && blocks) {
-      reader.report("called_rules", "emergency calls are never blocked",
-                    "use \"emergency=sign\" or \"emergency=unsigned\"");
-    }
-    if (rule.kind == CalledRule::Kind::not_a_number && !blocks &&
-        rule.treatment != Treatment::leave_unsigned) {
-      reader.report("called_rules", "a call to what is not a number cannot be signed",
-                    "use \"not-a-number=unsigned\" or \"not-a-number=block\"");
-    }
+  if (peer.override_right == OverrideRight::any && !reader.has("attestation_from")) {
+    reader.report(
+        "attestation_override",
+        "\"any\" needs attestation_from to be written out: the default names four headers "
+        "that a caller could have written",
+        "name the one that the upstream writes, as in attestation_from = "
+        "[\"header:P-Attestation-Indicator\"]");
   }
 }
 
@@ -271,9 +196,7 @@ void read_peer_policy(SectionReader& reader, PeerEntry& entry) {
   read_caps(reader, peer);
   read_outcomes(reader, peer);
   read_override(reader, entry);
-  peer.caller_rules = read_rules<CallerRule>(reader, "caller_rules", caller_kinds);
-  peer.called_rules = read_rules<CalledRule>(reader, "called_rules", called_kinds);
-  check_called_rules(reader, peer);
+  read_call_rules(reader, peer);
   peer.origid = read_origid(reader);
 }
 

@@ -76,6 +76,21 @@ TEST_CASE("configuration: bytes that an editor does not show") {
   CHECK(issues_of("\xEF\xBB\xBF" + start) == "none");
 }
 
+TEST_CASE("configuration: a rule behind one that leaves it calls is reached") {
+  const std::string start(peer);
+  for (const char* const rules :
+       {R"(country = "44"
+called_rules = ["international=C", "+44=block", "+4=B"])",
+        R"(country = "44"
+called_rules = ["toll-free=C", "+1800=block", "+4480=B", "+80=C"])",
+        R"(country = ""
+called_rules = ["international=C", "+44=block", "toll-free=C", "+1800=block"])",
+        R"(called_rules = ["+44=C", "international=block", "+1800=C", "toll-free=B"])"}) {
+    CAPTURE(std::string(rules));
+    CHECK(issues_of(start + rules + "\n") == "none");
+  }
+}
+
 TEST_CASE("configuration: Windows line ends are good") {
   CHECK(issues_of("[[peer]]\r\nname = \"edge\"\r\nsources = [\"10.0.0.1\"]\r\n") == "none");
 }
