@@ -23,21 +23,6 @@ bool is_same_source(const config::DirectorySource& one, const config::DirectoryS
   return one.kind == other.kind && one.database == other.database;
 }
 
-/// The same table where those accounts sign nothing; null when it is so already.
-std::shared_ptr<const AccountTable> with_suspended(const AccountTable& table,
-                                                   const std::vector<std::string>& ids) {
-  std::vector<Account> accounts;
-  for (const std::string& id : ids) {
-    const auto index = table.find(id);
-    if (index == no_index || table.accounts()[index].status == AccountStatus::suspended) continue;
-    if (accounts.empty()) accounts = table.accounts();
-    accounts[index].status = AccountStatus::suspended;
-  }
-  if (accounts.empty()) return nullptr;
-  auto made = AccountTable::make(std::move(accounts));
-  return made ? std::make_shared<const AccountTable>(std::move(*made)) : nullptr;
-}
-
 std::uint64_t seconds_since(std::chrono::steady_clock::time_point then) {
   const auto age = std::chrono::steady_clock::now() - then;
   return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(age).count());
@@ -55,7 +40,7 @@ LiveDirectory::LiveDirectory(boost::asio::io_context& control, Log& log, std::fi
       configuration_(without_entries(std::move(loaded.configuration))),
       slots_(std::move(loaded.slots)),
       loaded_(std::make_shared<const directory::LoadedSnapshot>(std::move(loaded.snapshot))),
-      snapshots_(loaded_->snapshot),
+      served_(loaded_->snapshot),
       steps_(std::move(steps)),
       reloader_(control, {[this] { return begin(); },
                           [this](LoadResult result) { finish(std::move(result)); }}) {
@@ -96,7 +81,7 @@ void LiveDirectory::stop() noexcept {
 Reloader::Job LiveDirectory::begin() {
   is_whole_ = std::exchange(is_whole_wanted_, false);
   if (is_whole_) steps_.reloading();
-  suspended_.clear();  // this load sees them
+  served_.begin_load();
   LoadOrder order{file_, slots_, loaded_, std::nullopt};
   if (!is_whole_) order.configuration = configuration_;
   return [order = std::move(order)](const std::stop_token& stop) {
@@ -136,31 +121,24 @@ void LiveDirectory::adopt(Loaded loaded) {
   log_warnings(loaded.snapshot.warnings);
   refusal_.clear();
   made_at_ = Clock::now();
-  if (!loaded.snapshot.built.empty()) {
-    publish(*loaded.snapshot.snapshot);
+  const bool is_another = !loaded.snapshot.built.empty();
+  const bool is_published = served_.end_load(*loaded.snapshot.snapshot, is_another);
+  if (is_another) {
     slots_ = std::move(loaded.slots);
     log_.info(fmt::format("reload: {}; {}", describe(), app::describe(loaded.snapshot.built)));
+  } else if (is_published) {
+    log_.info(fmt::format("generation {}: accounts are again as they were loaded",
+                          served_.holder().generation()));
   }
   loaded_ = std::make_shared<const directory::LoadedSnapshot>(std::move(loaded.snapshot));
   if (is_other_source) follow();
 }
 
-void LiveDirectory::publish(const Snapshot& snapshot) {
-  auto next = std::make_shared<Snapshot>(snapshot);
-  next->generation = snapshots_.generation() + 1;
-  if (auto accounts = with_suspended(*next->accounts, suspended_)) next->accounts = accounts;
-  snapshots_.publish(std::move(next));
-}
-
-/// Takes away and gives nothing: whatever else has changed waits for the load, which takes a while
-/// with many accounts, and longer when it comes behind one of many numbers.
+/// A load takes a while with many accounts, and longer when it comes behind one of many numbers.
 void LiveDirectory::suspend(std::vector<std::string> accounts) {
-  suspended_ = std::move(accounts);
-  const auto current = snapshots_.current();
-  if (!with_suspended(*current->accounts, suspended_)) return;
-  publish(*current);
+  if (!served_.suspend(std::move(accounts))) return;
   log_.info(fmt::format("generation {}: suspended accounts sign nothing from now on",
-                        snapshots_.generation()));
+                        served_.holder().generation()));
 }
 
 void LiveDirectory::refuse(const config::ConfigIssues& issues) {
@@ -172,7 +150,7 @@ void LiveDirectory::refuse(const config::ConfigIssues& issues) {
   refusal_ = std::move(refusal);
   if (is_known) return;
   for (const config::ConfigIssue& issue : issues) log_.error(config::to_text(issue));
-  log_.error(fmt::format("reload refused, generation {} stays", snapshots_.generation()));
+  log_.error(fmt::format("reload refused, generation {} stays", served_.holder().generation()));
 }
 
 void LiveDirectory::log_warnings(const config::ConfigIssues& warnings) {
@@ -197,7 +175,7 @@ void LiveDirectory::hear(const std::optional<directory::DatabaseError>& error) {
     if (std::exchange(is_down_, false)) log_.info(fmt::format("{} answers again", name));
   } else if (!std::exchange(is_down_, true)) {
     log_.warning(fmt::format("{} cannot be followed: {}; generation {} stays", name, error->message,
-                             snapshots_.generation()));
+                             served_.holder().generation()));
   }
 }
 
@@ -214,7 +192,7 @@ SourceFacts LiveDirectory::source() const {
 }
 
 std::string LiveDirectory::describe() const {
-  const auto snapshot = snapshots_.current();
+  const auto snapshot = served_.holder().current();
   std::size_t usable = 0;
   for (const auto& entry : snapshot->credentials->entries) usable += entry.usable ? 1 : 0;
   std::size_t accounts = 0;

@@ -17,6 +17,7 @@
 #include "directory_watch.hpp"
 #include "log.hpp"
 #include "reload.hpp"
+#include "served_snapshots.hpp"
 #include "status_report.hpp"
 
 namespace shaken302::app {
@@ -34,7 +35,7 @@ class LiveDirectory {
   LiveDirectory& operator=(const LiveDirectory&) = delete;
   ~LiveDirectory() = default;
 
-  [[nodiscard]] SnapshotHolder& snapshots() noexcept { return snapshots_; }
+  [[nodiscard]] SnapshotHolder& snapshots() noexcept { return served_.holder(); }
   /// By metrics slot.
   [[nodiscard]] const std::vector<std::string>& peer_names() const noexcept {
     return slots_.names();
@@ -58,7 +59,6 @@ class LiveDirectory {
   void adopt(Loaded loaded);
   void refuse(const config::ConfigIssues& issues);
   void log_warnings(const config::ConfigIssues& warnings);
-  void publish(const Snapshot& snapshot);
   void suspend(std::vector<std::string> accounts);
   void retry_soon();
   void hear(const std::optional<directory::DatabaseError>& error);
@@ -71,11 +71,9 @@ class LiveDirectory {
   config::Configuration configuration_;  // as it serves, without peers and accounts
   directory::MetricsSlots slots_;
   std::shared_ptr<const directory::LoadedSnapshot> loaded_;
-  SnapshotHolder snapshots_;
+  ServedSnapshots served_;
   Steps steps_;
 
-  /// Suspended since the load that runs has begun: it may not know, and must not bring them back.
-  std::vector<std::string> suspended_;
   std::set<std::string> warnings_;  // that were logged for what serves
   std::string refusal_;             // why the last load was refused; empty: it was not
   bool is_refusal_temporary_ = false;

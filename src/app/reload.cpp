@@ -48,8 +48,10 @@ std::string describe(const std::vector<directory::BuiltPart>& built) {
     out +=
         fmt::format("{}{} in {} ms", out.empty() ? "rebuilt " : ", ", part.name, part.time.count());
   }
-  constexpr std::size_t parts = 4;
-  return built.size() < parts ? out + "; the rest is kept" : out;
+  constexpr std::ptrdiff_t parts = 4;  // and a shadow
+  const auto rebuilt = std::ranges::count_if(
+      built, [](const directory::BuiltPart& part) { return part.name != "shadow"; });
+  return rebuilt < parts ? out + "; the rest is kept" : out;
 }
 
 std::vector<std::string> sealed_changes(const config::Settings& running,

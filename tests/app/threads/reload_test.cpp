@@ -153,12 +153,18 @@ TEST_CASE("reload: the parts that were rebuilt are named with their time") {
   using std::chrono::milliseconds;
   CHECK(describe({{"numbers", milliseconds(3400)}}) ==
         "rebuilt numbers in 3400 ms; the rest is kept");
-  CHECK(describe({{"credentials", milliseconds(1)},
-                  {"peers and accounts", milliseconds(2)},
-                  {"numbers", milliseconds(3)},
-                  {"never_calls", milliseconds(4)}}) ==
-        "rebuilt credentials in 1 ms, peers and accounts in 2 ms, numbers in 3 ms, never_calls in 4 "
-        "ms");
+  CHECK(
+      describe({{"credentials", milliseconds(1)},
+                {"peers and accounts", milliseconds(2)},
+                {"numbers", milliseconds(3)},
+                {"never_calls", milliseconds(4)}}) ==
+      "rebuilt credentials in 1 ms, peers and accounts in 2 ms, numbers in 3 ms, never_calls in 4 "
+      "ms");
+  CHECK(describe({{"numbers", milliseconds(3)},
+                  {"never_calls", milliseconds(4)},
+                  {"peers and accounts", milliseconds(5)},
+                  {"shadow", milliseconds(6)}})
+            .ends_with("shadow in 6 ms; the rest is kept"));
 }
 
 TEST_CASE("reload: settings that take a restart are named") {
