@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "call_place.hpp"
+
 namespace shaken302::cli {
 namespace po = boost::program_options;
 
@@ -11,7 +13,19 @@ namespace {
 
 UriView uri_of(const std::string& text) {
   if (text.starts_with("urn:")) return {UriScheme::urn, std::string_view(text).substr(4), {}};
-  return {UriScheme::sip, text, "example.invalid"};
+  const std::string_view view = text;
+  const auto at = view.rfind('@');
+  if (at == std::string_view::npos) return {UriScheme::sip, view, "example.invalid"};
+  return {UriScheme::sip, view.substr(0, at), view.substr(at + 1)};
+}
+
+/// What the peer asks for by the listener alone: the rest of its sources is in no typed call.
+std::string level_at(const Peer& peer, const Listener& listener) {
+  for (const LevelSource& source : peer.level_sources) {
+    if (source.kind != LevelSource::Kind::listener || source.listener != listener) continue;
+    return {to_char(source.level)};
+  }
+  return {};
 }
 
 std::string text_or_empty(const po::variables_map& values, const char* name) {
@@ -21,12 +35,13 @@ std::string text_or_empty(const po::variables_map& values, const char* name) {
 }  // namespace
 
 void add_call_options(po::options_description& options) {
-  options.add_options()("peer,p", po::value<std::string>(),
-                        "the upstream that asks; may be left out where there is one only")(
-      "from", po::value<std::string>(), "the calling number as the upstream writes it")(
+  add_place_options(options);
+  options.add_options()("from", po::value<std::string>(),
+                        "the calling number as the upstream writes it")(
       "to", po::value<std::string>(), "the called number, or urn:service:sos")(
       "asserted", po::value<std::string>(), "P-Asserted-Identity, where it is not --from")(
-      "target", po::value<std::string>(), "the Request-URI, where it is not --to")(
+      "target", po::value<std::string>(),
+      "the Request-URI, where it is not --to: NUMBER or NUMBER@HOST")(
       "requested,r", po::value<std::string>(), "the level that the upstream asks for")(
       "privacy", "the caller asks for privacy (Privacy: id)")(
       "at", po::value<std::string>(),
@@ -36,24 +51,11 @@ void add_call_options(po::options_description& options) {
       "call-id", po::value<std::string>()->default_value("command-line"), "the Call-ID");
 }
 
-std::uint32_t select_peer(const po::variables_map& values, const Snapshot& snapshot) {
-  const std::vector<Peer>& peers = snapshot.peers->peers();
-  if (values.count("peer") == 0) {
-    if (peers.size() == 1) return 0;
-    throw po::error("there are several peers: name one with --peer");
-  }
-  const auto name = values["peer"].as<std::string>();
-  for (std::uint32_t i = 0; i < peers.size(); ++i) {
-    if (peers[i].name == name) return i;
-  }
-  throw po::error("there is no peer '" + name + "'");
-}
-
 UnixTime select_time(const po::variables_map& values) {
   return values.count("at") == 0 ? now() : parse_time(values["at"].as<std::string>());
 }
 
-CallInput::CallInput(const po::variables_map& values, const Snapshot& snapshot)
+CallInput::CallInput(const po::variables_map& values, const Loaded& loaded)
     : from_(text_or_empty(values, "from")),
       to_(text_or_empty(values, "to")),
       asserted_(values.count("asserted") != 0 ? text_or_empty(values, "asserted") : from_),
@@ -62,15 +64,18 @@ CallInput::CallInput(const po::variables_map& values, const Snapshot& snapshot)
       account_(text_or_empty(values, "account")),
       call_id_(text_or_empty(values, "call-id")) {
   if (from_.empty() || to_.empty()) throw po::error("--from and --to are needed");
-  call_.peer = select_peer(values, snapshot);
   call_.from = uri_of(from_);
   call_.to = uri_of(to_);
   call_.request_uri = uri_of(target_);
   call_.asserted_identities[0] = uri_of(asserted_);
+  const CallPlace place = select_place(values, loaded, call_.request_uri, call_.to);
+  const Peer& peer = loaded.snapshot.snapshot->peers->peers()[place.peer];
+  call_.peer = place.peer;
+  if (values.count("requested") == 0) requested_ = level_at(peer, place.listener);
   call_.requested_level = requested_;
   call_.asks_for_privacy = values.count("privacy") != 0;
   call_.call_id = call_id_;
-  const auto& sources = snapshot.peers->peers()[call_.peer].account_sources;
+  const auto& sources = peer.account_sources;
   for (std::size_t i = 0; i < sources.size() && i < call_.account_values.size(); ++i) {
     switch (sources[i].kind) {
       case AccountSource::Kind::header:

@@ -13,13 +13,9 @@
 
 namespace shaken302::cli {
 
-/// "--peer", "--from", "--to", "--asserted", "--target", "--account", "--requested", "--privacy",
-/// "--at", "--call-id".
+/// "--from", "--to", "--asserted", "--target", "--account", "--requested", "--privacy", "--at",
+/// "--call-id", and where the call comes in.
 void add_call_options(boost::program_options::options_description& options);
-
-/// The peer named by --peer, or the only one there is. Throws boost::program_options::error.
-std::uint32_t select_peer(const boost::program_options::variables_map& values,
-                          const Snapshot& snapshot);
 
 /// The time named by --at, or the present. Throws boost::program_options::error.
 UnixTime select_time(const boost::program_options::variables_map& values);
@@ -27,7 +23,7 @@ UnixTime select_time(const boost::program_options::variables_map& values);
 /// Owns the texts that a Call views.
 class CallInput {
  public:
-  CallInput(const boost::program_options::variables_map& values, const Snapshot& snapshot);
+  CallInput(const boost::program_options::variables_map& values, const Loaded& loaded);
   [[nodiscard]] const Call& call() const noexcept { return call_; }
 
  private:

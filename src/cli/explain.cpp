@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "call_input.hpp"
+#include "call_place.hpp"
 #include "sip/request_reader.hpp"
 #include "sip/status_table.hpp"
 
@@ -15,7 +16,7 @@ void print_call(const Call& call, const po::variables_map& values, const Snapsho
                     streams);
 }
 
-int explain_message(const po::variables_map& values, const Snapshot& snapshot, Streams streams) {
+int explain_message(const po::variables_map& values, const Loaded& loaded, Streams streams) {
   const std::string bytes = read_text(values["sip"].as<std::string>(), streams);
   sip::ReadState state;
   const auto request = sip::read_request(bytes, state);
@@ -33,8 +34,10 @@ int explain_message(const po::variables_map& values, const Snapshot& snapshot, S
     streams.err << "shaken302 explain: only the first INVITE of a call is decided about\n";
     return exit_negative;
   }
-  const std::uint32_t peer = select_peer(values, snapshot);
-  Call call = sip::read_call(*request, state, snapshot.peers->peers()[peer], peer, {});
+  const Snapshot& snapshot = *loaded.snapshot.snapshot;
+  const CallPlace place = select_place(values, loaded, request->request_uri, request->to);
+  Call call = sip::read_call(*request, state, snapshot.peers->peers()[place.peer], place.peer,
+                             place.listener);
   std::string requested;
   if (values.count("requested") != 0) {
     requested = values["requested"].as<std::string>();
@@ -53,17 +56,18 @@ int explain(const Words& words, Streams streams) {
   options.add_options()(
       "sip,s", po::value<std::string>(),
       "a SIP INVITE from a file, instead of --from and --to; - is standard input");
-  const auto values = parse_words(words, options, {},
-                                  "explain (--from NUMBER --to NUMBER [--account ID] | --sip FILE) "
-                                  "[--requested LEVEL] [--at TIME] [--peer NAME] [--config FILE]",
-                                  streams);
+  const auto values =
+      parse_words(words, options, {},
+                  "explain (--from NUMBER --to NUMBER [--account ID] | --sip FILE) "
+                  "[--requested LEVEL] [--at TIME] [--peer NAME | --source ADDRESS] "
+                  "[--listener LISTENER] [--config FILE]",
+                  streams);
   if (!values) return exit_done;
   const auto loaded = load((*values)["config"].as<std::string>(), streams);
   if (!loaded) return exit_configuration;
-  const Snapshot& snapshot = *loaded->snapshot.snapshot;
-  if (values->count("sip") != 0) return explain_message(*values, snapshot, streams);
-  const CallInput input(*values, snapshot);
-  print_call(input.call(), *values, snapshot, streams);
+  if (values->count("sip") != 0) return explain_message(*values, *loaded, streams);
+  const CallInput input(*values, *loaded);
+  print_call(input.call(), *values, *loaded->snapshot.snapshot, streams);
   return exit_done;
 }
 

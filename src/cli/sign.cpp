@@ -10,15 +10,17 @@ int sign(const Words& words, Streams streams) {
   po::options_description options("options");
   add_common_options(options);
   add_call_options(options);
-  const auto values = parse_words(
-      words, options, {},
-      "sign --from NUMBER --to NUMBER [--account ID] [--peer NAME] [--config FILE]", streams);
+  const auto values =
+      parse_words(words, options, {},
+                  "sign --from NUMBER --to NUMBER [--account ID] "
+                  "[--peer NAME | --source ADDRESS] [--listener LISTENER] [--config FILE]",
+                  streams);
   if (!values) return exit_done;
   const auto loaded = load((*values)["config"].as<std::string>(), streams);
   if (!loaded) return exit_configuration;
 
   const Snapshot& snapshot = *loaded->snapshot.snapshot;
-  const CallInput input(*values, snapshot);
+  const CallInput input(*values, *loaded);
   AuthenticationService service(loaded->secret, loaded->configuration.settings.iat_backdate);
   const Authentication authentication =
       service.authenticate(input.call(), snapshot, select_time(*values));

@@ -197,14 +197,181 @@ TEST_CASE("explain: a message from a trace gives the same decision; what is no c
 TEST_CASE("explain: what a caller wrote cannot steer a terminal") {
   const Setup setup;
   const Ran ran = run({"explain", "--config", setup.config(), "--sip", "-"},
-                      replaced(invite, "sip:+12155550199@b.example", "sip:\x1b[2J@b.example"));
+                      replaced(invite, "Call-ID", "X-Account: no\x1b[2Jbody\r\nCall-ID"));
+  CHECK(ran.status == 0);
+  CHECK_MESSAGE(ran.out.find("no?[2Jbody") != std::string::npos, ran.out);
   CHECK(ran.out.find('\x1b') == std::string::npos);
+}
+
+// --- where a call comes in
+
+/// Three listeners; of the peers of one network each takes what the others leave.
+constexpr const char* more_peers = R"toml(
+[[peer]]
+name = "port"
+sources = ["127.0.0.1"]
+listeners = ["udp:127.0.0.1:5062"]
+country = "1"
+account_from = ["header:X-Account", "number"]
+caller_id_screened = true
+credential = "house"
+max_attestation = "B"
+
+[[peer]]
+name = "host"
+sources = ["127.0.0.1"]
+hosts = ["gw.example"]
+country = "1"
+account_from = ["header:X-Account"]
+unsigned = "404"
+
+[[peer]]
+name = "both"
+sources = ["127.0.0.1"]
+hosts = ["gw.example"]
+listeners = ["udp:127.0.0.1:5062"]
+country = "1"
+account_from = ["fixed:newcomer"]
+)toml";
+
+/// `policy`: more keys of the first peer.
+void write_peers(const Setup& setup, const std::string& policy) {
+  std::string text = read(setup.config());
+  text = replaced(text, "\"udp:127.0.0.1:5060\"]",
+                  "\"udp:127.0.0.1:5060\", \"udp:127.0.0.1:5061\", \"udp:127.0.0.1:5062\"]");
+  text = replaced(text, "caller_id_screened = true\n", "caller_id_screened = true\n" + policy);
+  write(setup.config(), text + more_peers);
+}
+
+constexpr const char* level_by_listener = R"toml(
+attestation_override = "any"
+attestation_from = ["header:X-Attestation", "listener:udp:127.0.0.1:5061=C"]
+)toml";
+
+TEST_CASE("explain: --source and --listener choose the peer and its level") {
+  const Setup setup;
+  write_peers(setup, level_by_listener);
+  struct Case {
+    std::string why;
+    Words words;
+    std::string peer, attest;
+  };
+  const Case rows[] = {
+      {"a listener of nobody's",
+       {"--source", "127.0.0.1", "--listener", "udp:127.0.0.1:5060"},
+       "local",
+       "A"},
+      {"a listener that stands for a level",
+       {"--source", "127.0.0.1", "--listener", "udp:127.0.0.1:5061"},
+       "local",
+       "C"},
+      {"the same for a peer by name",
+       {"--peer", "local", "--listener", "udp:127.0.0.1:5061"},
+       "local",
+       "C"},
+      {"a level that is given comes first",
+       {"--peer", "local", "--listener", "udp:127.0.0.1:5061", "--requested", "B"},
+       "local",
+       "B"},
+      {"a level that is given needs no listener",
+       {"--peer", "local", "--requested", "B"},
+       "local",
+       "B"},
+      {"a listener of a peer",
+       {"--source", "127.0.0.1", "--listener", "udp:127.0.0.1:5062"},
+       "port",
+       "B"},
+      {"the only listener of a peer", {"--peer", "port"}, "port", "B"},
+      {"a host of a peer",
+       {"--source", "127.0.0.1", "--listener", "udp:127.0.0.1:5060", "--target",
+        "+12155550199@gw.example"},
+       "host",
+       ""},
+      {"a host and a listener",
+       {"--source", "127.0.0.1", "--listener", "udp:127.0.0.1:5062", "--target",
+        "+12155550199@gw.example"},
+       "both",
+       "C"},
+  };
+  for (const Case& row : rows) {
+    CAPTURE(row.why);
+    Words words{"--from", "+12155550100", "--to", "+12155550199"};
+    words.insert(words.end(), row.words.begin(), row.words.end());
+    const auto facts = explained(setup, words);
+    CHECK(facts["peer"] == row.peer);
+    CHECK(facts["attest"] == row.attest);
+  }
+}
+
+TEST_CASE("explain: one listener needs no name") {
+  const Setup setup;
+  write(setup.config(), replaced(read(setup.config()), "caller_id_screened = true\n",
+                                 "caller_id_screened = true\nattestation_override = \"any\"\n"
+                                 "attestation_from = [\"listener:udp:127.0.0.1:5060=B\"]\n"));
+  const Words call{"--from", "+12155550100", "--to", "+12155550199"};
+  CHECK(explained(setup, call)["attest"] == "B");
+  CHECK(explained(setup, {"--sip", "-"}, invite)["attest"] == "B");
+  CHECK(explained(setup, {"--sip", "-", "--source", "127.0.0.1"}, invite)["attest"] == "B");
+}
+
+TEST_CASE("explain: a wrong place is wrong usage, and one of no peer a negative answer") {
+  const Setup setup;
+  write_peers(setup, level_by_listener);
+  struct Wrong {
+    std::string why;
+    Words words;
+    int status;
+    std::string says;
+  };
+  const Wrong rows[] = {
+      {"no listener", {"--peer", "port", "--listener", "5062"}, 64, "\"5062\" does not begin"},
+      {"not one of the server",
+       {"--peer", "port", "--listener", "udp:127.0.0.1:5063"},
+       64,
+       "'udp:127.0.0.1:5063' is no listener of this server; it has udp:127.0.0.1:5060, "},
+      {"one where the peer is not",
+       {"--peer", "port", "--listener", "udp:127.0.0.1:5060"},
+       64,
+       "peer 'port' takes no calls at udp:127.0.0.1:5060"},
+      {"several listeners, levels by them", {"--peer", "local"}, 64, "name one with --listener"},
+      {"several listeners, a source", {"--source", "127.0.0.1"}, 64, "name one with --listener"},
+      {"no address",
+       {"--source", "here", "--listener", "udp:127.0.0.1:5060"},
+       64,
+       "'here' is not an address"},
+      {"both a peer and a source",
+       {"--source", "127.0.0.1", "--peer", "port"},
+       64,
+       "leave --peer out"},
+      {"neither", {}, 64, "there are several peers"},
+      {"no peer of that name", {"--peer", "prot"}, 64, "there is no peer 'prot'"},
+      {"the address of nobody",
+       {"--source", "192.0.2.1", "--listener", "udp:127.0.0.1:5060"},
+       1,
+       "no peer's: a call from 192.0.2.1"},
+  };
+  for (const Wrong& row : rows) {
+    CAPTURE(row.why);
+    for (const bool is_message : {false, true}) {
+      Words words{"explain", "--config", setup.config()};
+      const Words call = is_message ? Words{"--sip", "-"}
+                                    : Words{"--from", "+12155550100", "--to", "+12155550199"};
+      words.insert(words.end(), call.begin(), call.end());
+      words.insert(words.end(), row.words.begin(), row.words.end());
+      const Ran ran = run(words, invite);
+      CHECK(ran.status == row.status);
+      CHECK_MESSAGE(ran.err.find(row.says) != std::string::npos, ran.err);
+      CHECK(ran.out.empty());
+    }
+  }
 }
 
 // --- the same code as a call
 
-constexpr const char* rich_configuration = R"toml(
+constexpr const char* rich_policy = R"toml(
 attestation_override = "any"
+attestation_from = ["header:P-Attestation-Indicator", "header:X-Attestation", "header:Attestation",
+                    "listener:udp:127.0.0.1:5061=B"]
 caller_rules = ["anonymous=C", "+1312=block"]
 called_rules = ["international=B", "+1900=unsigned", "toll-free=C"]
 retargeted_max_attestation = "B"
@@ -216,9 +383,9 @@ const auto& one_of(const List& list, std::mt19937& random) {
 }
 
 std::string draw_message(std::mt19937& random) {
-  static const std::string numbers[] = {"+12155550100", "2155550111",   "+13125550100",
-                                        "+12155550120", "+12155550130", "alice",
-                                        "anonymous",    "611",          "+10125550100"};
+  static const std::string numbers[] = {
+      "+12155550100", "+12155550100", "2155550100", "2155550111", "+12155550112", "+13125550100",
+      "+12155550120", "+12155550130", "alice",      "anonymous",  "611",          "+10125550100"};
   static const std::string called[] = {"+12155550199", "911",   "+442071838750",
                                        "+18005550199", "pizza", "+19005550100"};
   static const std::string more[] = {"",
@@ -238,7 +405,8 @@ std::string draw_message(std::mt19937& random) {
                                      "Attestation: high\r\n"};
   const std::string& to = one_of(called, random);
   const std::string& target = random() % 4 == 0 ? one_of(called, random) : to;
-  std::string text = "INVITE sip:" + target + "@127.0.0.1 SIP/2.0\r\n";
+  const std::string host = random() % 5 == 0 ? "gw.example" : "127.0.0.1";
+  std::string text = "INVITE sip:" + target + "@" + host + " SIP/2.0\r\n";
   text += "Via: SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK1\r\n";
   text += "From: <sip:" + one_of(numbers, random) + "@a.example>;tag=1\r\n";
   text += "To: <sip:" + to + "@b.example>\r\n";
@@ -249,12 +417,13 @@ std::string draw_message(std::mt19937& random) {
   return text + "Call-ID: c1\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n";
 }
 
-std::string outcome_of(Verdict verdict) {
-  switch (verdict) {
+/// Calls without a signature are refused by peers that want that.
+std::string outcome_of(const sip::Answer& answer) {
+  switch (answer.record->verdict) {
     case Verdict::sign:
       return "signed";
     case Verdict::leave_unsigned:
-      return "unsigned";
+      return answer.status == 302 ? "unsigned" : "rejected";
     case Verdict::pass_existing:
       return "unsigned";
     case Verdict::block:
@@ -265,8 +434,7 @@ std::string outcome_of(Verdict verdict) {
 
 TEST_CASE("explain: three hundred random messages are explained as the server decides them") {
   const Setup setup;
-  write(setup.config(), replaced(read(setup.config()), "caller_id_screened = true\n",
-                                 std::string("caller_id_screened = true") + rich_configuration));
+  write_peers(setup, rich_policy);
   const auto configuration = config::read_configuration(setup.config());
   REQUIRE(configuration.has_value());
   directory::MetricsSlots slots;
@@ -284,15 +452,19 @@ TEST_CASE("explain: three hundred random messages are explained as the server de
   for (int i = 0; i < 300; ++i) {
     const std::string message = draw_message(random);
     CAPTURE(message);
+    const config::ListenAddress& listen = one_of(configuration->settings.listen, random);
+    CAPTURE(listen.text);
     sip::Request request;
     request.bytes = message;
     request.source = {*sip::parse_address("127.0.0.1"), 5062};
+    request.listener = {listen.transport, listen.address, listen.port};
     const sip::Answer answer = sip::answer(request, *loaded->snapshot, now, *worker);
     REQUIRE(answer.record != nullptr);
     const DecisionRecord& record = *answer.record;
-    const auto facts = explained(setup, {"--sip", "-"}, message);
+    const auto facts = explained(
+        setup, {"--sip", "-", "--source", "127.0.0.1", "--listener", listen.text}, message);
     const bool is_signed = record.verdict == Verdict::sign;
-    CHECK(facts["outcome"] == outcome_of(record.verdict));
+    CHECK(facts["outcome"] == outcome_of(answer));
     CHECK(facts["attest"] == (is_signed ? std::string(1, to_char(record.level)) : ""));
     CHECK(facts["account"] == std::string(record.account.view()));
     CHECK(facts["orig"] == std::string(record.calling.digits()));
@@ -306,8 +478,11 @@ TEST_CASE("explain: three hundred random messages are explained as the server de
     for (const Reason reason : record.trail.reasons()) of_record.append(to_text(reason)) += " ";
     CHECK(reasons == of_record);
     ++seen[facts["outcome"].get<std::string>() + facts["attest"].get<std::string>()];
+    ++seen[facts["peer"]];
+    if (listen.port == 5061 && has_reason(facts, "request_lowered")) ++seen["asked by listener"];
   }
-  for (const char* kind : {"signedA", "signedB", "signedC", "unsigned", "rejected"}) {
+  for (const char* kind : {"signedA", "signedB", "signedC", "unsigned", "rejected", "local", "port",
+                           "host", "both", "asked by listener"}) {
     CAPTURE(std::string(kind));
     CHECK(seen[kind] >= 10);
   }

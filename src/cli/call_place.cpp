@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "call_place.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "config/ip_text.hpp"
+#include "config/listen_text.hpp"
+#include "sip/exchange.hpp"
+
+namespace shaken302::cli {
+namespace po = boost::program_options;
+
+namespace {
+
+using config::ListenAddress;
+
+Listener to_listener(const ListenAddress& address) {
+  return {address.transport, address.address, address.port};
+}
+
+std::optional<Listener> named_listener(const po::variables_map& values,
+                                       const std::vector<ListenAddress>& configured) {
+  if (values.count("listener") == 0) return std::nullopt;
+  const auto text = values["listener"].as<std::string>();
+  const auto parsed = config::parse_listen(text);
+  if (!parsed) throw po::error(parsed.error().problem + "; " + parsed.error().remedy);
+  std::string names;
+  for (const ListenAddress& address : configured) {
+    if (to_listener(address) == to_listener(*parsed)) return to_listener(address);
+    names += (names.empty() ? "" : ", ") + address.text;
+  }
+  throw po::error(fmt::format("'{}' is no listener of this server; it has {}", text, names));
+}
+
+std::uint32_t named_peer(const po::variables_map& values, const std::vector<Peer>& peers) {
+  if (values.count("peer") == 0) {
+    if (peers.size() == 1) return 0;
+    throw po::error("there are several peers: name one with --peer, or an address with --source");
+  }
+  const auto name = values["peer"].as<std::string>();
+  for (std::uint32_t i = 0; i < peers.size(); ++i) {
+    if (peers[i].name == name) return i;
+  }
+  throw po::error("there is no peer '" + name + "'");
+}
+
+/// Several listeners and no word about which: a peer that asks for levels by them cannot be
+/// understood.
+void refuse_unknown_listener(const po::variables_map& values, const Peer& peer) {
+  const bool matters = std::ranges::any_of(peer.level_sources, [](const LevelSource& source) {
+    return source.kind == LevelSource::Kind::listener;
+  });
+  if (!matters || values.count("requested") != 0) return;
+  throw po::error(
+      fmt::format("peer '{}' asks for levels by listeners: name one with --listener", peer.name));
+}
+
+CallPlace place_of_peer(const po::variables_map& values, const std::optional<Listener>& named,
+                        const Loaded& loaded) {
+  const std::vector<Peer>& peers = loaded.snapshot.snapshot->peers->peers();
+  const auto& configured = loaded.configuration.settings.listen;
+  const std::uint32_t index = named_peer(values, peers);
+  const Peer& peer = peers[index];
+  if (named) {
+    if (!peer.listeners.empty() && std::ranges::count(peer.listeners, *named) == 0) {
+      throw po::error(fmt::format("peer '{}' takes no calls at {}", peer.name,
+                                  values["listener"].as<std::string>()));
+    }
+    return {index, *named};
+  }
+  if (peer.listeners.size() == 1) return {index, peer.listeners.front()};
+  if (configured.size() == 1) return {index, to_listener(configured.front())};
+  refuse_unknown_listener(values, peer);
+  return {index, {}};
+}
+
+CallPlace place_of_source(const std::string& text, const std::optional<Listener>& named,
+                          const Loaded& loaded, const UriView& request_uri, const UriView& to) {
+  const auto& configured = loaded.configuration.settings.listen;
+  const auto address = config::parse_ip(text);
+  if (!address) {
+    throw po::error(fmt::format("'{}' is not an address; use 192.0.2.1 or 2001:db8::1", text));
+  }
+  if (!named && configured.size() != 1) {
+    throw po::error("there are several listeners: name one with --listener");
+  }
+  sip::Request received;
+  received.source.address = *address;
+  received.listener = named ? *named : to_listener(configured.front());
+  sip::ParsedRequest request;
+  request.request_uri = request_uri;
+  request.to = to;
+  const std::uint32_t peer =
+      sip::find_peer_of_call(*loaded.snapshot.snapshot->peers, received, request);
+  if (peer != no_index) return {peer, received.listener};
+  throw std::runtime_error(
+      fmt::format("no peer's: a call from {} for the host '{}'; it is not decided about", text,
+                  request_uri.host));
+}
+
+}  // namespace
+
+void add_place_options(po::options_description& options) {
+  options.add_options()("peer,p", po::value<std::string>(),
+                        "the upstream that asks; may be left out where there is one only")(
+      "source", po::value<std::string>(),
+      "the address that the call comes from, instead of --peer")(
+      "listener", po::value<std::string>(),
+      "where the call comes in, udp:ADDRESS:PORT; may be left out where there is one only");
+}
+
+CallPlace select_place(const po::variables_map& values, const Loaded& loaded,
+                       const UriView& request_uri, const UriView& to) {
+  const auto named = named_listener(values, loaded.configuration.settings.listen);
+  if (values.count("source") == 0) return place_of_peer(values, named, loaded);
+  if (values.count("peer") != 0) throw po::error("--source finds the peer: leave --peer out");
+  return place_of_source(values["source"].as<std::string>(), named, loaded, request_uri, to);
+}
+
+}  // namespace shaken302::cli
