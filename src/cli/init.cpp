@@ -24,10 +24,14 @@ namespace {
 constexpr mode_t for_owner = 0600;
 constexpr mode_t for_everybody = 0644;
 
+fs::filesystem_error failure(const fs::path& path, int error) {
+  return {"init", path, std::error_code(error, std::generic_category())};
+}
+
 /// Makes a file that was not there; the mode is right from its first byte on.
 void write_new(const fs::path& path, std::string_view content, mode_t mode) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (file < 0) throw std::system_error(errno, std::generic_category(), path.string());
+  if (file < 0) throw failure(path, errno);
   std::size_t written = 0;
   while (written < content.size()) {
     const ssize_t n = ::write(file, content.data() + written, content.size() - written);
@@ -35,14 +39,14 @@ void write_new(const fs::path& path, std::string_view content, mode_t mode) {
     if (n <= 0) {
       const int error = errno;
       ::close(file);
-      throw std::system_error(error, std::generic_category(), path.string());
+      throw failure(path, error);
     }
     written += static_cast<std::size_t>(n);
   }
   // umask may have taken bits away from the public files; a key must not gain any.
   const bool good = ::fchmod(file, mode) == 0;
   if (::close(file) != 0 || !good) {
-    throw std::system_error(errno, std::generic_category(), path.string());
+    throw failure(path, errno);
   }
 }
 
@@ -63,21 +67,12 @@ std::string random_hex() {
 /// Nobody else's from its first moment on.
 void make_private_folder(const fs::path& folder) {
   if (::mkdir(folder.c_str(), S_IRWXU) != 0) {
-    throw std::system_error(errno, std::generic_category(), folder.string());
+    throw failure(folder, errno);
   }
   fs::permissions(folder, fs::perms::owner_all);
 }
 
-}  // namespace
-
-int init(const Words& words, Streams streams) {
-  po::options_description options("options");
-  options.add_options()("dir", po::value<std::string>()->required(),
-                        "a folder that is new or empty")("help,h", "print this");
-  const auto values = parse_words(words, options, {"dir"}, "init DIR", streams);
-  if (!values) return exit_done;
-
-  const fs::path folder = (*values)["dir"].as<std::string>();
+int make_set_up(const fs::path& folder, Streams streams) {
   if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder))) {
     streams.err << "shaken302 init: " << folder.string()
                 << " is there already and not an empty folder; nothing was written\n";
@@ -106,6 +101,24 @@ int init(const Words& words, Streams streams) {
                  "numbers\nnext: shaken302 serve --config "
               << (folder / "shaken302.toml").string() << '\n';
   return exit_done;
+}
+
+}  // namespace
+
+int init(const Words& words, Streams streams) {
+  po::options_description options("options");
+  options.add_options()("dir", po::value<std::string>(), "a folder that is new or empty")(
+      "help,h", "print this");
+  const auto values = parse_words(words, options, {"dir"}, "init DIR", streams);
+  if (!values) return exit_done;
+  if (values->count("dir") == 0) throw po::error("give a folder: shaken302 init DIR");
+  try {
+    return make_set_up((*values)["dir"].as<std::string>(), streams);
+  } catch (const fs::filesystem_error& error) {
+    streams.err << "shaken302 init: " << error.path1().string()
+                << " cannot be made: " << error.code().message() << '\n';
+  }
+  return exit_negative;
 }
 
 }  // namespace shaken302::cli

@@ -20,7 +20,7 @@ TEST_CASE("command line: wrong usage is 64 with a line that helps") {
       {"a command that there is not", {"sing"}, "there is no command 'sing'"},
       {"an option that there is not", {"check", "--confg", "x"}, "--confg"},
       {"an option without its value", {"check", "--config"}, "config"},
-      {"init without a folder", {"init"}, "dir"},
+      {"init without a folder", {"init"}, "init: give a folder: shaken302 init DIR;"},
       {"decode without anything to decode", {"decode"}, "give an Identity"},
       {"both a word and a file", {"decode", "x", "--file", "y"}, "give an Identity"},
       {"verify without a certificate", {"verify", "x"}, "certificate"},
@@ -101,6 +101,15 @@ TEST_CASE("init: never writes over anything") {
   CHECK(again.status == 1);
   CHECK(again.err.find("nothing was written") != std::string::npos);
   CHECK(read(setup.config()) == before);
+}
+
+TEST_CASE("init: a folder that cannot be made is named, with the reason") {
+  for (const std::string folder : {"/proc/x", "/dev/null/x"}) {
+    const Ran ran = run({"init", folder});
+    CHECK(ran.status == 1);
+    CHECK_MESSAGE(ran.err.starts_with("shaken302 init: " + folder + " cannot be made: "), ran.err);
+    CHECK(ran.err.find("filesystem error") == std::string::npos);
+  }
 }
 
 TEST_CASE("init: two of them share neither key nor secret") {
