@@ -39,6 +39,10 @@ std::vector<DecideRow> decide_rows_about_parties();
 std::vector<DecideRow> decide_rows_about_kinds();
 /// What blocks a call, and what is never blocked.
 std::vector<DecideRow> decide_rows_about_blocks();
+/// All numbers that a callee may be shown, and rules that stand side by side.
+std::vector<DecideRow> decide_rows_about_what_is_shown();
+/// Calls for help that do not look like it, and others that do.
+std::vector<DecideRow> decide_rows_about_help();
 
 // What rows change in the scene.
 
@@ -72,10 +76,10 @@ inline std::vector<DecideRow> join_rows(std::initializer_list<std::vector<Decide
 }
 
 inline std::vector<DecideRow> decide_rows() {
-  return join_rows({decide_rows_about_facts(), decide_rows_about_rules(),
-                    decide_rows_about_accounts(), decide_rows_about_requests(),
-                    decide_rows_about_parties(), decide_rows_about_kinds(),
-                    decide_rows_about_blocks()});
+  return join_rows(
+      {decide_rows_about_facts(), decide_rows_about_rules(), decide_rows_about_accounts(),
+       decide_rows_about_requests(), decide_rows_about_parties(), decide_rows_about_kinds(),
+       decide_rows_about_blocks(), decide_rows_about_what_is_shown(), decide_rows_about_help()});
 }
 
 }  // namespace shaken302::test

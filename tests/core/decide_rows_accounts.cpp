@@ -91,6 +91,42 @@ Rows rows_about_families() {
        {R::account_by_header, R::number_of_other_account},
        "group",
        "12125551017"},
+      {"nor is that of a rejected one",
+       [](Peer&, Call& c) { name_account(c, "group", "+12125551029"); },
+       sign,
+       B,
+       {R::account_by_header, R::number_of_other_account},
+       "group",
+       "12125551029"},
+      {"a rejected one's number is no second identity of the family",
+       [](Peer&, Call& c) {
+         name_account(c, "group", "+12125551029");
+         c.asserted_identities[0] = sip_uri("+12125551013");
+       },
+       sign,
+       B,
+       {R::account_by_header, R::number_assigned, R::capped_identities_differ},
+       "group",
+       "12125551013"},
+      {"the maximum of the account that has the number holds",
+       [](Peer&, Call& c) { name_account(c, "group", "+12125551030"); },
+       sign,
+       B,
+       {R::account_by_header, R::number_of_family, R::capped_by_account},
+       "group",
+       "12125551030"},
+      {"also for what a peer asserts",
+       [](Peer& p, Call& c) {
+         p.override_right = OverrideRight::any;
+         c.requested_level = "A";
+         name_account(c, "club", "+12125551032");
+       },
+       sign,
+       B,
+       {R::account_by_header, R::account_not_vouched, R::asserted_by_peer, R::capped_by_account,
+        R::request_reduced},
+       "club",
+       "12125551032"},
       {"a number of the family that ended yesterday",
        [](Peer&, Call& c) { name_account(c, "group-north", "+12125552000"); },
        sign,

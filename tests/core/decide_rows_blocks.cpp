@@ -462,6 +462,68 @@ Rows rows_about_identities_that_stay() {
        {R::identity_present, R::account_by_header, R::account_suspended},
        "suspended",
        "12125551005"},
+      {"a suspended account that the peer signs keeps its Identity",
+       [](Peer& p, Call& c) {
+         p.existing_identity = ExistingIdentity::pass;
+         c.has_shaken_identity = true;
+         p.signs_suspended = true;
+         name_account(c, "suspended", "+12125551005");
+       },
+       pass_existing,
+       C,
+       {R::identity_present, R::account_by_header, R::account_suspended},
+       "suspended",
+       "12125551005"},
+      {"a suspended account's call for help keeps it",
+       [](Peer& p, Call& c) {
+         p.existing_identity = ExistingIdentity::pass;
+         c.has_shaken_identity = true;
+         name_account(c, "suspended", "+12125551005");
+         dial(c, "911");
+       },
+       pass_existing,
+       C,
+       {R::emergency, R::identity_present, R::account_by_header, R::account_suspended},
+       "suspended",
+       "12125551005",
+       "911"},
+      {"so does one that a rule would block",
+       [](Peer& p, Call& c) {
+         p.existing_identity = ExistingIdentity::pass;
+         c.has_shaken_identity = true;
+         add_rule(p, Caller::prefix, Treatment::block, "1");
+         dial(c, "911");
+       },
+       pass_existing,
+       C,
+       {R::emergency, R::identity_present, R::account_by_header, R::caller_by_rule},
+       "acme",
+       "12125550123",
+       "911"},
+      {"and one that a rule leaves unsigned",
+       [](Peer& p, Call& c) {
+         p.existing_identity = ExistingIdentity::pass;
+         c.has_shaken_identity = true;
+         add_rule(p, Called::emergency, Treatment::leave_unsigned);
+         dial(c, "911");
+       },
+       pass_existing,
+       C,
+       {R::emergency, R::identity_present, R::account_by_header, R::called_by_rule},
+       "acme",
+       "12125550123",
+       "911"},
+      {"a caller that is no number keeps it",
+       [](Peer& p, Call& c) {
+         p.existing_identity = ExistingIdentity::pass;
+         c.has_shaken_identity = true;
+         c.from = sip_uri("alice");
+       },
+       pass_existing,
+       C,
+       {R::identity_present, R::caller_not_a_number, R::account_by_header},
+       "acme",
+       ""},
       {"not so an unknown one that stays unsigned",
        [](Peer& p, Call& c) {
          p.signs_unknown = false;

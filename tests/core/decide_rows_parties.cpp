@@ -188,6 +188,44 @@ Rows rows_about_retargeted_calls() {
        "acme",
        "12125550123",
        "14155550199"},
+      {"a name in To is not the number in the Request-URI",
+       [](Peer& p, Call& c) {
+         p.called_source = CalledSource::request_uri;
+         p.retargeted_max_attestation = B;
+         c.to = sip_uri("bob");
+       },
+       sign,
+       B,
+       {R::account_by_header, R::retargeted, R::number_assigned, R::capped_retargeted}},
+      {"a request without To has nothing to compare",
+       [](Peer& p, Call& c) {
+         p.called_source = CalledSource::request_uri;
+         p.retargeted_max_attestation = B;
+         c.to = {};
+       },
+       sign,
+       A,
+       {R::account_by_header, R::number_assigned}},
+      {"two names have nothing to compare either",
+       [](Peer&, Call& c) {
+         c.to = sip_uri("bob");
+         c.request_uri = sip_uri("alice");
+       },
+       leave_unsigned,
+       C,
+       {R::called_not_a_number, R::account_by_header},
+       "acme",
+       "12125550123",
+       ""},
+      {"a service and the number of its centre are one destination",
+       [](Peer& p, Call& c) {
+         p.called_source = CalledSource::request_uri;
+         p.retargeted_max_attestation = C;
+         c.to = urn("service:sos");
+       },
+       sign,
+       A,
+       {R::emergency, R::emergency_in_to_only, R::account_by_header, R::number_assigned}},
       {"a retargeted maximum that lowers nothing",
        [](Peer& p, Call& c) {
          p.retargeted_max_attestation = B;

@@ -28,6 +28,41 @@ Rows rows_about_rights() {
        {R::account_by_header, R::request_ignored, R::number_unlisted},
        "acme",
        "12125559999"},
+      {"a request without the right is told beside the rules, unsigned",
+       [](Peer& p, Call& c) {
+         ask_for(p, c, OverrideRight::none, "A");
+         add_rule(p, CallerRule::Kind::prefix, Treatment::leave_unsigned, "1");
+       },
+       leave_unsigned,
+       C,
+       {R::account_by_header, R::caller_by_rule, R::request_ignored}},
+      {"and blocked",
+       [](Peer& p, Call& c) {
+         ask_for(p, c, OverrideRight::none, "A");
+         add_rule(p, CalledRule::Kind::prefix, Treatment::block, "1");
+       },
+       Verdict::block,
+       C,
+       {R::account_by_header, R::called_by_rule, R::request_ignored}},
+      {"and of a suspended account",
+       [](Peer& p, Call& c) {
+         ask_for(p, c, OverrideRight::none, "A");
+         name_account(c, "suspended", "+12125551005");
+       },
+       leave_unsigned,
+       C,
+       {R::account_by_header, R::account_suspended, R::request_ignored},
+       "suspended",
+       "12125551005"},
+      {"and with an Identity that stays",
+       [](Peer& p, Call& c) {
+         ask_for(p, c, OverrideRight::none, "A");
+         p.existing_identity = ExistingIdentity::pass;
+         c.has_shaken_identity = true;
+       },
+       Verdict::pass_existing,
+       C,
+       {R::identity_present, R::account_by_header, R::request_ignored}},
       {"and is not heard when it asks for less",
        [](Peer& p, Call& c) { ask_for(p, c, OverrideRight::none, "C"); },
        sign,

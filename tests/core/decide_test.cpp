@@ -94,6 +94,32 @@ TEST_CASE("decide: every reason and verdict has a name of its own") {
   CHECK(to_text(Verdict::block) == "block");
 }
 
+TEST_CASE("decide: of a rule about the caller's number and one about hiding the stricter is told") {
+  struct Row {
+    const char* why;
+    Treatment about_hiding;
+    Treatment about_number;
+    std::uint32_t told;
+  };
+  const Row rows[] = {
+      {"the one about the number is stricter", Treatment::cap_b, Treatment::cap_c, 1},
+      {"the one about hiding is", Treatment::cap_c, Treatment::cap_b, 0},
+      {"both say the same: the one about the number", Treatment::cap_b, Treatment::cap_b, 1},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    Peer peer = scene_peer();
+    add_rule(peer, CallerRule::Kind::anonymous, row.about_hiding);
+    add_rule(peer, CallerRule::Kind::prefix, row.about_number, "1212");
+    Call call = scene_call();
+    CHECK(decide(call, scene_snapshot({peer}), noon).caller_rule == 1);
+    call.asks_for_privacy = true;
+    CHECK(decide(call, scene_snapshot({peer}), noon).caller_rule == row.told);
+    call.from = sip_uri("611");
+    CHECK(decide(call, scene_snapshot({peer}), noon).caller_rule == 0);
+  }
+}
+
 TEST_CASE("decide: equal inputs give equal decisions, and only the time that is given counts") {
   Call call = scene_call();
   call.from = sip_uri("+12125550150");  // until yesterday

@@ -77,7 +77,15 @@ TEST_CASE(
       {"Australia", "61", "000"},
       {"Japan: fire and ambulance", "81", "119"},
       {"India: police", "91", "100"},
-      {"a country without a row", "43", "112"},
+      {"Egypt: police", "20", "122"},
+      {"New Zealand", "64", "111"},
+      {"Hong Kong", "852", "999"},
+      {"South Korea: fire and ambulance", "82", "119"},
+      {"Thailand: ambulance, four digits", "66", "1669"},
+      {"South Africa: police, five digits", "27", "10111"},
+      {"Greece: all four, the last one too", "30", "108"},
+      {"Russia and Kazakhstan share a code", "7", "103"},
+      {"a country without a row", "40", "112"},
       {"E.164 only", "", "911"},
   };
   const auto has = [](const NumberPlan& plan, std::string_view number) {
@@ -92,6 +100,25 @@ TEST_CASE(
     CHECK_FALSE(has(plan, ""));
   }
   CHECK_FALSE(has(make_number_plan("44"), "933"));
+}
+
+TEST_CASE("number_plan: every emergency number of every country is read as one, in each form") {
+  std::size_t read = 0;
+  for (int code = 1; code < 1000; ++code) {
+    const auto plan = make_number_plan(std::to_string(code));
+    for (const std::string& number : plan.emergency) {
+      CHECK(std::count(plan.emergency.begin(), plan.emergency.end(), number) == 1);
+      for (const std::string& text : {number, "+" + plan.country_code + number}) {
+        CAPTURE(text);
+        const auto parsed = parse_number(text, plan);
+        REQUIRE(parsed);
+        CHECK(parsed->kind() == NumberKind::emergency);
+        CHECK(parsed->digits().ends_with(number));
+        ++read;
+      }
+    }
+  }
+  CHECK(read > 2 * 2 * 999);
 }
 
 TEST_CASE("number_plan: which numbers can exist") {

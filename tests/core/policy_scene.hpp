@@ -68,7 +68,7 @@ inline void add_scene_families(std::vector<Account>& list) {
   group[4].status = AccountStatus::suspended;
 }
 
-/// What is left to be wrong with an account: 1212555 and 1018 to 1028.
+/// What is left to be wrong with an account: 1212555 and 1018 to 1032.
 inline void add_scene_oddities(std::vector<Account>& list) {
   const auto add = [&list](std::string id, std::string parent = {}) -> Account& {
     list.push_back(approved_account(std::move(id), std::move(parent)));
@@ -88,6 +88,11 @@ inline void add_scene_oddities(std::vector<Account>& list) {
   list.back().trust_product = ReviewStatus::pending;
   add("removed").removed = true;
   add("only-c").max_attestation = Attestation::C;
+  add("group-rejected", "group").trust_product = ReviewStatus::rejected;
+  add("group-only-b", "group").max_attestation = Attestation::B;
+  add("club").business_profile = ReviewStatus::pending;
+  list.back().family_numbers = true;
+  add("club-only-b", "club").max_attestation = Attestation::B;
 }
 
 inline std::vector<Account> scene_account_list() {
