@@ -121,12 +121,13 @@ struct Decision {
   // What the reasons are about, for whoever explains the decision.
   CallingSource calling_source = CallingSource::from;  ///< where `calling` was read
   std::uint32_t account_source =
-      no_index;                          ///< which of the peer's account_sources named the account
-  std::optional<NumberClaim> claim;      ///< the row that `calling` falls under
-  std::optional<Attestation> requested;  ///< the level that the peer asked for, if it may
-  std::optional<Attestation> earned;     ///< the level before requests and caps
-  std::uint32_t caller_rule = no_index;  ///< which of the peer's caller_rules matched
-  std::uint32_t called_rule = no_index;  ///< which of its called_rules did
+      no_index;                           ///< which of the peer's account_sources named the account
+  std::optional<NumberClaim> claim;       ///< the row that `calling` falls under
+  std::optional<NumberClaim> never_call;  ///< the row of the do-not-originate list that blocks
+  std::optional<Attestation> requested;   ///< the level that the peer asked for, if it may
+  std::optional<Attestation> earned;      ///< the level before requests and caps
+  std::uint32_t caller_rule = no_index;   ///< which of the peer's caller_rules matched
+  std::uint32_t called_rule = no_index;   ///< which of its called_rules did
 };
 
 /// Policy alone: no clock, no hash, no signature. Equal inputs, equal decision. Thread-safe.

@@ -17,25 +17,27 @@ class Debounce {
       : quiet_(quiet), longest_(longest) {}
 
   void add(Clock::time_point now) noexcept {
-    if (!first_) first_ = now;
+    if (!is_waiting_) first_ = now;
+    is_waiting_ = true;
     last_ = now;
   }
   /// Nothing: there was no change.
   [[nodiscard]] std::optional<Clock::time_point> due() const noexcept {
-    if (!first_) return std::nullopt;
-    return std::min(last_ + quiet_, *first_ + longest_);
+    if (!is_waiting_) return std::nullopt;
+    return std::min(last_ + quiet_, first_ + longest_);
   }
   /// True once when it is due.
   bool take(Clock::time_point now) noexcept {
-    if (!first_ || now < *due()) return false;
-    first_.reset();
+    if (!is_waiting_ || now < *due()) return false;
+    is_waiting_ = false;
     return true;
   }
 
  private:
   Clock::duration quiet_;
   Clock::duration longest_;
-  std::optional<Clock::time_point> first_;
+  bool is_waiting_ = false;
+  Clock::time_point first_{};
   Clock::time_point last_{};
 };
 

@@ -96,6 +96,8 @@ std::string to_shadow_logfmt(const DecisionRecord& record) {
   append_field(line, "shadow_verdict", shadow.has_peer ? to_text(shadow.verdict) : "no_peer");
   append_field(line, "shadow_level",
                shadow.has_peer ? level_text(shadow.verdict, shadow.level) : "none");
+  append_field(line, "status", std::to_string(record.status));
+  append_field(line, "shadow_status", std::to_string(shadow.status));
   append_field(line, "generation", std::to_string(record.generation));
   line += " call_id=";
   append_quoted(line, record.call_id.view());

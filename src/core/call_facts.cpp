@@ -221,17 +221,18 @@ ShownNumbers shown_numbers(const Call& call, const Peer& peer) noexcept {
 }
 
 /// Whoever shows a number that must never call is refused, whatever it signs with.
-bool is_never_calling(const ShownNumbers& shown, const PhoneNumber& calling,
-                      const Snapshot& snapshot, UnixTime now) noexcept {
+std::optional<NumberClaim> find_never_call(const ShownNumbers& shown, const PhoneNumber& calling,
+                                           const Snapshot& snapshot, UnixTime now) noexcept {
   const NumberTable* const table = snapshot.never_calls.get();
-  if (table == nullptr) return false;
-  const auto is_listed = [&](const PhoneNumber& number) {
-    if (number.empty()) return false;
-    const auto row = table->find(number);
-    return row && row->is_valid_at(now);
+  if (table == nullptr || table->size() == 0) return std::nullopt;
+  const auto listed = [&](const PhoneNumber& number) -> std::optional<NumberClaim> {
+    if (number.empty()) return std::nullopt;
+    auto row = table->find(number);
+    return row && row->is_valid_at(now) ? row : std::nullopt;
   };
-  const auto* const first = shown.numbers.data();
-  return is_listed(calling) || std::any_of(first, first + shown.size, is_listed);
+  auto row = listed(calling);
+  for (std::size_t i = 0; !row && i < shown.size; ++i) row = listed(shown.numbers[i]);
+  return row;
 }
 
 void compare_identities(const ShownNumbers& shown, const Snapshot& snapshot, UnixTime now,
@@ -262,7 +263,8 @@ Facts find_facts(const Call& call, const Snapshot& snapshot, UnixTime now,
   facts.caller_is_anonymous = call.asks_for_privacy || calls_itself_anonymous(call.from);
   if (facts.caller_is_anonymous) decision.trail.add(Reason::caller_anonymous);
   const ShownNumbers shown = shown_numbers(call, peer);
-  facts.caller_never_calls = is_never_calling(shown, decision.calling, snapshot, now);
+  decision.never_call = find_never_call(shown, decision.calling, snapshot, now);
+  facts.caller_never_calls = decision.never_call.has_value();
   if (facts.caller_never_calls) decision.trail.add(Reason::caller_never_calls);
   decision.claim = snapshot.numbers->find(decision.calling);
   find_account(call, snapshot, now, decision, facts);

@@ -2,27 +2,19 @@
 #include "call_rules.hpp"
 
 #include <algorithm>
-#include <array>
+
+#include "shaken302/toll_free.hpp"
 
 namespace shaken302 {
 namespace {
-
-constexpr std::array<std::string_view, 8> north_american_toll_free{"1800", "1822", "1833", "1844",
-                                                                   "1855", "1866", "1877", "1888"};
-constexpr std::string_view universal_toll_free = "800";  // ITU-T E.169.1
 
 bool has_prefix(const PhoneNumber& number, std::string_view prefix) noexcept {
   return number.kind() == NumberKind::global && number.digits().starts_with(prefix);
 }
 
 bool is_toll_free(const PhoneNumber& number, const NumberPlan& plan) noexcept {
-  if (has_prefix(number, universal_toll_free)) return true;
-  if (plan.country_code == "1") {
-    return std::any_of(north_american_toll_free.begin(), north_american_toll_free.end(),
-                       [&](std::string_view prefix) { return has_prefix(number, prefix); });
-  }
-  return !plan.country_code.empty() && has_prefix(number, plan.country_code) &&
-         number.digits().substr(plan.country_code.size()).starts_with("800");
+  return number.kind() == NumberKind::global &&
+         begins_toll_free(number.digits(), plan.country_code);
 }
 
 bool matches(const CallerRule& rule, const Facts& facts, const Decision& decision) noexcept {

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "call_facts.hpp"
-#include "called_party.hpp"
 #include "reason_words.hpp"
 
 namespace shaken302 {
@@ -202,27 +201,25 @@ class Explainer {
 
   /// Which of the numbers that the caller shows is on the do-not-originate list.
   [[nodiscard]] std::string never_call_row() const {
-    for (const UriView* uri : {&call_.from, &call_.asserted_identities[0],
-                               &call_.asserted_identities[1], &call_.remote_party_id}) {
-      const auto number = read_number(*uri, peer_.plan);
-      if (!number) continue;
-      if (const auto claim = snapshot_.never_calls->find(*number)) {
-        return row(*snapshot_.never_calls, *claim);
-      }
-    }
-    return {};
+    if (!decision_.never_call) return {};
+    return row(*snapshot_.never_calls, *decision_.never_call);
   }
 
   /// The ceiling of an account, and who set it.
   [[nodiscard]] std::string account_cap() const {
-    std::string text = "to " + text_of(account_->effective_max);
     const Account* at = account_;
-    while (at->max_attestation != account_->effective_max && !at->parent.empty()) {
+    const bool is_lent = decision_.claim && decision_.claim->account != decision_.account;
+    if (is_lent && decision_.trail.contains(Reason::number_of_family)) {
+      const Account& lender = snapshot_.accounts->accounts()[decision_.claim->account];
+      if (lender.effective_max < account_->effective_max) at = &lender;
+    }
+    const Attestation most = at->effective_max;
+    while (at->max_attestation != most && !at->parent.empty()) {
       const std::uint32_t parent = snapshot_.accounts->find(at->parent);
       if (parent == no_index) break;
       at = &snapshot_.accounts->accounts()[parent];
     }
-    return text + ", by " + at->id;
+    return "to " + text_of(most) + ", by " + at->id;
   }
 
   [[nodiscard]] std::string account_text() const {

@@ -78,7 +78,7 @@ TEST_CASE("logfmt: what the shadow decides differently is one line, with both re
   record.shadow.trail.add(Reason::number_unlisted);
   CHECK(to_shadow_logfmt(record) ==
         "shadow_differs peer=edge account=acme calling=12155550100 called=12155550199 verdict=sign "
-        "level=A shadow_verdict=sign shadow_level=B generation=7 "
+        "level=A shadow_verdict=sign shadow_level=B status=302 shadow_status=0 generation=7 "
         "call_id=\"a84b4c76e66710@client.example.com\" why=account_by_header,number_assigned "
         "shadow_why=account_by_header,number_unlisted");
   record.shadow.verdict = Verdict::block;
