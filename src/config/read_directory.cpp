@@ -31,6 +31,8 @@ bool is_port_or_absent(std::string_view host) {
 /// say so in its messages: such a URI never gets there.
 bool is_delimited_well(std::string_view rest) {
   std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  // "host=db password=…" behind "postgresql://": no part of a URI, and not for its public name.
+  if (rest.substr(0, rest.find('?')).find_first_of(" =&;") != std::string_view::npos) return false;
   if (rest.substr(authority.size()).find_first_of("@#") != std::string_view::npos) return false;
   const auto user_end = authority.find('@');
   if (user_end != std::string_view::npos) authority.remove_prefix(user_end + 1);
@@ -71,9 +73,8 @@ void read_source(SectionReader& reader, const std::string& source,
     return read_postgresql(reader, source, std::string_view(source).substr(prefix.size()),
                            directory);
   }
-  // No more of it than its kind: the rest may hold a password.
-  const auto colon = source.find(':');
-  reader.report("source", fmt::format("{} is not a source", in_quotes(source.substr(0, colon))),
+  // Nothing of it is shown: any part of it may be a password.
+  reader.report("source", "is no source that this program knows",
                 "use \"files\", \"sqlite:PATH\" or \"postgresql://HOST/DATABASE\"");
 }
 
