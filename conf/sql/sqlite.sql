@@ -18,6 +18,7 @@ CREATE TABLE "account" (
   "origid" TEXT,  -- per call, per account, per peer, or a fixed UUID
   "labels" TEXT CHECK ("labels" IS NULL OR json_valid("labels") AND json_type("labels") = 'array')  -- words for people and reports
 ) STRICT;
+CREATE INDEX "account_parent" ON "account" ("parent");
 
 CREATE TABLE "peer" (
   "name" TEXT PRIMARY KEY,  -- its name in logs and counters
@@ -65,8 +66,10 @@ CREATE TABLE "number" (
   "first" INTEGER NOT NULL CHECK ("first" BETWEEN 1000000 AND 999999999999999),
   "last" INTEGER,  -- NULL: one number
   "account" TEXT NOT NULL REFERENCES "account" ("id") ON UPDATE CASCADE,
-  "valid_from" TEXT CHECK (date("valid_from", '+0 days') IS "valid_from"),
-  "valid_until" TEXT CHECK (date("valid_until", '+0 days') IS "valid_until"),
+  "valid_from" TEXT CHECK (date("valid_from", '+0 days') IS "valid_from"
+                          AND "valid_from" BETWEEN '1900-01-01' AND '9999-12-31'),
+  "valid_until" TEXT CHECK (date("valid_until", '+0 days') IS "valid_until"
+                          AND "valid_until" BETWEEN '1900-01-01' AND '9999-12-31'),
   "basis" TEXT CHECK ("basis" IN ('assigned', 'verified', 'loa', 'delegated')),
   "reference" TEXT,  -- for people
   CHECK ("last" >= "first" AND length("last") = length("first")),
@@ -80,51 +83,78 @@ CREATE TABLE "never_call" (
   "id" INTEGER PRIMARY KEY,
   "first" INTEGER NOT NULL CHECK ("first" BETWEEN 1000000 AND 999999999999999),
   "last" INTEGER,  -- NULL: one number
-  "valid_from" TEXT CHECK (date("valid_from", '+0 days') IS "valid_from"),
-  "valid_until" TEXT CHECK (date("valid_until", '+0 days') IS "valid_until"),
+  "valid_from" TEXT CHECK (date("valid_from", '+0 days') IS "valid_from"
+                          AND "valid_from" BETWEEN '1900-01-01' AND '9999-12-31'),
+  "valid_until" TEXT CHECK (date("valid_until", '+0 days') IS "valid_until"
+                          AND "valid_until" BETWEEN '1900-01-01' AND '9999-12-31'),
   "reference" TEXT,  -- for people
   CHECK ("last" >= "first" AND length("last") = length("first")),
   CHECK ("valid_from" <= "valid_until")
 ) STRICT;
 CREATE UNIQUE INDEX "never_call_claim" ON "never_call" ("first", coalesce("last", "first"));
 
--- Counts the changes of each table; the server looks at it.
+-- Changes with each table; the server looks at it. The clock is in it, so that a database that was
+-- restored from a backup does not count up to a value that it had before.
 CREATE TABLE "revision" ("part" TEXT PRIMARY KEY, "value" INTEGER NOT NULL) STRICT;
 INSERT INTO "revision" VALUES ('peer', 1), ('account', 1), ('number', 1), ('never_call', 1);
 
 CREATE TRIGGER "peer_INSERT" AFTER INSERT ON "peer" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'peer';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'peer';
 END;
 CREATE TRIGGER "peer_UPDATE" AFTER UPDATE ON "peer" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'peer';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'peer';
 END;
 CREATE TRIGGER "peer_DELETE" AFTER DELETE ON "peer" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'peer';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'peer';
 END;
 CREATE TRIGGER "account_INSERT" AFTER INSERT ON "account" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'account';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'account';
 END;
 CREATE TRIGGER "account_UPDATE" AFTER UPDATE ON "account" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'account';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'account';
 END;
 CREATE TRIGGER "account_DELETE" AFTER DELETE ON "account" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'account';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'account';
 END;
 CREATE TRIGGER "number_INSERT" AFTER INSERT ON "number" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'number';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'number';
 END;
 CREATE TRIGGER "number_UPDATE" AFTER UPDATE ON "number" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'number';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'number';
 END;
 CREATE TRIGGER "number_DELETE" AFTER DELETE ON "number" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'number';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'number';
 END;
 CREATE TRIGGER "never_call_INSERT" AFTER INSERT ON "never_call" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'never_call';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'never_call';
 END;
 CREATE TRIGGER "never_call_UPDATE" AFTER UPDATE ON "never_call" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'never_call';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'never_call';
 END;
 CREATE TRIGGER "never_call_DELETE" AFTER DELETE ON "never_call" BEGIN
-  UPDATE "revision" SET "value" = "value" + 1 WHERE "part" = 'never_call';
+  UPDATE "revision" SET "value" =
+    max("value" + 1, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+   WHERE "part" = 'never_call';
 END;
