@@ -49,6 +49,8 @@ struct Patience {
   std::chrono::milliseconds connect{5000};
   std::chrono::milliseconds answer{10000};  ///< for the next row, or the end of a statement
   std::chrono::milliseconds lock{3000};     ///< for somebody else's lock
+  /// For all that is read behind `begin_reading`, where somebody far away sends it.
+  std::chrono::milliseconds total{std::chrono::minutes(5)};
 };
 
 class Database {
@@ -62,8 +64,8 @@ class Database {
   /// What tells this database from another that is put in its place, where revisions mean something
   /// else; empty where they do not.
   [[nodiscard]] virtual std::string identity() const { return {}; }
-  /// Until the connection ends all reads see one state. Takes no lock that a writer waits for,
-  /// but for SQLite without WAL.
+  /// Until the connection ends all reads see one state. Takes no lock that a writer of rows waits
+  /// for, but for SQLite without WAL.
   virtual DatabaseStatus begin_reading() = 0;
   /// Until `commit`; the connection's end undoes it.
   virtual DatabaseStatus begin_writing() = 0;
@@ -85,7 +87,11 @@ class Database {
 };
 
 using OpenedDatabase = Result<std::unique_ptr<Database>, DatabaseError>;
-enum class DatabaseUse : std::uint8_t { read, write };
+enum class DatabaseUse : std::uint8_t {
+  read,
+  write,
+  create,  ///< as `write`; a file that is missing is made
+};
 
 /// Precondition: `source` is a database.
 OpenedDatabase open_database(const config::DirectorySource& source, DatabaseUse use,

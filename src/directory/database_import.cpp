@@ -47,12 +47,13 @@ class CsvRows {
   explicit CsvRows(config::RegularFile file)
       : file_(std::move(file)),
         lines_([this](char* to, std::size_t bytes_max) { return file_.read(to, bytes_max); }) {
-    next_fields();  // the header
+    const auto header = next_fields();
+    if (!failure_ && (!header || header->fields[0] != "number")) fail("has another header");
   }
 
   /// `cells`: first, last, then the columns behind `number`.
   bool next(Cells& cells) {
-    const auto fields = next_fields();
+    const auto fields = failure_ ? std::nullopt : next_fields();
     if (!fields) return false;
     split_number(fields->fields[0], cells);
     for (std::size_t i = 2; i < cells.size(); ++i) cells[i] = cell_of(fields->fields[i - 1]);
@@ -60,23 +61,32 @@ class CsvRows {
     return true;
   }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
-  [[nodiscard]] const std::optional<ConfigIssue>& failure() const noexcept {
-    return lines_.failure();
-  }
+  /// Why there was no further row before the end.
+  [[nodiscard]] const std::optional<ConfigIssue>& failure() const noexcept { return failure_; }
 
  private:
   std::optional<CsvFields> next_fields() {
     while (lines_.next()) {
       if (!lines_.is_content()) continue;
       const auto fields = split_csv_line(lines_.line());
-      return fields ? std::optional(*fields) : std::nullopt;
+      if (fields && !lines_.is_too_long() && lines_.is_ended()) return *fields;
+      fail("is no row any more");
+      return std::nullopt;
     }
+    if (lines_.failure()) failure_ = lines_.failure();
     return std::nullopt;
+  }
+
+  /// It was found good a moment ago.
+  void fail(std::string problem) {
+    failure_ = {file_.path().string(), lines_.number(), "", std::move(problem),
+                "leave the file alone until the import has ended"};
   }
 
   config::RegularFile file_;
   CsvLines lines_;
   std::size_t count_ = 0;
+  std::optional<ConfigIssue> failure_;
 };
 
 class Import {
@@ -85,7 +95,7 @@ class Import {
          Database& database)
       : files_(files), target_(target), database_(database) {}
 
-  Result<CopiedRows, ConfigIssues> run(bool replace) {
+  Result<CopiedRows, ConfigIssues> run(bool replace, const std::optional<CopiedRows>& checked) {
     const bool is_done = prepare(replace) && copy_entries(Section::account, rows_.accounts) &&
                          copy_entries(Section::peer, rows_.peers) &&
                          copy_numbers(files_.directory.numbers, "number",
@@ -95,7 +105,7 @@ class Import {
                          copy_numbers(files_.directory.do_not_originate, "never_call",
                                       {"first", "last", "valid_from", "valid_until", "reference"},
                                       rows_.never_calls) &&
-                         finish();
+                         are_as_checked(checked) && finish();
     if (is_done) return rows_;
     return Failure{std::move(issues_)};
   }
@@ -110,8 +120,38 @@ class Import {
     return database_.dialect() == SqlDialect::sqlite;
   }
 
+  /// What there is to import into, or what to do about it.
+  bool find_tables() {
+    for (const std::string_view table : {"peer", "account", "number", "never_call", "revision"}) {
+      const auto columns = database_.columns_of(std::string(table));
+      if (!columns) return check(Failure{columns.error()});
+      if (!columns->empty()) continue;
+      return check(
+          Failure{DatabaseError{DatabaseError::Kind::missing, fmt::format("no table {}", table)}});
+    }
+    return true;
+  }
+
+  /// The rows that come count from 1 again. On PostgreSQL that takes the owner of the tables; for
+  /// others they count on, which only looks less tidy.
+  bool restart_ids() {
+    if (is_sqlite()) return true;
+    if (!check(database_.run("SAVEPOINT \"ids\""))) return false;
+    const auto restarted = database_.run(
+        "ALTER SEQUENCE \"number_id_seq\" RESTART; ALTER SEQUENCE \"never_call_id_seq\" RESTART");
+    return check(database_.run(restarted ? "RELEASE \"ids\"" : "ROLLBACK TO \"ids\""));
+  }
+
+  bool are_as_checked(const std::optional<CopiedRows>& checked) {
+    if (!checked || *checked == rows_) return true;
+    issues_.push_back({files_.file.string(), 0, "", "was changed while it was imported",
+                       "nothing was imported; import again"});
+    return false;
+  }
+
   bool prepare(bool replace) {
-    if (!check(database_.begin_writing())) return false;
+    if (!check(database_.begin_writing()) || !find_tables()) return false;
+    if (replace && !restart_ids()) return false;
     if (is_sqlite() && !check(database_.run(sqlite_without_triggers_text()))) return false;
     for (const std::string_view table : {"number", "never_call", "peer", "account"}) {
       if (replace && !check(database_.run("DELETE FROM " + quote_identifier(table)))) return false;
@@ -176,10 +216,10 @@ class Import {
     }
     CsvRows rows(std::move(*file));
     const auto next = [&rows](Cells& cells) { return rows.next(cells); };
-    if (!check(database_.insert(table, columns, next))) return false;
-    count = rows.count();
+    const auto inserted = database_.insert(table, columns, next);
     if (rows.failure()) issues_.push_back(*rows.failure());
-    return !rows.failure();
+    count = rows.count();
+    return !rows.failure() && check(inserted);
   }
 
   const config::Configuration& files_;
@@ -198,7 +238,7 @@ Result<void, ConfigIssues> init_database(const config::DirectorySource& source) 
   const auto refuse = [&source](const DatabaseError& error) {
     return Failure{ConfigIssues{to_issue(source.name, error)}};
   };
-  auto database = open_database(source, DatabaseUse::write);
+  auto database = open_database(source, DatabaseUse::create);
   if (!database) return refuse(database.error());
   if (auto begun = (*database)->begin_writing(); !begun) return refuse(begun.error());
   for (const std::string_view table : {"peer", "account", "number", "never_call", "revision"}) {
@@ -216,10 +256,11 @@ Result<void, ConfigIssues> init_database(const config::DirectorySource& source) 
 }
 
 Result<CopiedRows, ConfigIssues> import_files(const config::Configuration& files,
-                                              const config::DirectorySource& source, bool replace) {
+                                              const config::DirectorySource& source, bool replace,
+                                              const std::optional<CopiedRows>& checked) {
   auto database = open_database(source, DatabaseUse::write, {}, patient);
   if (!database) return Failure{ConfigIssues{to_issue(source.name, database.error())}};
-  return Import(files, source, **database).run(replace);
+  return Import(files, source, **database).run(replace, checked);
 }
 
 }  // namespace shaken302::directory

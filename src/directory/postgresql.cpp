@@ -23,7 +23,12 @@ class PostgresqlDatabase final : public Database {
   [[nodiscard]] SqlDialect dialect() const noexcept override { return SqlDialect::postgresql; }
 
   DatabaseStatus begin_reading() override {
-    return run("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    connection_.end_within_total();
+    // TRUNCATE empties a table also for those whose snapshot is older: before ours is taken (which
+    // LOCK does not) nobody may be about to, and until we end nobody does.
+    return run(
+        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+        R"(LOCK TABLE "account", "peer", "number", "never_call" IN ACCESS SHARE MODE)");
   }
   DatabaseStatus begin_writing() override { return run("BEGIN"); }
   DatabaseStatus commit() override { return run("COMMIT"); }

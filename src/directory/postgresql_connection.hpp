@@ -25,6 +25,9 @@ class PostgresqlConnection {
                                                           const std::stop_token& stop,
                                                           const Patience& patience);
 
+  /// From now on everything together has our total patience, however steadily rows trickle in.
+  void end_within_total() noexcept { total_end_ = Clock::now() + patience_.total; }
+
   /// One or more statements; the last one's result.
   Result<PostgresqlResult, DatabaseError> execute(const std::string& sql);
   /// One statement with parameters.
@@ -66,6 +69,7 @@ class PostgresqlConnection {
   std::unique_ptr<PGconn, Finish> connection_;
   std::stop_token stop_;
   Patience patience_;
+  Clock::time_point total_end_ = Clock::time_point::max();
   std::vector<std::string> secrets_;  ///< no message of libpq shows them
 };
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "sqlite.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <thread>
 
 namespace shaken302::directory {
@@ -25,7 +29,15 @@ struct FinalizeStatement {
 using Connection = std::unique_ptr<sqlite3, CloseConnection>;
 using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
+/// A writer ended in the middle, and what it left must be rolled back by somebody who may write.
+bool needs_recovery(int extended_code) noexcept {
+  return extended_code == SQLITE_READONLY_ROLLBACK || extended_code == SQLITE_READONLY_RECOVERY ||
+         extended_code == SQLITE_READONLY_CANTINIT || extended_code == SQLITE_READONLY_CANTLOCK;
+}
+
+/// `code` may be extended. A damaged file is one that somebody puts back.
 Kind kind_of(int code, std::string_view message) noexcept {
+  if (needs_recovery(code)) return Kind::unreachable;
   switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -35,6 +47,10 @@ Kind kind_of(int code, std::string_view message) noexcept {
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
     case SQLITE_FULL:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_PROTOCOL:
+    case SQLITE_NOMEM:
       return Kind::unreachable;
     case SQLITE_ERROR:
       return message.starts_with("no such") ? Kind::missing : Kind::refused;
@@ -187,19 +203,22 @@ class SqliteDatabase final : public Database {
 
 }  // namespace
 
-OpenedDatabase open_sqlite(const std::string& path, DatabaseUse use, const std::stop_token& stop,
-                           const Patience& patience) {
-  struct stat status {};
-  const bool is_there = ::stat(path.c_str(), &status) == 0;
-  if (!is_there && use == DatabaseUse::read) {
-    return Failure{DatabaseError{Kind::missing, "there is no such file"}};
-  }
-  // A FIFO would block for ever.
-  if (is_there && !S_ISREG(status.st_mode)) {
-    return Failure{DatabaseError{Kind::missing, "is not a regular file"}};
-  }
-  const int flags =
-      use == DatabaseUse::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+namespace {
+
+DatabaseError system_error(const char* what) {
+  return {Kind::unreachable, fmt::format("{}: {}", what, std::strerror(errno))};
+}
+
+/// An empty file for this user alone, which nobody else has put there meanwhile.
+DatabaseStatus create(const std::string& path) {
+  constexpr mode_t mode = S_IRUSR | S_IWUSR;
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  if (fd < 0) return Failure{system_error("cannot be made")};
+  ::close(fd);
+  return {};
+}
+
+Result<Connection, DatabaseError> connect(const std::string& path, int flags) {
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Connection connection(raw);
@@ -207,8 +226,43 @@ OpenedDatabase open_sqlite(const std::string& path, DatabaseUse use, const std::
     return Failure{DatabaseError{Kind::unreachable,
                                  raw == nullptr ? "no memory" : std::string(sqlite3_errmsg(raw))}};
   }
+  sqlite3_extended_result_codes(raw, 1);
+  return connection;
+}
+
+int look(sqlite3* connection) noexcept {
+  return sqlite3_exec(connection, "SELECT count(*) FROM sqlite_schema", nullptr, nullptr, nullptr);
+}
+
+/// What a writer left that ended in the middle is rolled back by whoever looks next and may write:
+/// a reader alone would be refused for ever. Whether it helped is seen by what is read afterwards.
+void recover(Connection& reader, const std::string& path) {
+  if (!needs_recovery(look(reader.get()))) return;
+  if (const auto writer = connect(path, SQLITE_OPEN_READWRITE)) look(writer->get());
+}
+
+}  // namespace
+
+OpenedDatabase open_sqlite(const std::string& path, DatabaseUse use, const std::stop_token& stop,
+                           const Patience& patience) {
+  struct stat status {};
+  const bool is_there = ::stat(path.c_str(), &status) == 0;
+  if (!is_there && use != DatabaseUse::create) {
+    return Failure{DatabaseError{Kind::missing, "there is no such file"}};
+  }
+  // A FIFO would block for ever.
+  if (is_there && !S_ISREG(status.st_mode)) {
+    return Failure{DatabaseError{Kind::missing, "is not a regular file"}};
+  }
+  if (!is_there) {
+    if (auto made = create(path); !made) return Failure{made.error()};
+  }
+  auto connection =
+      connect(path, use == DatabaseUse::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+  if (!connection) return Failure{connection.error()};
+  if (use == DatabaseUse::read) recover(*connection, path);
   std::unique_ptr<Database> database = std::make_unique<SqliteDatabase>(
-      std::move(connection), fmt::format("{}:{}", status.st_dev, status.st_ino), stop, patience);
+      std::move(*connection), fmt::format("{}:{}", status.st_dev, status.st_ino), stop, patience);
   return database;
 }
 

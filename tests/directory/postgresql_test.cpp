@@ -58,6 +58,35 @@ TEST_CASE("postgresql: who cannot be reached is named without the password") {
   CHECK(unknown.error().message.find("hunter") == std::string::npos);
 }
 
+TEST_CASE("postgresql: which errors pass by themselves") {
+  struct Row {
+    const char* why;
+    const char* state;
+    Kind kind;
+  };
+  for (const Row& row : {
+           Row{"a lock that was not free", "55P03", Kind::busy},
+           Row{"cancelled", "57014", Kind::busy},
+           Row{"a deadlock", "40P01", Kind::busy},
+           Row{"not serializable", "40001", Kind::busy},
+           Row{"no table", "42P01", Kind::missing},
+           Row{"no column", "42703", Kind::missing},
+           Row{"no database", "3D000", Kind::missing},
+           Row{"the connection failed", "08006", Kind::unreachable},
+           Row{"too many connections", "53300", Kind::unreachable},
+           Row{"it is shut down", "57P01", Kind::unreachable},
+           Row{"an error of its disk", "58030", Kind::unreachable},
+           Row{"idle for too long in a transaction", "25P03", Kind::unreachable},
+           Row{"a mishap inside", "XX000", Kind::unreachable},
+           Row{"a row that a policy hides", "42501", Kind::refused},
+           Row{"a wrong password", "28P01", Kind::refused},
+       }) {
+    const std::string why = row.why;
+    CAPTURE(why);
+    CHECK(kind_of_sqlstate(row.state) == row.kind);
+  }
+}
+
 TEST_CASE("postgresql: a server that accepts and says nothing costs our patience, a stop nothing") {
   const shaken302::test::SilentListener listener;
   const std::string uri =

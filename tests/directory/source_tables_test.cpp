@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "tables_scene.hpp"
@@ -96,6 +97,86 @@ TEST_CASE("source_tables: init and import refuse what is there already") {
   CHECK(scene.issues(scene.database).empty());
 }
 
+TEST_CASE("source_tables: an import of files that somebody changes meanwhile copies nothing") {
+  struct Row {
+    const char* why;
+    const char* name;
+    const char* text;
+    const char* issue;
+  };
+  const std::string header = "number,account,valid_from,valid_until,basis,reference\n";
+  for (const Row& row : {
+           Row{"a row less", "numbers.csv", "12155550100,acme\n", "was changed while"},
+           Row{"no row", "numbers.csv", "12155550100,acme,\"\n12155550101,acme\n",
+               "numbers.csv:2: is no row any more"},
+           Row{"half a row", "numbers.csv", "12155550100,acme\n12155550101,ac",
+               "numbers.csv:3: is no row any more"},
+       }) {
+    const std::string why = row.why;
+    CAPTURE(why);
+    TablesScene scene;
+    scene.expect(init_database(scene.database.directory));
+    const CopiedRows checked{scene.files.directory.peers.size(),
+                             scene.files.directory.accounts.size(), 2, 0};
+    scene.folder.write(row.name, header + row.text);
+    const auto copied = import_files(scene.files, scene.database.directory, false, checked);
+    REQUIRE_FALSE(copied);
+    const std::string issues = scene.lines(copied.error());
+    CHECK_MESSAGE(issues.find(row.issue) != std::string::npos, issues);
+    CHECK(import_files(scene.files, scene.database.directory, false).has_value() ==
+          (std::string_view(row.issue) == "was changed while"));
+  }
+}
+
+TEST_CASE("source_tables: an export refuses what no file can hold, and leaves no file") {
+  struct Row {
+    const char* why;
+    const char* sql;
+    const char* issue;
+  };
+  for (const Row& row : {
+           Row{"a line end", "UPDATE number SET reference = 'a' || char(10) || 'b' WHERE id = 2",
+               "number[2].reference: holds the byte 0A"},
+           Row{"no UTF-8", "UPDATE number SET reference = CAST(x'41ff' AS TEXT) WHERE id = 1",
+               "number[1].reference: is not UTF-8"},
+           Row{"a line too long",
+               "UPDATE number SET reference = printf('%.*c', 65536, 'x') WHERE id = 1",
+               "number[1]: is longer than the 65536 bytes of a line"},
+           Row{"a number that never calls",
+               "INSERT INTO never_call (id, first, reference) VALUES (7, 18005550100, char(1))",
+               "never_call[7].reference: holds the byte 01"},
+           Row{"an account", "UPDATE account SET status = status, labels = json_array(char(127))",
+               "account[acme].labels: holds the byte 7F"},
+           Row{"a name", "INSERT INTO peer (name) VALUES ('a' || char(27))",
+               "peer[#1].name: holds the byte 1B"},
+       }) {
+    const std::string why = row.why;
+    CAPTURE(why);
+    TablesScene scene;
+    scene.fill();
+    scene.sql(row.sql);
+    const auto out = scene.folder.path() / "out";
+    const auto exported = export_files(scene.database, out);
+    REQUIRE_FALSE(exported);
+    const std::string issues = scene.lines(exported.error());
+    CHECK_MESSAGE(issues.find(row.issue) != std::string::npos, issues);
+    CHECK(std::filesystem::is_empty(out));
+  }
+}
+
+TEST_CASE("source_tables: an export writes over nothing, not through a link either") {
+  TablesScene scene;
+  scene.fill();
+  const auto out = scene.folder.path() / "out";
+  std::filesystem::create_directory(out);
+  std::filesystem::create_symlink(scene.folder.path() / "elsewhere", out / "never.csv");
+  const auto exported = export_files(scene.database, out);
+  REQUIRE_FALSE(exported);
+  CHECK(scene.lines(exported.error()).find("never.csv: is there already") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(scene.folder.path() / "elsewhere"));
+  CHECK_FALSE(std::filesystem::exists(out / "shaken302.toml"));
+}
+
 TEST_CASE("source_tables: a wrong row is named as a wrong section is") {
   struct Row {
     const char* why;
@@ -156,6 +237,9 @@ TEST_CASE("source_tables: the schema refuses what it can") {
            Row{"a list that is none", "UPDATE peer SET sources = '10.0.0.1'"},
            Row{"a flag that is none", "UPDATE peer SET force_rport = 2"},
            Row{"a day that does not exist", "UPDATE number SET valid_from = '2026-02-30'"},
+           Row{"a day before there were numbers", "UPDATE number SET valid_from = '1899-12-31'"},
+           Row{"the same for those that never call",
+               "INSERT INTO never_call (first, valid_from) VALUES (18005550100, '0001-01-01')"},
            Row{"days the wrong way round",
                "UPDATE number SET valid_from = '2026-02-03', valid_until = '2026-02-02'"},
            Row{"a range the wrong way round", "UPDATE number SET last = 12155550000"},
