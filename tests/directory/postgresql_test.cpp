@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "net/loopback_listener.hpp"
+#include "trickling_server.hpp"
 
 using namespace shaken302::directory;
 using Kind = DatabaseError::Kind;
@@ -110,4 +111,23 @@ TEST_CASE("postgresql: a server that accepts and says nothing costs our patience
   REQUIRE_FALSE(stopped);
   CHECK(stopped.error().kind == Kind::stopped);
   CHECK(Clock::now() - begin < std::chrono::seconds(10));
+}
+
+TEST_CASE("postgresql: a server that trickles rows for ever costs our total patience") {
+  const shaken302::directory::test::TricklingServer server;
+  using Clock = std::chrono::steady_clock;
+  const auto opened = open_postgresql(server.uri(), {}, {.total = std::chrono::milliseconds(300)});
+  if (!opened) FAIL(opened.error().message);
+  const auto begin = Clock::now();
+  const auto begun = (*opened)->begin_reading();
+  if (!begun) FAIL(begun.error().message);
+  std::size_t rows = 0;
+  const auto read = (*opened)->read("SELECT 1", [&](DatabaseRow) {
+    // Without an end of it the test ends all the same.
+    return ++rows < 500;
+  });
+  REQUIRE_FALSE(read);
+  CHECK(read.error().kind == Kind::busy);
+  CHECK(rows > 0);
+  CHECK(Clock::now() - begin >= std::chrono::milliseconds(300));
 }

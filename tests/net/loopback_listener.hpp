@@ -31,6 +31,7 @@ class SilentListener {
   SilentListener& operator=(const SilentListener&) = delete;
   ~SilentListener() { ::close(fd_); }
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] int fd() const noexcept { return fd_; }
 
  private:
   int fd_;
