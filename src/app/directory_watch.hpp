@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "directory/database.hpp"
+#include "served_snapshots.hpp"
 
 namespace shaken302::app {
 
@@ -20,7 +21,8 @@ class DirectoryWatch {
  public:
   struct Pace {
     std::chrono::milliseconds poll{250};     ///< between two looks at SQLite
-    std::chrono::milliseconds check{30000};  ///< between two looks at PostgreSQL, for what got lost
+    std::chrono::milliseconds check{1000};   ///< between two looks at PostgreSQL: a notification
+                                             ///< may get lost, and a standby sends none
     std::chrono::milliseconds retry{500};    ///< before the next try when it is down
     std::chrono::milliseconds quiet{100};    ///< after the last notification of a burst
     std::chrono::milliseconds longest{400};  ///< after the first one
@@ -28,9 +30,8 @@ class DirectoryWatch {
   /// All are called on the watch's thread.
   struct Steps {
     std::function<directory::OpenedDatabase(const std::stop_token&)> open;
-    /// Also once at the start. With the accounts that are suspended themselves: a revocation does
-    /// not wait for a load that is under way.
-    std::function<void(std::vector<std::string>)> changed;
+    /// Also once at the start. With all accounts: a revocation does not wait for a load.
+    std::function<void(std::vector<AccountNews>)> changed;
     /// Nothing: it has answered.
     std::function<void(std::optional<directory::DatabaseError>)> heard;
   };
@@ -43,6 +44,7 @@ class DirectoryWatch {
 
  private:
   void run(const std::stop_token& stop);
+  directory::DatabaseStatus attempt(const std::stop_token& stop);
   directory::DatabaseStatus watch(directory::Database& database);
   directory::DatabaseStatus look(directory::Database& database);
   directory::DatabaseStatus wait(directory::Database& database) const;

@@ -10,7 +10,9 @@ namespace shaken302::app {
 namespace {
 
 /// After a load that a database kept waiting.
-constexpr std::chrono::milliseconds retry_after{1000};
+constexpr std::chrono::seconds retry_after{1};
+/// After a load of a database that was refused: what puts it right may be no change of a table.
+constexpr std::chrono::seconds again_after{30};
 
 /// Peers and accounts are in the snapshot; there may be many.
 config::Configuration without_entries(config::Configuration configuration) {
@@ -50,26 +52,31 @@ LiveDirectory::LiveDirectory(boost::asio::io_context& control, Log& log, std::fi
 void LiveDirectory::reload() {
   if (is_stopping_) return;
   is_whole_wanted_ = true;
+  is_asked_for_ = true;
   reloader_.request();
 }
 
 void LiveDirectory::follow() {
   watch_.reset();
+  ++epoch_;
+  is_down_ = false;
   if (is_stopping_ || configuration_.directory.kind == config::SourceKind::files) return;
   heard_at_ = Clock::now();
   watch_ = std::make_unique<DirectoryWatch>(DirectoryWatch::Steps{
       [source = configuration_.directory](const std::stop_token& stop) {
         return directory::open_database(source, directory::DatabaseUse::read, stop);
       },
-      [this](std::vector<std::string> suspended) {
-        boost::asio::post(control_, [this, suspended = std::move(suspended)]() mutable {
-          if (is_stopping_) return;
-          suspend(std::move(suspended));
+      [this, epoch = epoch_](std::vector<AccountNews> news) {
+        boost::asio::post(control_, [this, epoch, news = std::move(news)]() mutable {
+          if (is_stopping_ || epoch != epoch_) return;
+          restrict_to(std::move(news));
           reloader_.request();
         });
       },
-      [this](const std::optional<directory::DatabaseError>& error) {
-        boost::asio::post(control_, [this, error] { hear(error); });
+      [this, epoch = epoch_](const std::optional<directory::DatabaseError>& error) {
+        boost::asio::post(control_, [this, epoch, error] {
+          if (epoch == epoch_) hear(error);
+        });
       }});
 }
 
@@ -79,8 +86,11 @@ void LiveDirectory::stop() noexcept {
 }
 
 Reloader::Job LiveDirectory::begin() {
-  is_whole_ = std::exchange(is_whole_wanted_, false);
-  if (is_whole_) steps_.reloading();
+  // The entries of files are in the file of the configuration, and kept nowhere else.
+  is_whole_ = std::exchange(is_whole_wanted_, false) ||
+              configuration_.directory.kind == config::SourceKind::files;
+  is_operators_ = std::exchange(is_asked_for_, false);
+  if (is_operators_) steps_.reloading();
   served_.begin_load();
   LoadOrder order{file_, slots_, loaded_, std::nullopt};
   if (!is_whole_) order.configuration = configuration_;
@@ -91,37 +101,51 @@ Reloader::Job LiveDirectory::begin() {
 
 void LiveDirectory::finish(LoadResult result) {
   if (is_stopping_) return;  // whoever watches the server has been told that it stops
-  const bool was_refused = !refusal_.empty();
+  if (result && result->snapshot.snapshot->peers->peers().empty()) {
+    result = LoadResult(Failure{config::ConfigIssues{
+        {file_.string(), 0, "peer", "there is none: nobody would get an answer", "add a peer"}}});
+  }
   if (result) {
+    const bool was_refused = is_refused();
     adopt(std::move(*result));
-    if (is_whole_ || was_refused) steps_.reloaded(describe());
+    if (is_operators_ || was_refused) steps_.reloaded(state());
     return;
   }
   refuse(result.error());
-  steps_.reloaded("the last reload was refused; " + describe());
-  if (configuration_.directory.kind == config::SourceKind::files) return;
+  steps_.reloaded(state());
   if (is_refusal_temporary_) {
-    retry_soon();
-  } else if (is_whole_) {
-    reloader_.request();  // the database may have changed beside what was wrong
+    is_whole_wanted_ =
+        is_whole_wanted_ || is_whole_;  // what an operator asked for is not forgotten
+    load_after(retry_after);
+  } else if (configuration_.directory.kind != config::SourceKind::files) {
+    if (is_whole_) reloader_.request();  // the database may have changed beside what was wrong
+    load_after(again_after);
   }
 }
 
+std::string LiveDirectory::state() const {
+  return is_refused() ? "the last reload was refused; " + describe() : describe();
+}
+
 void LiveDirectory::adopt(Loaded loaded) {
+  const bool was_refused = is_refused();
   if (is_whole_) {
     for (const std::string& key : sealed_changes(sealed_, loaded.configuration.settings)) {
       log_.warning(fmt::format(
           "reload: {} has changed, which takes a restart; the value of the start stays", key));
     }
     warnings_.clear();
+    whole_refusal_.clear();
   }
+  retry_timer_.cancel();
   const bool is_other_source =
       !is_same_source(configuration_.directory, loaded.configuration.directory);
   configuration_ = without_entries(std::move(loaded.configuration));
   log_warnings(loaded.snapshot.warnings);
   refusal_.clear();
-  made_at_ = Clock::now();
   const bool is_another = !loaded.snapshot.built.empty();
+  if (is_another) made_at_ = Clock::now();
+  if (is_other_source) served_.begin_load();  // what was heard of the other one says nothing here
   const bool is_published = served_.end_load(*loaded.snapshot.snapshot, is_another);
   if (is_another) {
     slots_ = std::move(loaded.slots);
@@ -129,15 +153,19 @@ void LiveDirectory::adopt(Loaded loaded) {
   } else if (is_published) {
     log_.info(fmt::format("generation {}: accounts are again as they were loaded",
                           served_.holder().generation()));
+  } else if (was_refused && !is_refused()) {
+    log_.info(fmt::format("reload: nothing is wrong any more, generation {} stays",
+                          served_.holder().generation()));
   }
   loaded_ = std::make_shared<const directory::LoadedSnapshot>(std::move(loaded.snapshot));
   if (is_other_source) follow();
 }
 
-/// A load takes a while with many accounts, and longer when it comes behind one of many numbers.
-void LiveDirectory::suspend(std::vector<std::string> accounts) {
-  if (!served_.suspend(std::move(accounts))) return;
-  log_.info(fmt::format("generation {}: suspended accounts sign nothing from now on",
+/// A load takes a while with many accounts, longer when it comes behind one of many numbers, and is
+/// refused for as long as any row is wrong.
+void LiveDirectory::restrict_to(std::vector<AccountNews> news) {
+  if (!served_.restrict_to(std::move(news))) return;
+  log_.info(fmt::format("generation {}: what was taken from accounts is gone from now on",
                         served_.holder().generation()));
 }
 
@@ -145,8 +173,9 @@ void LiveDirectory::refuse(const config::ConfigIssues& issues) {
   std::string refusal;
   for (const config::ConfigIssue& issue : issues) refusal += config::to_text(issue) + '\n';
   is_refusal_temporary_ = is_temporary(issues);
-  // A database that hangs is asked again and again, and its operator told once.
-  const bool is_known = !is_whole_ && is_refusal_temporary_ && refusal == refusal_;
+  // What is wrong is read again and again, and said once; whoever asks is told.
+  const bool is_known = !is_operators_ && (refusal == refusal_ || refusal == whole_refusal_);
+  if (is_whole_) whole_refusal_ = refusal;
   refusal_ = std::move(refusal);
   if (is_known) return;
   for (const config::ConfigIssue& issue : issues) log_.error(config::to_text(issue));
@@ -160,8 +189,8 @@ void LiveDirectory::log_warnings(const config::ConfigIssues& warnings) {
   }
 }
 
-void LiveDirectory::retry_soon() {
-  retry_timer_.expires_after(retry_after);
+void LiveDirectory::load_after(Clock::duration time) {
+  retry_timer_.expires_after(time);
   retry_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error && !is_stopping_) reloader_.request();
   });
@@ -183,7 +212,7 @@ SourceFacts LiveDirectory::source() const {
   SourceFacts facts;
   facts.name = configuration_.directory.name;
   const bool is_waited_for = is_down_ || (!refusal_.empty() && is_refusal_temporary_);
-  facts.state = is_waited_for ? "unreachable" : (refusal_.empty() ? "good" : "refused");
+  facts.state = is_waited_for ? "unreachable" : (is_refused() ? "refused" : "good");
   facts.snapshot_age = seconds_since(made_at_);
   if (configuration_.directory.kind != config::SourceKind::files) {
     facts.unheard = seconds_since(heard_at_);

@@ -58,9 +58,14 @@ class LiveDirectory {
   void finish(LoadResult result);
   void adopt(Loaded loaded);
   void refuse(const config::ConfigIssues& issues);
+  [[nodiscard]] bool is_refused() const noexcept {
+    return !refusal_.empty() || !whole_refusal_.empty();
+  }
+  /// What to show whoever watches the server.
+  [[nodiscard]] std::string state() const;
   void log_warnings(const config::ConfigIssues& warnings);
-  void suspend(std::vector<std::string> accounts);
-  void retry_soon();
+  void restrict_to(std::vector<AccountNews> news);
+  void load_after(Clock::duration time);
   void hear(const std::optional<directory::DatabaseError>& error);
 
   boost::asio::io_context& control_;
@@ -76,14 +81,18 @@ class LiveDirectory {
 
   std::set<std::string> warnings_;  // that were logged for what serves
   std::string refusal_;             // why the last load was refused; empty: it was not
+  std::string whole_refusal_;       // why the last whole load was: a lesser one puts nothing right
   bool is_refusal_temporary_ = false;
   bool is_down_ = false;
   bool is_whole_wanted_ = false;
-  bool is_whole_ = false;  // of the load that runs
+  bool is_asked_for_ = false;  // by an operator, and not begun yet
+  bool is_whole_ = false;      // of the load that runs
+  bool is_operators_ = false;  // of the load that runs
   bool is_stopping_ = false;
   Clock::time_point made_at_ = Clock::now();
   Clock::time_point heard_at_ = Clock::now();
 
+  std::uint64_t epoch_ = 0;  // counts the sources: old news of an earlier one mean nothing
   Reloader reloader_;
   std::unique_ptr<DirectoryWatch> watch_;  // last: its thread posts to this
 };

@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: MIT
 //
-// What serves: the snapshot that was loaded last, with accounts laid over it that were suspended
-// since. A suspension does not wait for a load, and ends with the first load that began behind it:
-// that one has read whether it is still so. Control thread.
+// What serves: the snapshot that was loaded last, with what was taken from accounts since laid over
+// it. A revocation does not wait for a load, nor for a mistake elsewhere to be put right, and ends
+// with the first good load that began behind it: that one has read whether it is still so. Control
+// thread.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "shaken302/snapshot.hpp"
 
 namespace shaken302::app {
+
+/// What a table says of an account; nothing where it says what nobody understands.
+struct AccountNews {
+  std::string id;
+  std::optional<AccountStatus> status{};
+  std::optional<ReviewStatus> business_profile{};
+  std::optional<ReviewStatus> trust_product{};
+  std::optional<Attestation> max_attestation{};
+};
 
 class ServedSnapshots {
  public:
@@ -20,14 +31,15 @@ class ServedSnapshots {
   [[nodiscard]] SnapshotHolder& holder() noexcept { return holder_; }
   [[nodiscard]] const SnapshotHolder& holder() const noexcept { return holder_; }
 
-  /// A load begins: it sees what was suspended before.
-  void begin_load() { suspended_.clear(); }
+  /// A load begins: it sees what was heard before.
+  void begin_load() { news_.clear(); }
   /// The load that began last is good: its snapshot serves from now on when it is another one, or
   /// when accounts were laid over it. Whether anything was published.
   bool end_load(const Snapshot& loaded, bool is_another);
-  /// These sign nothing from now on. It takes away and gives nothing: whatever else has changed
-  /// waits for the load. Whether anything was published.
-  bool suspend(std::vector<std::string> accounts);
+  /// News of all accounts that there are; one that serves and is not among them was deleted, and
+  /// signs nothing from now on. It takes away and gives nothing: whatever else has changed waits
+  /// for the load. Whether anything was published.
+  bool restrict_to(std::vector<AccountNews> news);
 
  private:
   /// `overlaid`: the accounts, where they are others than those of `snapshot`; or null.
@@ -35,7 +47,7 @@ class ServedSnapshots {
 
   SnapshotHolder holder_;
   /// Since the load that runs has begun: it may not know, and must not bring them back.
-  std::vector<std::string> suspended_;
+  std::vector<AccountNews> news_;
   bool is_overlaid_ = false;  // what serves is not what was loaded
 };
 

@@ -32,6 +32,17 @@ std::string suspended(const ServedSnapshots& served) {
   return ids;
 }
 
+/// What a table says whose accounts are active, but for some.
+std::vector<AccountNews> news_of(const std::string& suspended) {
+  std::vector<AccountNews> news;
+  for (const char* id : {"a", "b", "nobody"}) {
+    const bool is_active = suspended.find(id) == std::string::npos;
+    news.push_back(
+        {.id = id, .status = is_active ? AccountStatus::active : AccountStatus::suspended});
+  }
+  return news;
+}
+
 }  // namespace
 
 TEST_CASE("served_snapshots: a load that found nothing to build is not published") {
@@ -50,10 +61,10 @@ TEST_CASE(
     "served_snapshots: a suspension serves at once, and a load that did not see it keeps it") {
   ServedSnapshots served(loaded());
   served.begin_load();
-  CHECK(served.suspend({"b", "nobody"}));
+  CHECK(served.restrict_to(news_of("b nobody")));
   CHECK(suspended(served) == "b");
   CHECK(served.holder().generation() == 2);
-  CHECK_FALSE(served.suspend({"b"}));
+  CHECK_FALSE(served.restrict_to(news_of("b")));
   CHECK(served.end_load(*loaded(), true));
   CHECK(suspended(served) == "b");
   CHECK(served.holder().generation() == 3);
@@ -76,7 +87,7 @@ TEST_CASE("served_snapshots: the first load behind a suspension says whether it 
     CAPTURE(row.why);
     ServedSnapshots served(loaded());
     served.begin_load();
-    served.suspend({"a"});
+    served.restrict_to(news_of("a"));
     served.end_load(*loaded(), true);
     CHECK(suspended(served) == "a");
     served.begin_load();
@@ -92,9 +103,85 @@ TEST_CASE("served_snapshots: the first load behind a suspension says whether it 
 TEST_CASE("served_snapshots: a suspension during a load that builds nothing stays") {
   ServedSnapshots served(loaded());
   served.begin_load();
-  served.suspend({"a"});
+  served.restrict_to(news_of("a"));
   served.begin_load();
-  served.suspend({"b"});
+  served.restrict_to(news_of("b"));
   CHECK(served.end_load(*loaded(), false));
   CHECK(suspended(served) == "b");
+}
+
+TEST_CASE("served_snapshots: an account that is no more in the table signs nothing at once") {
+  ServedSnapshots served(loaded());
+  CHECK(served.restrict_to({{.id = "b", .status = AccountStatus::active}}));
+  CHECK(suspended(served) == "a");
+  CHECK_FALSE(served.restrict_to({{.id = "b", .status = AccountStatus::active}}));
+  CHECK(served.restrict_to({}));
+  CHECK(suspended(served) == "ab");
+}
+
+TEST_CASE("served_snapshots: an account that only the load has seen is not called deleted") {
+  ServedSnapshots served(loaded());
+  served.begin_load();
+  CHECK_FALSE(served.restrict_to(news_of("")));
+  auto accounts = loaded()->accounts->accounts();
+  accounts.emplace_back().id = "new";
+  auto next = std::make_shared<Snapshot>(*loaded());
+  next->accounts =
+      std::make_shared<const AccountTable>(std::move(*AccountTable::make(std::move(accounts))));
+  CHECK(served.end_load(*next, true));
+  CHECK(suspended(served).empty());
+}
+
+TEST_CASE("served_snapshots: news take away and give nothing") {
+  constexpr auto none = ReviewStatus::none;
+  constexpr auto pending = ReviewStatus::pending;
+  constexpr auto approved = ReviewStatus::approved;
+  constexpr auto rejected = ReviewStatus::rejected;
+  struct Row {
+    std::string why;
+    AccountNews news;
+    AccountNews left;
+    bool is_published;
+  };
+  const auto row = [](std::string why, std::optional<ReviewStatus> profile,
+                      std::optional<ReviewStatus> product, std::optional<Attestation> most,
+                      ReviewStatus profile_left, ReviewStatus product_left, Attestation most_left) {
+    const bool is_published =
+        profile_left != approved || product_left != pending || most_left != Attestation::B;
+    return Row{std::move(why),
+               {"a", AccountStatus::active, profile, product, most},
+               {"a", AccountStatus::active, profile_left, product_left, most_left},
+               is_published};
+  };
+  // Served is: profile approved, trust product pending, at most B.
+  const Row rows[] = {
+      row("nothing that anybody understands", {}, {}, {}, approved, pending, Attestation::B),
+      row("the same", approved, pending, Attestation::B, approved, pending, Attestation::B),
+      row("more of all", approved, approved, Attestation::A, approved, pending, Attestation::B),
+      row("none is pending", approved, none, Attestation::B, approved, pending, Attestation::B),
+      row("a lower cap", approved, pending, Attestation::C, approved, pending, Attestation::C),
+      row("a review is rejected", rejected, pending, {}, rejected, pending, Attestation::B),
+      row("a review begins again", pending, pending, {}, pending, pending, Attestation::B),
+      row("a review is withdrawn", none, pending, {}, none, pending, Attestation::B),
+      row("rejected, not even reviewed", {}, rejected, {}, approved, rejected, Attestation::B),
+      row("one less, one more", rejected, approved, {}, rejected, pending, Attestation::B),
+  };
+  for (const Row& each : rows) {
+    CAPTURE(each.why);
+    std::vector<Account> accounts(1);
+    accounts[0].id = "a";
+    accounts[0].business_profile = approved;
+    accounts[0].trust_product = pending;
+    accounts[0].max_attestation = Attestation::B;
+    auto first = std::make_shared<Snapshot>();
+    first->accounts =
+        std::make_shared<const AccountTable>(std::move(*AccountTable::make(std::move(accounts))));
+    ServedSnapshots served(first);
+    CHECK(served.restrict_to({each.news}) == each.is_published);
+    const Account left = served.holder().current()->accounts->accounts()[0];
+    CHECK(left.status == AccountStatus::active);
+    CHECK(left.business_profile == each.left.business_profile);
+    CHECK(left.trust_product == each.left.trust_product);
+    CHECK(left.max_attestation == each.left.max_attestation);
+  }
 }

@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 
 using namespace shaken302;
 using namespace shaken302::app;
@@ -29,7 +30,9 @@ struct World {
   int changed = 0;
   int good = 0;
   std::vector<Kind> errors;
-  std::vector<std::string> suspended;
+  std::vector<AccountNews> news;
+  std::optional<DatabaseError> deaf;  // what LISTEN gets
+  bool is_throwing = false;
 
   template <class Change>
   void set(Change change) {
@@ -57,7 +60,7 @@ class FakeDatabase final : public directory::Database {
   DatabaseStatus commit() override { return {}; }
   DatabaseStatus run(const std::string&) override { return {}; }
   Result<std::vector<std::string>, DatabaseError> columns_of(const std::string&) override {
-    return std::vector<std::string>{};
+    return std::vector<std::string>{"id", "status", "business_profile", "max_attestation"};
   }
   DatabaseStatus insert(const std::string&, const std::vector<std::string>&,
                         const directory::RowSource&) override {
@@ -67,10 +70,22 @@ class FakeDatabase final : public directory::Database {
     const std::lock_guard lock(world_.mutex);
     if (world_.down) return Failure{*world_.down};
     const bool is_revision = select.find("revision") != std::string::npos;
-    const std::vector<std::optional<std::string_view>> row{is_revision ? "account" : "acme",
-                                                           std::string_view(world_.revision)};
-    sink(row);
+    if (world_.is_throwing) throw std::runtime_error("no memory");
+    if (is_revision) {
+      sink(std::vector<std::optional<std::string_view>>{"account", world_.revision});
+      return {};
+    }
+    if (select !=
+        R"(SELECT "id", "status", "business_profile", NULL, "max_attestation" FROM "account")") {
+      return Failure{DatabaseError{Kind::missing, select}};
+    }
+    sink(std::vector<std::optional<std::string_view>>{"acme", "suspended", "approved", std::nullopt,
+                                                      "D"});
     return {};
+  }
+  DatabaseStatus listen() override {
+    const std::lock_guard lock(world_.mutex);
+    return world_.deaf ? DatabaseStatus(Failure{*world_.deaf}) : DatabaseStatus();
   }
   Result<bool, DatabaseError> wait_for_change(std::chrono::steady_clock::time_point end) override {
     std::unique_lock lock(world_.mutex);
@@ -96,10 +111,10 @@ DirectoryWatch::Steps steps_of(World& world) {
         if (world.down) return Failure{*world.down};
         return std::unique_ptr<directory::Database>(std::make_unique<FakeDatabase>(world, stop));
       },
-      [&world](std::vector<std::string> suspended) {
+      [&world](std::vector<AccountNews> news) {
         world.set([&](World& w) {
           ++w.changed;
-          w.suspended = std::move(suspended);
+          w.news = std::move(news);
         });
       },
       [&world](const std::optional<DatabaseError>& error) {
@@ -122,7 +137,13 @@ TEST_CASE("directory_watch: the first look is a change, and a notification anoth
   World world;
   DirectoryWatch watch(steps_of(world), quick);
   REQUIRE(world.wait([](World& w) { return w.changed == 1; }));
-  CHECK(world.suspended == std::vector<std::string>{"acme"});
+  REQUIRE(world.news.size() == 1);
+  const AccountNews& news = world.news.front();
+  CHECK(news.id == "acme");
+  CHECK(news.status == AccountStatus::suspended);
+  CHECK(news.business_profile == ReviewStatus::approved);
+  CHECK(news.trust_product == ReviewStatus::none);  // no such column: the default
+  CHECK_FALSE(news.max_attestation.has_value());    // no such level
   world.set([](World& w) {
     w.revision = "2";
     w.is_notified = true;
@@ -168,6 +189,36 @@ TEST_CASE("directory_watch: an outage without a change is none for the directory
   world.set([](World& w) { w.down.reset(); });
   CHECK(world.wait([](World& w) { return w.good == 2; }));
   CHECK(world.changed == 1);
+}
+
+TEST_CASE("directory_watch: a standby that refuses to tell of changes is looked at") {
+  World world;
+  world.deaf = DatabaseError{Kind::refused, "cannot execute LISTEN during recovery"};
+  DirectoryWatch::Pace pace = quick;
+  pace.check = 10ms;
+  DirectoryWatch watch(steps_of(world), pace);
+  REQUIRE(world.wait([](World& w) { return w.changed == 1; }));
+  world.set([](World& w) { w.revision = "2"; });
+  CHECK(world.wait([](World& w) { return w.changed == 2; }));
+  CHECK(world.errors.empty());
+  CHECK(world.opened == 1);
+}
+
+TEST_CASE("directory_watch: without LISTEN for another reason there is an outage") {
+  World world;
+  world.deaf = DatabaseError{Kind::unreachable, "gone"};
+  DirectoryWatch watch(steps_of(world), quick);
+  CHECK(world.wait([](World& w) { return w.errors.size() >= 2; }));
+  CHECK(world.changed == 0);
+}
+
+TEST_CASE("directory_watch: what is thrown is an outage and ends nothing") {
+  World world;
+  world.is_throwing = true;
+  DirectoryWatch watch(steps_of(world), quick);
+  REQUIRE(world.wait([](World& w) { return w.errors.size() >= 2; }));
+  world.set([](World& w) { w.is_throwing = false; });
+  CHECK(world.wait([](World& w) { return w.changed == 1; }));
 }
 
 TEST_CASE("directory_watch: SQLite is opened for every look, and another file is a change") {
