@@ -5,6 +5,9 @@
 #include "shaken302/number_table.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
 #include <utility>
 
 #include "core/number_table_parts.hpp"
@@ -12,11 +15,28 @@
 namespace shaken302 {
 namespace {
 
-/// The digits as a number; 0 for what is not a canonical global number. No leading zero, so that
-/// two numbers of different length are never equal.
-std::uint64_t value_of(const PhoneNumber& number) noexcept {
-  const std::string_view digits = number.digits();
-  if (number.kind() != NumberKind::global || digits.empty() || digits.front() == '0') return 0;
+/// Eight characters, the first in the lowest byte, less '0' each.
+std::uint64_t eight_at(const char* digits) noexcept {
+  static_assert(std::endian::native == std::endian::little);
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, digits, sizeof eight);
+  return eight ^ 0x3030303030303030;
+}
+
+bool are_digits(std::uint64_t eight) noexcept {
+  return ((eight | (eight + 0x7676767676767676)) & 0x8080808080808080) == 0;
+}
+
+/// Eight digits as a number: as two, then four, then eight of them.
+std::uint64_t value_of(std::uint64_t eight) noexcept {
+  eight = eight * 10 + (eight >> 8U);
+  constexpr std::uint64_t pairs = 0x000000FF000000FF;
+  const std::uint64_t odd = (eight & pairs) * 0x000F424000000064;
+  const std::uint64_t even = (eight >> 16U & pairs) * 0x0000271000000001;
+  return (odd + even) >> 32U;
+}
+
+std::uint64_t short_value_of(std::string_view digits) noexcept {
   std::uint64_t value = 0;
   for (const char c : digits) {
     const auto digit = static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
@@ -24,6 +44,23 @@ std::uint64_t value_of(const PhoneNumber& number) noexcept {
     value = value * 10 + digit;
   }
   return value;
+}
+
+/// The digits as a number; 0 for what is not a canonical global number. No leading zero, so that
+/// two numbers of different length are never equal.
+std::uint64_t value_of(const PhoneNumber& number) noexcept {
+  static constexpr std::array<std::uint64_t, 8> tens{1,     10,     100,     1000,
+                                                     10000, 100000, 1000000, 10000000};
+  const std::string_view digits = number.digits();
+  if (number.kind() != NumberKind::global || digits.empty() || digits.front() == '0') return 0;
+  if (digits.size() < 8) return short_value_of(digits);
+  // The first eight, then the last eight without those that were among the first.
+  const std::size_t behind = digits.size() - 8;
+  const std::uint64_t first = eight_at(digits.data());
+  const std::uint64_t last = eight_at(digits.data() + behind);
+  if (!are_digits(first) || !are_digits(last)) return 0;
+  const std::uint64_t rest = behind == 0 ? 0 : last >> (64 - 8 * behind) << (64 - 8 * behind);
+  return value_of(first) * tens[behind] + value_of(rest);
 }
 
 }  // namespace

@@ -6,8 +6,15 @@
 namespace shaken302 {
 namespace {
 
-/// So that a bucket holds six to twelve entries on average.
-constexpr std::size_t bucket_entries_min = 6;
+/// How full the lines are on average: fuller ones send more look-ups on to the next line.
+constexpr std::uint64_t full_numerator = 3;
+constexpr std::uint64_t full_denominator = 4;
+constexpr unsigned slots_max = 8;
+constexpr unsigned slots_min = 3;  ///< as many fit when every field is as wide as it can be
+constexpr unsigned reach_wanted = 3;
+constexpr unsigned reach_max = 15;
+/// Differences of any two mixed numbers with their sign, and of the end of all.
+constexpr unsigned rest_bits_max = number_bits + 2;
 
 unsigned bits_for(std::size_t largest) noexcept {
   return static_cast<unsigned>(std::bit_width(largest));
@@ -47,70 +54,139 @@ void ExactRows::take(std::size_t part, std::vector<ExactRow>& rows) {
 }
 
 NumberTable::Exact::Exact(ExactRows rows, std::size_t terms, ConflictList& conflicts,
-                          const std::stop_token& stop)
-    : bucket_bits_(bits_for(rows.size() / bucket_entries_min)) {
-  if (bucket_bits_ > 0) --bucket_bits_;
-  rest_bits_ = number_bits - bucket_bits_;
-  account_bits_ = bits_for(rows.account_max());
-  term_bits_ = bits_for(terms == 0 ? 0 : terms - 1);
-  line_bits_ = bits_for(rows.line_max());
-  entry_bits_ = rest_bits_ + account_bits_ + term_bits_ + line_bits_;
-  rest_mask_ = BitArray::mask(rest_bits_);
-  buckets_ = ZeroedMemory(((std::size_t{1} << bucket_bits_) + 1) * sizeof(std::uint32_t));
-  buckets_.prefer_huge_pages();
-  entries_ = BitArray(std::uint64_t{rows.size()} * entry_bits_);
+                          const std::stop_token& stop) {
+  choose_layout(rows.size(), terms, rows);
+  lines_ = PackedLines(homes_ + reach_);
   std::vector<ExactRow> part_rows;
   for (std::size_t part = 0; part < ExactRows::parts; ++part) {
     if (stop.stop_requested()) return;
     rows.take(part, part_rows);
     find_conflicts(part_rows, conflicts);
-    if (conflicts.empty()) pack(part, part_rows);
-  }
-  finish_buckets();
-}
-
-void NumberTable::Exact::pack(std::size_t part, const std::vector<ExactRow>& rows) {
-  for (const ExactRow& row : rows) {
-    const std::uint64_t mixed = ExactRows::mixed_of(part, row);
-    for (const std::uint64_t bucket = mixed >> rest_bits_; buckets_begun_ <= bucket;) {
-      set_begin_of(buckets_begun_++, static_cast<std::uint32_t>(size_));
+    if (!conflicts.empty()) continue;
+    for (const ExactRow& row : part_rows) {
+      place(ExactRows::mixed_of(part, row), {row.account, ExactRows::term_of(row), row.line});
     }
-    std::uint64_t at = std::uint64_t{size_} * entry_bits_;
-    entries_.write(at, mixed & rest_mask_);
-    entries_.write(at += rest_bits_, row.account);
-    entries_.write(at += account_bits_, ExactRows::term_of(row));
-    entries_.write(at += term_bits_, row.line);
-    ++size_;
   }
+  while (line_ < homes_ + reach_) end_line();
+  spilled_.shrink_to_fit();
 }
 
-void NumberTable::Exact::finish_buckets() noexcept {
-  while (buckets_begun_ <= std::uint64_t{1} << bucket_bits_) {
-    set_begin_of(buckets_begun_++, static_cast<std::uint32_t>(size_));
+/// As many slots in a line as leave bits enough to reach a few lines further.
+void NumberTable::Exact::choose_layout(std::size_t rows, std::size_t terms,
+                                       const ExactRows& widths) {
+  account_bits_ = bits_for(widths.account_max());
+  term_bits_ = bits_for(terms == 0 ? 0 : terms - 1);
+  line_bits_ = bits_for(std::max(widths.line_max(), 1U));  // so that no field begins at the end
+  const unsigned claim_bits = account_bits_ + term_bits_ + line_bits_;
+  for (slots_ = slots_max; slots_ >= slots_min; --slots_) {
+    const unsigned slot_width = PackedLines::line_bits / slots_;
+    if (slot_width < claim_bits + tag_bits) continue;
+    rest_bits_ = std::min(slot_width - claim_bits, rest_bits_max);
+    const std::uint64_t filled = slots_ * full_numerator;
+    homes_ = (rows * full_denominator + filled - 1) / filled;
+    homes_ = std::max<std::uint64_t>(homes_, 1);
+    reach_ = reach_for(rest_bits_);
+    if (reach_ >= reach_wanted) break;
   }
+  mask_ = PackedLines::mask(rest_bits_);
+  more_bits_ = rest_bits_ - tag_bits;
+  more_mask_ = PackedLines::mask(more_bits_);
+  entry_bits_ = more_bits_ + claim_bits;
+  entries_begin_ = slots_ * tag_bits;
+}
+
+/// How far from home a rest of so many bits can be told from the others and compared with them.
+unsigned NumberTable::Exact::reach_for(unsigned rest_bits) const noexcept {
+  if (rest_bits == rest_bits_max) return reach_max;
+  const std::uint64_t half = std::uint64_t{1} << (rest_bits - 1);
+  const std::uint64_t per_line = (std::uint64_t{1} << 32U) / homes_ + 2;
+  const std::uint64_t lines = (half >> unused_bits) / per_line;
+  return static_cast<unsigned>(std::clamp<std::uint64_t>(lines, 1, reach_max + 1)) - 1;
+}
+
+/// Numbers come in their order, so that each goes behind those before it.
+void NumberTable::Exact::place(std::uint64_t mixed, const Entry& entry) {
+  const std::uint64_t home = home_of(mixed);
+  while (line_ < home || (used_ == slots_ && line_ <= home + reach_)) end_line();
+  ++size_;
+  if (line_ > home + reach_) {
+    spilled_.push_back({mixed, entry});
+    return;
+  }
+  std::byte* const line = lines_.at(line_);
+  write_rest(line, used_, mixed & mask_);
+  unsigned at = position_of(used_) + more_bits_;
+  PackedLines::write(line, at, entry.account);
+  PackedLines::write(line, at += account_bits_, entry.term);
+  PackedLines::write(line, at += term_bits_, entry.line);
+  ++used_;
+}
+
+void NumberTable::Exact::end_line() noexcept {
+  if (used_ < slots_) {
+    const std::uint64_t end = end_of(line_) & mask_;
+    while (used_ < slots_) write_rest(lines_.at(line_), used_++, end);
+  }
+  ++line_;
+  used_ = 0;
+}
+
+// Without a branch for the processor to guess: the next look-up need not wait for this one.
+unsigned NumberTable::Exact::slots_with(const std::byte* line, std::uint32_t tag) const noexcept {
+  using Four [[gnu::vector_size(16)]] = std::uint32_t;
+  Four low{};
+  Four high{};
+  std::memcpy(&low, line, sizeof low);
+  std::memcpy(&high, line + sizeof low, sizeof high);
+  const Four same_low = static_cast<Four>(low == tag) & Four{1, 2, 4, 8};
+  const Four same_high = static_cast<Four>(high == tag) & Four{16, 32, 64, 128};
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(same_low | same_high);
+  const std::uint64_t both = halves[0] | halves[1];
+  const auto found = static_cast<unsigned>((both >> 32U | both) & 0xFFU);
+  return found & ((1U << slots_) - 1);
 }
 
 std::size_t NumberTable::Exact::find(std::uint64_t value) const noexcept {
   const std::uint64_t mixed = NumberMix::mix(value);
-  const std::uint64_t bucket = mixed >> rest_bits_;
-  const std::uint64_t wanted = mixed & rest_mask_;
-  const std::size_t end = begin_of(bucket + 1);
-  std::size_t entry = begin_of(bucket);
-  for (std::uint64_t at = std::uint64_t{entry} * entry_bits_; entry < end; ++entry) {
-    const std::uint64_t rest = entries_.read(at, rest_mask_);
-    if (rest >= wanted) return rest == wanted ? entry : none;
-    at += entry_bits_;
+  const std::uint64_t wanted = mixed & mask_;
+  const std::uint64_t home = home_of(mixed);
+  for (std::uint64_t at = home; at <= home + reach_; ++at) {
+    const std::byte* const line = lines_.at(at);
+    unsigned found = slots_with(line, static_cast<std::uint32_t>(wanted));
+    for (; found != 0; found &= found - 1) {
+      const auto slot = static_cast<unsigned>(std::countr_zero(found));
+      if (rest_at(line, slot) == wanted) return at << slot_bits | slot;
+    }
+    const std::uint64_t ahead = rest_at(line, slots_ - 1) - wanted;
+    const bool last_is_smaller = (ahead >> (rest_bits_ - 1) & 1U) != 0;
+    if (!last_is_smaller) return none;
   }
-  return none;
+  return find_spilled(mixed);
+}
+
+std::size_t NumberTable::Exact::find_spilled(std::uint64_t mixed) const noexcept {
+  const auto at =
+      std::lower_bound(spilled_.begin(), spilled_.end(), mixed,
+                       [](const Spilled& one, std::uint64_t wanted) { return one.mixed < wanted; });
+  if (at == spilled_.end() || at->mixed != mixed) return none;
+  return spilled_flag | static_cast<std::size_t>(at - spilled_.begin());
 }
 
 NumberTable::Exact::Entry NumberTable::Exact::at(std::size_t entry) const noexcept {
-  std::uint64_t at = std::uint64_t{entry} * entry_bits_ + rest_bits_;
-  const std::uint64_t account = entries_.read(at, BitArray::mask(account_bits_));
-  const std::uint64_t term = entries_.read(at += account_bits_, BitArray::mask(term_bits_));
-  const std::uint64_t line = entries_.read(at += term_bits_, BitArray::mask(line_bits_));
+  if ((entry & spilled_flag) != 0) {
+    const Entry& spilled = spilled_[entry & ~spilled_flag].entry;
+    return {spilled.account - 1, spilled.term, spilled.line};
+  }
+  const std::byte* const line = lines_.at(entry >> slot_bits);
+  const auto slot = static_cast<unsigned>(entry & PackedLines::mask(slot_bits));
+  unsigned at = position_of(slot) + more_bits_;
+  const std::uint64_t account = PackedLines::read(line, at, PackedLines::mask(account_bits_));
+  const std::uint64_t term =
+      PackedLines::read(line, at += account_bits_, PackedLines::mask(term_bits_));
+  const std::uint64_t row =
+      PackedLines::read(line, at += term_bits_, PackedLines::mask(line_bits_));
   return {static_cast<std::uint32_t>(account) - 1, static_cast<std::uint32_t>(term),
-          static_cast<std::uint32_t>(line)};
+          static_cast<std::uint32_t>(row)};
 }
 
 }  // namespace shaken302

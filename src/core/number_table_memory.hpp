@@ -6,6 +6,8 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -67,31 +69,46 @@ class ZeroedMemory {
   std::size_t bytes_ = 0;
 };
 
-/// Numbers of up to 50 bits one behind the other, without gaps.
-class BitArray {
+/// Lines of the processor's cache, in each of which numbers of some bits lie without gaps. No
+/// number crosses the end of a line, and reading one touches no other line.
+class PackedLines {
  public:
-  BitArray() noexcept = default;
-  explicit BitArray(std::uint64_t bits) : memory_(static_cast<std::size_t>(bits / 8) + 1 + 8) {
+  static constexpr unsigned line_bytes = 64;
+  static constexpr unsigned line_bits = line_bytes * 8;
+
+  PackedLines() noexcept = default;
+  explicit PackedLines(std::uint64_t lines)
+      : memory_(static_cast<std::size_t>(lines) * line_bytes) {
     memory_.prefer_huge_pages();
   }
 
+  /// Precondition: `bits` < 64.
   [[nodiscard]] static constexpr std::uint64_t mask(unsigned bits) noexcept {
     return (std::uint64_t{1} << bits) - 1;
   }
-  [[nodiscard]] std::uint64_t read(std::uint64_t position, std::uint64_t mask) const noexcept {
-    return (word(position / 8) >> (position % 8)) & mask;
+  [[nodiscard]] std::byte* at(std::uint64_t line) const noexcept {
+    return memory_.data() + line * line_bytes;
   }
-  /// Precondition: nothing was written there, and `value` has no more bits than were reserved.
-  void write(std::uint64_t position, std::uint64_t value) noexcept {
-    const std::uint64_t whole = word(position / 8) | value << (position % 8);
-    std::memcpy(memory_.data() + position / 8, &whole, sizeof whole);
+  /// Precondition: the number has up to 57 bits and ends inside the line.
+  [[nodiscard]] static std::uint64_t read(const std::byte* line, unsigned position,
+                                          std::uint64_t mask) noexcept {
+    const unsigned byte = std::min(position / 8, last_word);
+    return (word(line + byte) >> (position - byte * 8)) & mask;
+  }
+  /// As read; nothing was written there, and `value` has no more bits than were reserved.
+  static void write(std::byte* line, unsigned position, std::uint64_t value) noexcept {
+    const unsigned byte = std::min(position / 8, last_word);
+    const std::uint64_t whole = word(line + byte) | value << (position - byte * 8);
+    std::memcpy(line + byte, &whole, sizeof whole);
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return memory_.size(); }
 
  private:
-  [[nodiscard]] std::uint64_t word(std::uint64_t byte) const noexcept {
+  static_assert(std::endian::native == std::endian::little);
+  static constexpr unsigned last_word = line_bytes - sizeof(std::uint64_t);
+  [[nodiscard]] static std::uint64_t word(const std::byte* bytes) noexcept {
     std::uint64_t read = 0;
-    std::memcpy(&read, memory_.data() + byte, sizeof read);
+    std::memcpy(&read, bytes, sizeof read);
     return read;
   }
   ZeroedMemory memory_;

@@ -15,7 +15,8 @@ bool comes_before(const RangeRow& a, const RangeRow& b) noexcept {
 
 NumberTable::Ranges::Ranges(std::vector<RangeRow> rows, ConflictList& conflicts) {
   std::sort(rows.begin(), rows.end(), comes_before);
-  firsts_.reserve(rows.size());
+  std::vector<std::uint64_t> firsts;
+  firsts.reserve(rows.size());
   rows_.reserve(rows.size());
   std::vector<std::uint32_t> around;  // the ranges that hold the current one, outermost first
   std::vector<std::uint32_t> lines;   // of those
@@ -24,7 +25,7 @@ NumberTable::Ranges::Ranges(std::vector<RangeRow> rows, ConflictList& conflicts)
     while (!around.empty()) {
       const std::uint32_t outer = around.back();
       const bool is_inside = row.first <= rows_[outer].last;
-      const bool is_same = firsts_[outer] == row.first && rows_[outer].last == row.last;
+      const bool is_same = firsts[outer] == row.first && rows_[outer].last == row.last;
       if (is_inside && !is_same && row.last <= rows_[outer].last) break;
       if (is_inside) conflicts.add(rows_[outer].line, row.line);
       // The later of two lines is the one that is told to go: what is behind it is judged without.
@@ -34,23 +35,43 @@ NumberTable::Ranges::Ranges(std::vector<RangeRow> rows, ConflictList& conflicts)
     }
     if (!is_good) continue;
     const std::uint32_t parent = around.empty() ? no_index : around.back();
-    around.push_back(static_cast<std::uint32_t>(firsts_.size()));
-    firsts_.push_back(row.first);
+    around.push_back(static_cast<std::uint32_t>(firsts.size()));
+    firsts.push_back(row.first);
     rows_.push_back({row.last, row.account, row.term, row.line, parent});
+  }
+  list_firsts(firsts);
+}
+
+void NumberTable::Ranges::list_firsts(const std::vector<std::uint64_t>& firsts) {
+  if (firsts.empty()) return;
+  std::array<std::size_t, levels_max> sizes{};  // the lowest level first, filled up
+  std::size_t total = 0;
+  for (std::size_t count = firsts.size(); levels_ == 0 || sizes[levels_ - 1] > fan;) {
+    sizes[levels_] = (count + fan - 1) / fan * fan;
+    total += sizes[levels_++];
+    count = (count + fan - 1) / fan;
+  }
+  firsts_ = ZeroedMemory(total * sizeof(std::uint64_t));
+  auto* const all = reinterpret_cast<std::uint64_t*>(firsts_.data());
+  std::fill_n(all, total, UINT64_MAX);
+  for (std::size_t height = 0, begin = total, step = 1; height < levels_; ++height, step *= fan) {
+    begin -= sizes[height];
+    level_begins_[levels_ - 1 - height] = begin;
+    for (std::size_t i = 0; i * step < firsts.size(); ++i) all[begin + i] = firsts[i * step];
   }
 }
 
 std::uint32_t NumberTable::Ranges::find(std::uint64_t value) const noexcept {
   // The last that begins at or before the value, without a branch for the processor to guess.
-  std::size_t count = firsts_.size();
-  if (count == 0 || firsts_.front() > value) return no_index;
-  const std::uint64_t* base = firsts_.data();
-  while (count > 1) {
-    const std::size_t half = count / 2;
-    base = base[half] <= value ? base + half : base;
-    count -= half;
+  if (levels_ == 0 || *level(0) > value) return no_index;
+  std::size_t at = 0;
+  for (std::size_t depth = 0; depth < levels_; ++depth) {
+    const std::uint64_t* const eight = level(depth) + at * fan;
+    std::size_t smaller = 0;
+    for (std::size_t i = 1; i < fan; ++i) smaller += eight[i] <= value ? 1U : 0U;
+    at = at * fan + smaller;
   }
-  auto range = static_cast<std::uint32_t>(base - firsts_.data());
+  auto range = static_cast<std::uint32_t>(at);
   while (range != no_index && rows_[range].last < value) range = rows_[range].parent;
   return range;
 }

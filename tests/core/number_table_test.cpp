@@ -370,10 +370,10 @@ TEST_CASE("number_table: holds little more than what its rows need") {
   }
   const auto table = std::move(builder).build("");
   REQUIRE(table);
-  // 36 bits of the number that the bucket does not say, 16 of the account, 17 of the line; a
-  // twelfth to a sixth of a bucket's four bytes.
-  CHECK(table->memory_bytes() > rows * 69 / 8);
-  CHECK(table->memory_bytes() < rows * 10);
+  // 40 bits of the number, 16 of the account and 17 of the line: seven in a line of 64 bytes, three
+  // quarters of which are filled.
+  CHECK(table->memory_bytes() > rows * 64 / 7 * 4 / 3);
+  CHECK(table->memory_bytes() < rows * 64 / 7 * 4 / 3 + 10000);
 }
 
 TEST_CASE("number_table: one combination of dates and basis too many is not taken") {
