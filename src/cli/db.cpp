@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
 
 #include "directory/database_copy.hpp"
 #include "directory/database_schema.hpp"
@@ -20,6 +23,43 @@ constexpr const char* usage =
     "                                        write them as a configuration of files\n"
     "       shaken302 db schema sqlite|postgresql\n"
     "                                        print the text that makes the tables";
+
+/// Peers, accounts and numbers are nobody else's business: what is made here is for this user
+/// alone.
+class PrivateFiles {
+ public:
+  PrivateFiles() noexcept : before_(::umask(077)) {}
+  PrivateFiles(const PrivateFiles&) = delete;
+  PrivateFiles& operator=(const PrivateFiles&) = delete;
+  ~PrivateFiles() { ::umask(before_); }
+
+ private:
+  mode_t before_;
+};
+
+struct Action {
+  std::string_view name;
+  std::vector<std::string_view> options;
+};
+const Action actions[] = {{"init", {"config"}},
+                          {"import", {"config", "from", "replace"}},
+                          {"export", {"config", "target"}},
+                          {"schema", {"target"}}};
+
+/// An option that an action would not look at is one that somebody is mistaken about.
+void check_options(const std::string& name, const po::variables_map& values) {
+  const auto* const action = std::ranges::find(actions, name, &Action::name);
+  if (action == std::end(actions)) throw po::error(fmt::format("there is no db {}", name));
+  for (const auto& [option, value] : values) {
+    if (value.defaulted() || option == "action" ||
+        std::ranges::find(action->options, option) != action->options.end()) {
+      continue;
+    }
+    throw po::error(option == "target"
+                        ? fmt::format("db {} takes no {}", name, value.as<std::string>())
+                        : fmt::format("db {} has no --{}", name, option));
+  }
+}
 
 void complain(const config::ConfigIssues& issues, Streams streams) {
   for (const config::ConfigIssue& issue : issues) streams.err << config::to_text(issue) << '\n';
@@ -87,7 +127,12 @@ int import_from(const config::Configuration& configuration, const std::string& f
     complain(loaded.error(), streams);
     return exit_configuration;
   }
-  const auto copied = directory::import_files(*files, configuration.directory, replace);
+  const Snapshot& snapshot = *loaded->snapshot;
+  const directory::CopiedRows checked{files->directory.peers.size(),
+                                      files->directory.accounts.size(),
+                                      snapshot.numbers ? snapshot.numbers->size() : 0,
+                                      snapshot.never_calls ? snapshot.never_calls->size() : 0};
+  const auto copied = directory::import_files(*files, configuration.directory, replace, checked);
   if (!copied) return fail(copied.error(), streams);
   streams.out << configuration.directory.name << ": imported " << describe(*copied) << '\n';
   return exit_done;
@@ -120,10 +165,9 @@ int db(const Words& words, Streams streams) {
     if (values->count(name) == 0) throw po::error(fmt::format("db {} needs {}", action, what));
     return (*values)[name].as<std::string>();
   };
+  check_options(action, *values);
+  const PrivateFiles private_files;
   if (action == "schema") return print_schema(needed("target", "sqlite or postgresql"), streams);
-  if (action != "init" && action != "import" && action != "export") {
-    throw po::error(fmt::format("there is no db {}", action));
-  }
   const std::string from = action == "import" ? needed("from", "--from FILES") : "";
   const std::string folder = action == "export" ? needed("target", "a folder") : "";
   const auto configuration = read_database((*values)["config"].as<std::string>(), streams);

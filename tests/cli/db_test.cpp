@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "cli/commands.hpp"
@@ -75,6 +76,18 @@ TEST_CASE("db: what cannot be done says why") {
            Row{"an action that there is not", {"db", "drop"}, 64, "there is no db drop"},
            Row{"import of nothing", {"db", "import"}, 64, "--from"},
            Row{"export to nowhere", {"db", "export"}, 64, "a folder"},
+           Row{"init of rows that only import replaces",
+               {"db", "init", "--replace"},
+               64,
+               "--replace"},
+           Row{"init from files", {"db", "init", "--from", "x"}, 64, "no --from"},
+           Row{"init of a folder", {"db", "init", "x"}, 64, "takes no x"},
+           Row{"an export that replaces", {"db", "export", "--replace", "x"}, 64, "--replace"},
+           Row{"an import of two", {"db", "import", "--from", "x", "y"}, 64, "takes no y"},
+           Row{"a schema of a configuration",
+               {"db", "schema", "sqlite", "--config", "x"},
+               64,
+               "no --config"},
            Row{"a schema of another kind", {"db", "schema", "mysql"}, 64, "sqlite or postgresql"},
            Row{"a configuration of files",
                {"db", "init", "--config", setup.config()},
@@ -91,7 +104,7 @@ TEST_CASE("db: what cannot be done says why") {
            Row{"import into no tables",
                {"db", "import", "--config", setup.database(), "--from", setup.config()},
                1,
-               "lacks what is needed"},
+               "shaken302 db init"},
            Row{"a check without the database",
                {"check", "--config", setup.path("db2.toml")},
                78,
@@ -102,6 +115,33 @@ TEST_CASE("db: what cannot be done says why") {
     const Ran ran = run(row.words);
     CHECK(ran.status == row.status);
     CHECK_MESSAGE(ran.err.find(row.says) != std::string::npos, ran.err);
+  }
+}
+
+TEST_CASE("db: an import makes no database, and one without tables says what to do") {
+  const DatabaseSetup setup;
+  const Words import{"db", "import", "--config", setup.database(), "--from", setup.config()};
+  CHECK(run(import).status == 1);
+  CHECK_FALSE(std::filesystem::exists(setup.path("directory.db")));
+  std::ofstream(setup.path("directory.db")).close();
+  const Ran empty = run(import);
+  CHECK(empty.status == 1);
+  CHECK_MESSAGE(empty.err.find("no table peer") != std::string::npos, empty.err);
+  CHECK(empty.err.find("shaken302 db init") != std::string::npos);
+}
+
+TEST_CASE("db: what is made is for its user alone") {
+  const DatabaseSetup setup;
+  REQUIRE(run({"db", "init", "--config", setup.database()}).status == 0);
+  REQUIRE(run({"db", "import", "--config", setup.database(), "--from", setup.config()}).status ==
+          0);
+  REQUIRE(run({"db", "export", "--config", setup.database(), setup.path("out")}).status == 0);
+  for (const char* name :
+       {"directory.db", "out/shaken302.toml", "out/numbers.csv", "out/never.csv"}) {
+    CAPTURE(std::string(name));
+    using std::filesystem::perms;
+    CHECK((std::filesystem::status(setup.path(name)).permissions() &
+           (perms::group_all | perms::others_all)) == perms::none);
   }
 }
 
