@@ -114,8 +114,7 @@ void LiveDirectory::finish(LoadResult result) {
   refuse(result.error());
   steps_.reloaded(state());
   if (is_refusal_temporary_) {
-    is_whole_wanted_ =
-        is_whole_wanted_ || is_whole_;  // what an operator asked for is not forgotten
+    if (is_whole_) is_whole_wanted_ = true;  // what an operator asked for is not forgotten
     load_after(retry_after);
   } else if (configuration_.directory.kind != config::SourceKind::files) {
     if (is_whole_) reloader_.request();  // the database may have changed beside what was wrong

@@ -96,6 +96,7 @@ TEST_CASE("live_directory: no load that was due for a database comes behind a ch
   scene.run(1500ms);
   CHECK(scene.served()->peers->peers().size() == 1);
   CHECK(scene.served()->generation == generation);
+  CHECK(scene.live().source().state == "good");
 }
 
 TEST_CASE("live_directory: a wrong configuration stays refused until a whole load is good") {
