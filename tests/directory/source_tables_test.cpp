@@ -164,6 +164,20 @@ TEST_CASE("source_tables: an export refuses what no file can hold, and leaves no
   }
 }
 
+TEST_CASE("source_tables: an exported configuration finds its shadow from everywhere") {
+  TablesScene scene;
+  scene.fill();
+  const std::string toml =
+      TablesScene::database_toml() + "[shadow]\nconfiguration = \"shadow.toml\"\n";
+  scene.folder.write("t.toml", toml);
+  const auto database = scene.configuration(toml);
+  const auto out = scene.folder.path() / "out";
+  scene.expect(export_files(database, out));
+  const auto again = config::read_configuration(out / "shaken302.toml");
+  scene.expect(again);
+  CHECK(again->shadow == scene.folder.path() / "shadow.toml");
+}
+
 TEST_CASE("source_tables: an export writes over nothing, not through a link either") {
   TablesScene scene;
   scene.fill();
