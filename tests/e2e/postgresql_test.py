@@ -184,9 +184,12 @@ class Postgresql(scene.SceneTest):
         server = self.serve()
         upstream = self.upstream()
         self.assertEqual("A", level_of(upstream.ask(call_id="first")))
+        # A change that makes the server read the table, which is being emptied by then.
+        server.signal(signal.SIGSTOP)
+        self.postgres.sql("UPDATE number SET reference = 'x'")
         held = self.postgres.hold("TRUNCATE number; INSERT INTO number (first, account) VALUES (12155550100, 'acme')")
         self.addCleanup(held.close)
-        server.signal(signal.SIGHUP)
+        server.signal(signal.SIGCONT)
         time.sleep(0.5)
         held.process.stdin.write("COMMIT;\n")
         held.process.stdin.flush()
