@@ -47,6 +47,16 @@ int explain_message(const po::variables_map& values, const Loaded& loaded, Strea
   return exit_done;
 }
 
+/// The message says these itself; an option that does nothing would explain another call.
+void refuse_beside_message(const po::variables_map& values) {
+  if (values.count("sip") == 0) return;
+  for (const char* name : {"from", "to", "asserted", "target", "privacy", "account"}) {
+    if (values.count(name) != 0) {
+      throw po::error(std::string("--sip and --") + name + " exclude each other");
+    }
+  }
+}
+
 }  // namespace
 
 int explain(const Words& words, Streams streams) {
@@ -63,6 +73,7 @@ int explain(const Words& words, Streams streams) {
                   "[--listener LISTENER] [--config FILE]",
                   streams);
   if (!values) return exit_done;
+  refuse_beside_message(*values);
   const auto loaded = load((*values)["config"].as<std::string>(), streams);
   if (!loaded) return exit_configuration;
   if (values->count("sip") != 0) return explain_message(*values, *loaded, streams);

@@ -194,6 +194,19 @@ TEST_CASE("explain: a message from a trace gives the same decision; what is no c
   }
 }
 
+TEST_CASE("explain: what a message says itself cannot be said beside it") {
+  const Setup setup;
+  for (const Words& more : {Words{"--from", "1"}, Words{"--to", "1"}, Words{"--asserted", "1"},
+                            Words{"--target", "1"}, Words{"--account", "a"}, Words{"--privacy"}}) {
+    Words words{"explain", "--config", setup.config(), "--sip", "-"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ran ran = run(words, invite);
+    CAPTURE(more[0]);
+    CHECK(ran.status == 64);
+    CHECK(ran.err.find(more[0] + " exclude each other") != std::string::npos);
+  }
+}
+
 TEST_CASE("explain: what a caller wrote cannot steer a terminal") {
   const Setup setup;
   const Ran ran = run({"explain", "--config", setup.config(), "--sip", "-"},
