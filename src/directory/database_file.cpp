@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace shaken302::directory {
@@ -44,7 +44,8 @@ NewFile::Issue NewFile::open() {
     return issue("was begun before: " + part_.string() + " is there", "remove that");
   }
   if (fd_ < 0)
-    return issue(std::string("cannot be written: ") + std::strerror(errno), folder_remedy);
+    return issue(std::string("cannot be written: ") + std::generic_category().message(errno),
+                 folder_remedy);
   state_ = State::open;
   return std::nullopt;
 }
@@ -72,13 +73,16 @@ NewFile::Issue NewFile::finish() {
   if (::close(std::exchange(fd_, -1)) != 0 && error_ == 0) error_ = errno;
   state_ = State::finished;
   if (error_ == 0) return std::nullopt;
-  return issue(std::string("could not be written whole: ") + std::strerror(error_), "make room");
+  return issue(
+      std::string("could not be written whole: ") + std::generic_category().message(error_),
+      "make room");
 }
 
 NewFile::Issue NewFile::publish() {
   if (auto taken = check_name()) return taken;
   if (::rename(part_.c_str(), path_.c_str()) != 0) {
-    return issue(std::string("cannot be written: ") + std::strerror(errno), folder_remedy);
+    return issue(std::string("cannot be written: ") + std::generic_category().message(errno),
+                 folder_remedy);
   }
   state_ = State::published;
   return std::nullopt;

@@ -45,6 +45,7 @@ class PostgresqlDatabase final : public Database {
         {quote_identifier(table)});
     if (!result) return Failure{result.error()};
     std::vector<std::string> names;
+    names.reserve(static_cast<std::size_t>(PQntuples(result->get())));
     for (int i = 0; i < PQntuples(result->get()); ++i) {
       names.emplace_back(PQgetvalue(result->get(), i, 0));
     }

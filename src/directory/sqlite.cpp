@@ -153,7 +153,7 @@ class SqliteDatabase final : public Database {
 
   void begin_statement() noexcept { lock_end_ = std::chrono::steady_clock::now() + patience_.lock; }
 
-  DatabaseError error_of(int code) const {
+  [[nodiscard]] DatabaseError error_of(int code) const {
     if (stop_.stop_requested()) return {Kind::stopped, "told to stop"};
     const std::string message = sqlite3_errmsg(connection_.get());
     return {kind_of(code, message), message};
@@ -206,7 +206,7 @@ class SqliteDatabase final : public Database {
 namespace {
 
 DatabaseError system_error(const char* what) {
-  return {Kind::unreachable, fmt::format("{}: {}", what, std::strerror(errno))};
+  return {Kind::unreachable, fmt::format("{}: {}", what, std::generic_category().message(errno))};
 }
 
 /// An empty file for this user alone, which nobody else has put there meanwhile.
