@@ -39,6 +39,7 @@ class TablesScene : public DirectoryScene {
   void sql(const std::string& text) const {
     sqlite3* raw = nullptr;
     REQUIRE(sqlite3_open((folder.path() / "db").c_str(), &raw) == SQLITE_OK);
+    sqlite3_busy_timeout(raw, 10000);  // a reader may have the file
     const int code = sqlite3_exec(raw, text.c_str(), nullptr, nullptr, nullptr);
     const std::string message = sqlite3_errmsg(raw);
     sqlite3_close(raw);

@@ -49,6 +49,7 @@ class Scene : public directory::test::TablesScene {
    public:
     explicit Lock(const Scene& scene) {
       REQUIRE(sqlite3_open((scene.folder.path() / "db").c_str(), &connection_) == SQLITE_OK);
+      sqlite3_busy_timeout(connection_, 10000);  // a reader may have the file
       REQUIRE(sqlite3_exec(connection_, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr) == SQLITE_OK);
     }
     Lock(const Lock&) = delete;
