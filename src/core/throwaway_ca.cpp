@@ -1,54 +1,30 @@
 // SPDX-License-Identifier: MIT
 #include "throwaway_ca.hpp"
 
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <stdexcept>
 #include <string_view>
 
 #include "openssl_ptr.hpp"
-#include "tn_auth_list.hpp"
+#include "x509_parts.hpp"
 
 namespace shaken302 {
 namespace {
 
-using NamePtr = OpensslPtr<X509_NAME, X509_NAME_free>;
-using ExtensionPtr = OpensslPtr<X509_EXTENSION, X509_EXTENSION_free>;
-using ObjectPtr = OpensslPtr<ASN1_OBJECT, ASN1_OBJECT_free>;
-using OctetsPtr = OpensslPtr<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free>;
-
 constexpr long x509_version_3 = 2;
 constexpr std::string_view root_common_name = "shaken302 throw-away root";
-
-/// OpenSSL's answers: a pointer that must be there, or a number that must be positive.
-template <class T>
-T* require(T* object) {
-  if (object == nullptr) throw std::runtime_error("OpenSSL cannot make a throw-away certificate");
-  return object;
-}
-void require(int answer) {
-  if (answer <= 0) throw std::runtime_error("OpenSSL cannot make a throw-away certificate");
-}
 
 struct Subject {
   std::string_view common_name;
   std::string_view organization;
 };
 
-void add_name_entry(X509_NAME* name, const char* field, std::string_view text) {
-  const std::string copy(text);
-  require(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
-                                     reinterpret_cast<const unsigned char*>(copy.data()),
-                                     static_cast<int>(copy.size()), -1, 0));
-}
-
 NamePtr make_name(const Subject& subject) {
   NamePtr name(require(X509_NAME_new()));
-  add_name_entry(name.get(), "C", "US");
-  add_name_entry(name.get(), "O", subject.organization);
-  add_name_entry(name.get(), "CN", subject.common_name);
+  require(add_name_entry(name.get(), "C", "US"));
+  require(add_name_entry(name.get(), "O", subject.organization));
+  require(add_name_entry(name.get(), "CN", subject.common_name));
   return name;
 }
 
@@ -69,12 +45,7 @@ void add_extension(X509* certificate, X509* issuer, int nid, const char* text) {
 void add_tn_auth_list(X509* certificate, const std::string& service_provider_code) {
   TnAuthList list;
   list.service_provider_codes.push_back(service_provider_code);
-  const auto der = to_der(list);
-  OctetsPtr octets(require(ASN1_OCTET_STRING_new()));
-  require(ASN1_OCTET_STRING_set(octets.get(), der.data(), static_cast<int>(der.size())));
-  ObjectPtr oid(require(OBJ_txt2obj(tn_auth_list_oid, 1)));
-  ExtensionPtr extension(
-      require(X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), 0, octets.get())));
+  const ExtensionPtr extension = make_tn_auth_list_extension(list);
   require(X509_add_ext(certificate, extension.get(), -1));
 }
 
@@ -115,29 +86,6 @@ X509Ptr make_leaf(const ThrowawayCaRequest& request, EVP_PKEY* key, X509* root,
   add_tn_auth_list(leaf.get(), request.service_provider_code);
   require(X509_sign(leaf.get(), root_key, EVP_sha256()));
   return leaf;
-}
-
-std::string content_of(BIO* bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  return {data, static_cast<std::size_t>(size)};
-}
-
-std::string to_pem(X509* certificate) {
-  BioPtr bio(require(BIO_new(BIO_s_mem())));
-  require(PEM_write_bio_X509(bio.get(), certificate));
-  return content_of(bio.get());
-}
-
-std::string to_pem(EVP_PKEY* key) {
-  BioPtr bio(require(BIO_new(BIO_s_mem())));  // OpenSSL wipes the buffer when it frees it
-  require(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr));
-  return content_of(bio.get());
-}
-
-bool is_service_provider_code(std::string_view text) {
-  const auto is_allowed = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
-  return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, is_allowed);
 }
 
 /// X.520 ub-organization-name is 64; visible ASCII keeps every tool's output readable.
