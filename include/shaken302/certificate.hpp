@@ -6,8 +6,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,10 +41,70 @@ struct TnAuthList {
   std::vector<std::string> numbers;
 };
 
+/// What the claim constraints of the leaf demand of its tokens (RFC 8226 section 8, RFC 9118).
+struct ClaimConstraints {
+  enum class State : std::uint8_t {
+    absent,
+    read,
+    twice,      ///< both extensions, or one of them twice: RFC 9118 section 4 forbids it
+    malformed,  ///< not exact DER of the grammar
+  };
+  struct Values {
+    std::string claim;
+    std::vector<std::string> values;
+  };
+  State state = State::absent;
+  bool is_enhanced = false;  ///< RFC 9118's extension
+  bool is_critical = false;
+  std::vector<std::string> must_include;
+  std::vector<Values> permitted_values;
+  std::vector<std::string> must_exclude;
+
+  /// They exclude a claim that every token has: then they count as absent (RFC 9118 section 4).
+  [[nodiscard]] bool is_void() const noexcept;
+};
+
+/// One certificate for people and for comparing.
+struct CertificateDetails {
+  std::string subject;  ///< RFC 2253 text, control characters escaped
+  std::string issuer;
+  std::string serial;  ///< "1F:B6:…"
+  UnixTime not_before{};
+  UnixTime not_after{};
+  std::string key_type;             ///< "EC P-256", "EC secp384r1", "RSA 2048"
+  std::string signature_algorithm;  ///< "ecdsa-with-SHA256"
+  bool is_authority = false;
+  std::vector<std::string> key_usage;                ///< RFC 5280 4.2.1.3: "digitalSignature"
+  std::vector<std::string> policies;                 ///< OIDs, "2.16.840.1.114569.1.1.4"
+  std::vector<std::string> crl_distribution_points;  ///< URLs, control characters escaped
+  std::string crl_issuer;         ///< of the first point; RFC 2253 text, or empty
+  std::string sha256;             ///< of the certificate's DER: "AB:CD:…"
+  std::string public_key_sha256;  ///< of its SubjectPublicKeyInfo
+};
+
+/// Certificates that somebody trusts; any number up to a bound, of any type of key.
+class TrustAnchors {
+ public:
+  static constexpr std::size_t bytes_max = 1U << 20U;
+  static constexpr std::size_t certificates_max = 256;
+
+  /// PEM or DER, one or more.
+  static Result<TrustAnchors, CertificateError> parse(std::string_view bytes);
+  [[nodiscard]] std::size_t size() const noexcept;
+
+ private:
+  friend class CertificateChain;
+  struct Data;
+  std::shared_ptr<const Data> data_;
+};
+
 class CertificateChain {
  public:
   /// PEM, leaf first.
   static Result<CertificateChain, CertificateError> parse_pem(std::string_view pem);
+  /// PEM or DER (one certificate, or one behind the other), in any order: the leaf is put in front
+  /// and each issuer behind what it issued.
+  static Result<CertificateChain, CertificateError> parse(std::string_view bytes);
 
   [[nodiscard]] const std::string& subject() const noexcept;  ///< RFC 2253 text
   [[nodiscard]] const std::string& issuer() const noexcept;
@@ -56,10 +118,18 @@ class CertificateChain {
   [[nodiscard]] std::size_t linked_size() const noexcept;
   [[nodiscard]] bool has_tn_auth_list() const noexcept;
   [[nodiscard]] const TnAuthList& tn_auth_list() const noexcept;
-  [[nodiscard]] std::size_t size() const noexcept;  ///< number of certificates
+  [[nodiscard]] const ClaimConstraints& claim_constraints() const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept;    ///< number of certificates
+  [[nodiscard]] bool was_reordered() const noexcept;  ///< they came in another order
+  /// One per certificate, leaf first. Made when asked for.
+  [[nodiscard]] std::vector<CertificateDetails> details() const;
+  /// The chain as verifiers should get it: PEM, leaf first.
+  [[nodiscard]] std::string to_pem() const;
 
   /// The leaf, borrowed; lives as long as this chain or a copy of it.
   [[nodiscard]] x509_st* leaf() const noexcept;
+  /// Likewise. Precondition: index < size().
+  [[nodiscard]] x509_st* certificate(std::size_t index) const noexcept;
 
   /// Raw r||s over `signing_input` by the leaf's key (RFC 7518 3.4).
   [[nodiscard]] bool verifies(std::string_view signing_input,
@@ -68,6 +138,11 @@ class CertificateChain {
   /// Whether the chain leads to one of `anchors` at `now` (path validation without CRLs; the very
   /// last second of a certificate in the path counts as past).
   [[nodiscard]] bool leads_to(const CertificateChain& anchors, UnixTime now) const noexcept;
+
+  /// Why it does not lead to one of `anchors`: OpenSSL's words; empty when it does. Without a time,
+  /// validity is not looked at.
+  [[nodiscard]] std::string path_fault(const TrustAnchors& anchors,
+                                       std::optional<UnixTime> now) const;
 
  private:
   struct Data;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,12 +24,14 @@ namespace shaken302 {
 
 /// Why a credential cannot be used. The first group refuses a configuration.
 enum class CredentialError : std::uint8_t {
-  key_syntax,   ///< not a PEM private key that OpenSSL reads (or it is encrypted)
-  key_type,     ///< not EC on the named curve P-256, or explicit parameters
-  certificate,  ///< no chain, a CA in front, or a key usage that allows no signatures
-  mismatch,     ///< the key does not belong to the leaf
-  x5u,          ///< not https, port other than 443/8443, userinfo, query, fragment, too long
-  name,         ///< empty, or not printable
+  key_syntax,         ///< not a private key that OpenSSL reads, PKCS#8 or SEC1, PEM or DER
+  passphrase_needed,  ///< the key is encrypted and there is no passphrase
+  passphrase_wrong,   ///< the key is encrypted with another one
+  key_type,           ///< not EC on the named curve P-256, or explicit parameters
+  certificate,        ///< no chain, a CA in front, or a key usage that allows no signatures
+  mismatch,           ///< the key does not belong to the leaf
+  x5u,                ///< not https, port other than 443/8443, userinfo, query, fragment, too long
+  name,               ///< empty, or not printable
 };
 
 /// Immutable; shared between workers; the EVP_PKEY inside may be used by several threads as long as
@@ -37,9 +40,10 @@ class Credential {
  public:
   struct Parts {
     std::string name;
-    std::string_view key_pem;  ///< not kept
+    std::string_view key;  ///< PKCS#8 or SEC1, PEM or DER; not kept
     CertificateChain chain;
     std::string x5u;
+    std::optional<std::string_view> passphrase = {};  ///< of an encrypted key; not kept
   };
   static Result<Credential, CredentialError> make(Parts parts);
 

@@ -103,7 +103,7 @@ Result<Credential, CredentialError> Credential::make(Parts parts) {
   X509* leaf = parts.chain.leaf();
   if (leaf == nullptr || !may_sign(leaf)) return Failure{CredentialError::certificate};
 
-  KeyPtr key = read_key(parts.key_pem);
+  KeyPtr key = read_key(parts.key);
   if (!key) return Failure{CredentialError::key_syntax};
   if (!is_named_p256(key.get())) return Failure{CredentialError::key_type};
   // Public halves: a private half that belongs to neither is what the self-test is for.

@@ -49,6 +49,8 @@ struct CredentialFault {
 CredentialFault explain(CredentialError error) {
   switch (error) {
     case CredentialError::key_syntax:
+    case CredentialError::passphrase_needed:
+    case CredentialError::passphrase_wrong:
       return {"key",
               {"is not a PEM private key without a passphrase",
                "export it with: openssl pkcs8 -topk8 -nocrypt"}};
