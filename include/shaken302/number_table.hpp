@@ -76,8 +76,8 @@ class NumberTable {
   class Terms;
   class Exact;
   class Ranges;
-  [[nodiscard]] NumberClaim exact_claim(std::uint64_t value, std::size_t entry) const noexcept;
-  [[nodiscard]] NumberClaim range_claim(std::uint32_t range) const noexcept;
+  void fill_exact(NumberClaim& claim, std::uint64_t value, std::size_t entry) const noexcept;
+  void fill_range(NumberClaim& claim, std::uint32_t range) const noexcept;
 
   std::string source_;
   std::unique_ptr<const Terms> terms_;    ///< valid from, valid until and basis, each once

@@ -10,7 +10,9 @@
 #include <cstring>
 #include <utility>
 
-#include "core/number_table_parts.hpp"
+#include "core/number_table_exact.hpp"
+#include "core/number_table_ranges.hpp"
+#include "core/number_table_terms.hpp"
 
 namespace shaken302 {
 namespace {
@@ -88,27 +90,45 @@ Result<NumberTable, NumberTable::Conflict> NumberTable::make(
   return Failure{table.error().conflicts.front()};
 }
 
-NumberClaim NumberTable::exact_claim(std::uint64_t value, std::size_t entry) const noexcept {
+// Each field goes straight to where it is wanted: of a row that was put together and copied from
+// there, the copy would wait until the parts have reached the cache, and all that follows with it.
+void NumberTable::fill_exact(NumberClaim& claim, std::uint64_t value,
+                             std::size_t entry) const noexcept {
   const Exact::Entry found = exact_->at(entry);
   const NumberTerm& term = (*terms_)[found.term];
-  return {value, value, found.account, term.basis, term.from.day(), term.until.day(), found.line};
+  claim.first = value;
+  claim.last = value;
+  claim.account = found.account;
+  claim.line = found.line;
+  claim.basis = term.basis;
+  claim.valid_from = term.from;
+  claim.valid_until = term.until;
 }
 
-NumberClaim NumberTable::range_claim(std::uint32_t range) const noexcept {
+void NumberTable::fill_range(NumberClaim& claim, std::uint32_t range) const noexcept {
   const RangeRow row = ranges_->at(range);
   const NumberTerm& term = (*terms_)[row.term];
-  return {row.first,       row.last,         row.account, term.basis,
-          term.from.day(), term.until.day(), row.line};
+  claim.first = row.first;
+  claim.last = row.last;
+  claim.account = row.account;
+  claim.line = row.line;
+  claim.basis = term.basis;
+  claim.valid_from = term.from;
+  claim.valid_until = term.until;
 }
 
 std::optional<NumberClaim> NumberTable::find(const PhoneNumber& number) const noexcept {
+  std::optional<NumberClaim> found;
   const std::uint64_t value = value_of(number);
-  if (value == 0 || exact_ == nullptr) return std::nullopt;
+  if (value == 0 || exact_ == nullptr) return found;
   const std::size_t entry = exact_->find(value);
-  if (entry != Exact::none) return exact_claim(value, entry);
+  if (entry != Exact::none) {
+    fill_exact(found.emplace(), value, entry);
+    return found;
+  }
   const std::uint32_t range = ranges_->find(value);
-  if (range == no_index) return std::nullopt;
-  return range_claim(range);
+  if (range != no_index) fill_range(found.emplace(), range);
+  return found;
 }
 
 std::vector<NumberClaim> NumberTable::find_all(const PhoneNumber& number) const {
@@ -116,9 +136,9 @@ std::vector<NumberClaim> NumberTable::find_all(const PhoneNumber& number) const 
   const std::uint64_t value = value_of(number);
   if (value == 0 || exact_ == nullptr) return found;
   const std::size_t entry = exact_->find(value);
-  if (entry != Exact::none) found.push_back(exact_claim(value, entry));
+  if (entry != Exact::none) fill_exact(found.emplace_back(), value, entry);
   for (auto range = ranges_->find(value); range != no_index; range = ranges_->parent(range)) {
-    found.push_back(range_claim(range));
+    fill_range(found.emplace_back(), range);
   }
   return found;
 }
@@ -127,10 +147,13 @@ std::vector<NumberClaim> NumberTable::claims() const {
   std::vector<NumberClaim> all;
   all.reserve(size());
   if (exact_ != nullptr) {
-    exact_->each(
-        [&](std::uint64_t value, std::size_t entry) { all.push_back(exact_claim(value, entry)); });
+    exact_->each([&](std::uint64_t value, std::size_t entry) {
+      fill_exact(all.emplace_back(), value, entry);
+    });
   }
-  for (std::uint32_t range = 0; range < ranges(); ++range) all.push_back(range_claim(range));
+  for (std::uint32_t range = 0; range < ranges(); ++range) {
+    fill_range(all.emplace_back(), range);
+  }
   std::sort(all.begin(), all.end(),
             [](const NumberClaim& a, const NumberClaim& b) { return a.line < b.line; });
   return all;

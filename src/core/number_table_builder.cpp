@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <utility>
 
-#include "core/number_table_parts.hpp"
+#include "core/number_table_exact.hpp"
+#include "core/number_table_ranges.hpp"
+#include "core/number_table_terms.hpp"
 
 namespace shaken302 {
 
@@ -35,10 +37,10 @@ Result<NumberTable, NumberTableBuilder::Refusal> NumberTableBuilder::build(
     std::string source, const std::stop_token& stop) && {
   NumberTable table;
   ConflictList conflicts;
-  auto terms = state_->terms.take();
+  const auto terms = state_->terms.take();
   const std::size_t term_count = terms.size();
   table.source_ = std::move(source);
-  table.terms_ = std::make_unique<const NumberTable::Terms>(std::move(terms));
+  table.terms_ = std::make_unique<const NumberTable::Terms>(terms);
   table.ranges_ = std::make_unique<const NumberTable::Ranges>(std::move(state_->ranges), conflicts);
   table.exact_ = std::make_unique<const NumberTable::Exact>(std::move(state_->exact), term_count,
                                                             conflicts, stop);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <bit>
+#include "core/number_table_exact.hpp"
 
-#include "core/number_table_parts.hpp"
+#include <bit>
 
 namespace shaken302 {
 namespace {
@@ -16,8 +16,9 @@ constexpr unsigned reach_max = 15;
 /// Differences of any two mixed numbers with their sign, and of the end of all.
 constexpr unsigned rest_bits_max = number_bits + 2;
 
+/// At least one: no field is empty.
 unsigned bits_for(std::size_t largest) noexcept {
-  return static_cast<unsigned>(std::bit_width(largest));
+  return static_cast<unsigned>(std::max<std::size_t>(std::bit_width(largest), 1));
 }
 
 /// Conflicts of neighbours with the same number: each with the one that was read first.
@@ -76,11 +77,11 @@ void NumberTable::Exact::choose_layout(std::size_t rows, std::size_t terms,
                                        const ExactRows& widths) {
   account_bits_ = bits_for(widths.account_max());
   term_bits_ = bits_for(terms == 0 ? 0 : terms - 1);
-  line_bits_ = bits_for(std::max(widths.line_max(), 1U));  // so that no field begins at the end
+  line_bits_ = bits_for(widths.line_max());
   const unsigned claim_bits = account_bits_ + term_bits_ + line_bits_;
   for (slots_ = slots_max; slots_ >= slots_min; --slots_) {
     const unsigned slot_width = PackedLines::line_bits / slots_;
-    if (slot_width < claim_bits + tag_bits) continue;
+    if (slot_width <= claim_bits + tag_bits) continue;
     rest_bits_ = std::min(slot_width - claim_bits, rest_bits_max);
     const std::uint64_t filled = slots_ * full_numerator;
     homes_ = (rows * full_denominator + filled - 1) / filled;
@@ -90,7 +91,6 @@ void NumberTable::Exact::choose_layout(std::size_t rows, std::size_t terms,
   }
   mask_ = PackedLines::mask(rest_bits_);
   more_bits_ = rest_bits_ - tag_bits;
-  more_mask_ = PackedLines::mask(more_bits_);
   entry_bits_ = more_bits_ + claim_bits;
   entries_begin_ = slots_ * tag_bits;
 }
@@ -116,9 +116,9 @@ void NumberTable::Exact::place(std::uint64_t mixed, const Entry& entry) {
   std::byte* const line = lines_.at(line_);
   write_rest(line, used_, mixed & mask_);
   unsigned at = position_of(used_) + more_bits_;
-  PackedLines::write(line, at, entry.account);
-  PackedLines::write(line, at += account_bits_, entry.term);
-  PackedLines::write(line, at += term_bits_, entry.line);
+  PackedLines::write(line, at, account_bits_, entry.account);
+  PackedLines::write(line, at += account_bits_, term_bits_, entry.term);
+  PackedLines::write(line, at += term_bits_, line_bits_, entry.line);
   ++used_;
 }
 
@@ -131,62 +131,12 @@ void NumberTable::Exact::end_line() noexcept {
   used_ = 0;
 }
 
-// Without a branch for the processor to guess: the next look-up need not wait for this one.
-unsigned NumberTable::Exact::slots_with(const std::byte* line, std::uint32_t tag) const noexcept {
-  using Four [[gnu::vector_size(16)]] = std::uint32_t;
-  Four low{};
-  Four high{};
-  std::memcpy(&low, line, sizeof low);
-  std::memcpy(&high, line + sizeof low, sizeof high);
-  const Four same_low = static_cast<Four>(low == tag) & Four{1, 2, 4, 8};
-  const Four same_high = static_cast<Four>(high == tag) & Four{16, 32, 64, 128};
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(same_low | same_high);
-  const std::uint64_t both = halves[0] | halves[1];
-  const auto found = static_cast<unsigned>((both >> 32U | both) & 0xFFU);
-  return found & ((1U << slots_) - 1);
-}
-
-std::size_t NumberTable::Exact::find(std::uint64_t value) const noexcept {
-  const std::uint64_t mixed = NumberMix::mix(value);
-  const std::uint64_t wanted = mixed & mask_;
-  const std::uint64_t home = home_of(mixed);
-  for (std::uint64_t at = home; at <= home + reach_; ++at) {
-    const std::byte* const line = lines_.at(at);
-    unsigned found = slots_with(line, static_cast<std::uint32_t>(wanted));
-    for (; found != 0; found &= found - 1) {
-      const auto slot = static_cast<unsigned>(std::countr_zero(found));
-      if (rest_at(line, slot) == wanted) return at << slot_bits | slot;
-    }
-    const std::uint64_t ahead = rest_at(line, slots_ - 1) - wanted;
-    const bool last_is_smaller = (ahead >> (rest_bits_ - 1) & 1U) != 0;
-    if (!last_is_smaller) return none;
-  }
-  return find_spilled(mixed);
-}
-
 std::size_t NumberTable::Exact::find_spilled(std::uint64_t mixed) const noexcept {
   const auto at =
       std::lower_bound(spilled_.begin(), spilled_.end(), mixed,
                        [](const Spilled& one, std::uint64_t wanted) { return one.mixed < wanted; });
   if (at == spilled_.end() || at->mixed != mixed) return none;
   return spilled_flag | static_cast<std::size_t>(at - spilled_.begin());
-}
-
-NumberTable::Exact::Entry NumberTable::Exact::at(std::size_t entry) const noexcept {
-  if ((entry & spilled_flag) != 0) {
-    const Entry& spilled = spilled_[entry & ~spilled_flag].entry;
-    return {spilled.account - 1, spilled.term, spilled.line};
-  }
-  const std::byte* const line = lines_.at(entry >> slot_bits);
-  const auto slot = static_cast<unsigned>(entry & PackedLines::mask(slot_bits));
-  unsigned at = position_of(slot) + more_bits_;
-  const std::uint64_t account = PackedLines::read(line, at, PackedLines::mask(account_bits_));
-  const std::uint64_t term =
-      PackedLines::read(line, at += account_bits_, PackedLines::mask(term_bits_));
-  const std::uint64_t row =
-      PackedLines::read(line, at += term_bits_, PackedLines::mask(line_bits_));
-  return {static_cast<std::uint32_t>(account) - 1, static_cast<std::uint32_t>(term),
-          static_cast<std::uint32_t>(row)};
 }
 
 }  // namespace shaken302

@@ -6,7 +6,6 @@
 
 #include <sys/mman.h>
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -89,15 +88,17 @@ class PackedLines {
   [[nodiscard]] std::byte* at(std::uint64_t line) const noexcept {
     return memory_.data() + line * line_bytes;
   }
-  /// Precondition: the number has up to 57 bits and ends inside the line.
+  /// Precondition: 1 <= `bits` <= 57, and the number ends inside the line, behind its first 64
+  /// bits.
   [[nodiscard]] static std::uint64_t read(const std::byte* line, unsigned position,
-                                          std::uint64_t mask) noexcept {
-    const unsigned byte = std::min(position / 8, last_word);
-    return (word(line + byte) >> (position - byte * 8)) & mask;
+                                          unsigned bits) noexcept {
+    const unsigned byte = word_of(position, bits);
+    return (word(line + byte) >> (position - byte * 8)) & mask(bits);
   }
-  /// As read; nothing was written there, and `value` has no more bits than were reserved.
-  static void write(std::byte* line, unsigned position, std::uint64_t value) noexcept {
-    const unsigned byte = std::min(position / 8, last_word);
+  /// As read; nothing was written there, and `value` has no more than these bits.
+  static void write(std::byte* line, unsigned position, unsigned bits,
+                    std::uint64_t value) noexcept {
+    const unsigned byte = word_of(position, bits);
     const std::uint64_t whole = word(line + byte) | value << (position - byte * 8);
     std::memcpy(line + byte, &whole, sizeof whole);
   }
@@ -105,7 +106,10 @@ class PackedLines {
 
  private:
   static_assert(std::endian::native == std::endian::little);
-  static constexpr unsigned last_word = line_bytes - sizeof(std::uint64_t);
+  /// The eight bytes that end with the number's last one: they are always inside the line.
+  [[nodiscard]] static constexpr unsigned word_of(unsigned position, unsigned bits) noexcept {
+    return (position + bits + 7) / 8 - static_cast<unsigned>(sizeof(std::uint64_t));
+  }
   [[nodiscard]] static std::uint64_t word(const std::byte* bytes) noexcept {
     std::uint64_t read = 0;
     std::memcpy(&read, bytes, sizeof read);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/number_table_parts.hpp"
+#include "core/number_table_ranges.hpp"
 
 namespace shaken302 {
 namespace {
@@ -16,20 +16,20 @@ bool comes_before(const RangeRow& a, const RangeRow& b) noexcept {
 NumberTable::Ranges::Ranges(std::vector<RangeRow> rows, ConflictList& conflicts) {
   std::sort(rows.begin(), rows.end(), comes_before);
   std::vector<std::uint64_t> firsts;
+  std::vector<Row> kept;
   firsts.reserve(rows.size());
-  rows_.reserve(rows.size());
+  kept.reserve(rows.size());
   std::vector<std::uint32_t> around;  // the ranges that hold the current one, outermost first
-  std::vector<std::uint32_t> lines;   // of those
   for (const RangeRow& row : rows) {
     bool is_good = true;
     while (!around.empty()) {
       const std::uint32_t outer = around.back();
-      const bool is_inside = row.first <= rows_[outer].last;
-      const bool is_same = firsts[outer] == row.first && rows_[outer].last == row.last;
-      if (is_inside && !is_same && row.last <= rows_[outer].last) break;
-      if (is_inside) conflicts.add(rows_[outer].line, row.line);
+      const bool is_inside = row.first <= kept[outer].last;
+      const bool is_same = firsts[outer] == row.first && kept[outer].last == row.last;
+      if (is_inside && !is_same && row.last <= kept[outer].last) break;
+      if (is_inside) conflicts.add(kept[outer].line, row.line);
       // The later of two lines is the one that is told to go: what is behind it is judged without.
-      is_good = !is_inside || row.line < rows_[outer].line;
+      is_good = !is_inside || row.line < kept[outer].line;
       if (!is_good) break;
       around.pop_back();
     }
@@ -37,16 +37,32 @@ NumberTable::Ranges::Ranges(std::vector<RangeRow> rows, ConflictList& conflicts)
     const std::uint32_t parent = around.empty() ? no_index : around.back();
     around.push_back(static_cast<std::uint32_t>(firsts.size()));
     firsts.push_back(row.first);
-    rows_.push_back({row.last, row.account, row.term, row.line, parent});
+    kept.push_back({row.last, row.account, row.term, row.line, parent});
   }
-  list_firsts(firsts);
+  pack(firsts, kept);
 }
 
-void NumberTable::Ranges::list_firsts(const std::vector<std::uint64_t>& firsts) {
-  if (firsts.empty()) return;
+void NumberTable::Ranges::pack(const std::vector<std::uint64_t>& firsts,
+                               const std::vector<Row>& rows) {
+  if (rows.empty()) return;
+  size_ = rows.size();
+  smallest_ = firsts.front();
+  const std::size_t count = (rows.size() + 3) / 4;
+  fours_ = ZeroedMemory(count * sizeof(Four));
+  fours_.prefer_huge_pages();
+  auto* const all = reinterpret_cast<Four*>(fours_.data());
+  for (std::size_t i = 0; i < count; ++i) all[i].firsts.fill(UINT64_MAX);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    all[i / 4].firsts[i % 4] = firsts[i];
+    all[i / 4].rows[i % 4] = rows[i];
+  }
+  if (count > 1) list_firsts(count);
+}
+
+void NumberTable::Ranges::list_firsts(std::size_t fours) {
   std::array<std::size_t, levels_max> sizes{};  // the lowest level first, filled up
   std::size_t total = 0;
-  for (std::size_t count = firsts.size(); levels_ == 0 || sizes[levels_ - 1] > fan;) {
+  for (std::size_t count = fours; levels_ == 0 || sizes[levels_ - 1] > fan;) {
     sizes[levels_] = (count + fan - 1) / fan * fan;
     total += sizes[levels_++];
     count = (count + fan - 1) / fan;
@@ -56,24 +72,11 @@ void NumberTable::Ranges::list_firsts(const std::vector<std::uint64_t>& firsts) 
   std::fill_n(all, total, UINT64_MAX);
   for (std::size_t height = 0, begin = total, step = 1; height < levels_; ++height, step *= fan) {
     begin -= sizes[height];
-    level_begins_[levels_ - 1 - height] = begin;
-    for (std::size_t i = 0; i * step < firsts.size(); ++i) all[begin + i] = firsts[i * step];
+    level_begins_[levels_ - 1 - height] = static_cast<std::uint32_t>(begin);
+    for (std::size_t i = 0; i * step < fours; ++i) {
+      all[begin + i] = this->fours()[i * step].firsts[0];
+    }
   }
-}
-
-std::uint32_t NumberTable::Ranges::find(std::uint64_t value) const noexcept {
-  // The last that begins at or before the value, without a branch for the processor to guess.
-  if (levels_ == 0 || *level(0) > value) return no_index;
-  std::size_t at = 0;
-  for (std::size_t depth = 0; depth < levels_; ++depth) {
-    const std::uint64_t* const eight = level(depth) + at * fan;
-    std::size_t smaller = 0;
-    for (std::size_t i = 1; i < fan; ++i) smaller += eight[i] <= value ? 1U : 0U;
-    at = at * fan + smaller;
-  }
-  auto range = static_cast<std::uint32_t>(at);
-  while (range != no_index && rows_[range].last < value) range = rows_[range].parent;
-  return range;
 }
 
 }  // namespace shaken302

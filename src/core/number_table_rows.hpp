@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "core/number_table_memory.hpp"
@@ -45,75 +43,6 @@ class NumberMix {
     for (int step = 0; step < 5; ++step) x *= 2 - multiplier * x;
     return x;
   }
-};
-
-/// A day in 32 bits, days since 1970. Days that do not fit are beyond everybody's calendar: they
-/// stand for no limit.
-class PackedDay {
- public:
-  explicit constexpr PackedDay(std::chrono::sys_days day) noexcept
-      : days_(day.time_since_epoch().count() >= ever ? ever
-              : day.time_since_epoch().count() <= since
-                  ? since
-                  : static_cast<std::int32_t>(day.time_since_epoch().count())) {}
-  [[nodiscard]] constexpr std::chrono::sys_days day() const noexcept {
-    if (days_ == ever) return std::chrono::sys_days::max();
-    if (days_ == since) return std::chrono::sys_days::min();
-    return std::chrono::sys_days{std::chrono::days{days_}};
-  }
-  [[nodiscard]] constexpr std::uint32_t bits() const noexcept {
-    return static_cast<std::uint32_t>(days_);
-  }
-  friend constexpr bool operator==(PackedDay, PackedDay) noexcept = default;
-
- private:
-  static constexpr std::int32_t ever = INT32_MAX;
-  static constexpr std::int32_t since = INT32_MIN;
-  std::int32_t days_;
-};
-
-/// Valid from, valid until and basis of a claim. Few in number: rows refer to them.
-struct NumberTerm {
-  PackedDay from;
-  PackedDay until;  ///< inclusive
-  NumberBasis basis;
-  friend bool operator==(const NumberTerm&, const NumberTerm&) noexcept = default;
-};
-
-/// Terms -> their number.
-class TermIndex {
- public:
-  /// Nothing when it would be one too many.
-  std::optional<std::uint32_t> index_of(const NumberClaim& claim) {
-    const NumberTerm term{PackedDay(claim.valid_from), PackedDay(claim.valid_until), claim.basis};
-    if (!list_.empty() && list_[last_] == term) return last_;
-    const auto next = static_cast<std::uint32_t>(list_.size());
-    const auto [at, is_new] = index_.try_emplace(term, next);
-    if (is_new && next == NumberTableBuilder::terms_max) {
-      index_.erase(at);
-      return std::nullopt;
-    }
-    if (is_new) list_.push_back(term);
-    last_ = at->second;
-    return last_;
-  }
-  [[nodiscard]] std::vector<NumberTerm> take() {
-    index_ = {};
-    list_.shrink_to_fit();
-    return std::move(list_);
-  }
-
- private:
-  struct Hash {
-    std::size_t operator()(const NumberTerm& term) const noexcept {
-      const std::uint64_t both = std::uint64_t{term.until.bits()} << 32U | term.from.bits();
-      return static_cast<std::size_t>(
-          (both * 4 + static_cast<std::uint64_t>(term.basis)) * 0x9E3779B97F4A7C15 >> 20U);
-    }
-  };
-  std::vector<NumberTerm> list_;
-  std::unordered_map<NumberTerm, std::uint32_t, Hash> index_;
-  std::uint32_t last_ = 0;  ///< rows that follow each other often agree
 };
 
 /// A claim of one number.

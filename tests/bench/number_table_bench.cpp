@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -19,6 +20,7 @@
 
 #include "bench/goal_table.hpp"
 #include "bench/number_rows.hpp"
+#include "core/number_table_memory.hpp"
 #include "directory/numbers_csv.hpp"
 
 using namespace shaken302;
@@ -114,12 +116,15 @@ struct Probe {
   std::uint32_t account = no_index;
 };
 
+enum class Rows : std::uint8_t { of_one_number, of_ranges, all };
+
 /// Rows of the table in random order, as one of their numbers.
-std::vector<Probe> probes_of(std::uint64_t rows, bool ranges) {
+std::vector<Probe> probes_of(std::uint64_t rows, Rows wanted) {
   std::vector<Probe> probes;
   for (std::uint64_t draw = 0; probes.size() < lookups; ++draw) {
     const std::uint64_t row = scramble(draw + 0x3000000000) % rows;
-    if ((kind_of(row) == RowKind::range) != ranges) continue;
+    const bool is_range = kind_of(row) == RowKind::range;
+    if (wanted != Rows::all && is_range != (wanted == Rows::of_ranges)) continue;
     const std::uint64_t number = number_of(row) + scramble(draw) % width_of(row);
     probes.push_back({{std::to_string(number), NumberKind::global}, account_of(row)});
   }
@@ -140,6 +145,22 @@ struct Timing {
   double nanoseconds = 0;
   std::size_t wrong = 0;
 };
+
+/// A read of memory at a random place, each of which waits for the one before it: what a look-up
+/// that has to wait for one line of the table cannot go below.
+double measure_memory_reads(std::size_t bytes) {
+  const ZeroedMemory memory(bytes);
+  memory.prefer_huge_pages();
+  std::memset(memory.data(), 1, bytes);  // pages of its own
+  std::uint64_t place = 0;
+  const Seconds seconds = seconds_of([&] {
+    for (std::size_t i = 0; i < lookups; ++i) {
+      const auto read = static_cast<std::uint64_t>(memory.data()[scramble(i + place) % bytes]);
+      place += read;
+    }
+  });
+  return place == lookups ? seconds.processor * 1e9 / static_cast<double>(lookups) : 0;
+}
 
 /// The median of five runs, in processor time.
 Timing measure_lookups(const NumberTable& table, const std::vector<Probe>& probes) {
@@ -169,6 +190,24 @@ void print_load(const std::string& what, const Load& load) {
   print_figure(what + ": processor time", load.seconds.processor, "s");
 }
 
+int measure_all_lookups(const NumberTable& table, std::uint64_t rows) {
+  const Timing mixed = measure_lookups(table, probes_of(rows, Rows::all));
+  const Timing misses = measure_lookups(table, misses_of(rows));
+  const Timing hits = measure_lookups(table, probes_of(rows, Rows::of_one_number));
+  const Timing ranges = measure_lookups(table, probes_of(rows, Rows::of_ranges));
+  print_figure("look-up of a row's number, rows as they come", mixed.nanoseconds, "ns",
+               Goal{200, 60});
+  print_figure("look-up that finds nothing", misses.nanoseconds, "ns", Goal{200, 60});
+  print_figure("  only rows of one number", hits.nanoseconds, "ns");
+  print_figure("  only ranges (one row in a hundred)", ranges.nanoseconds, "ns");
+  print_figure("  a read of as much memory at a random place",
+               measure_memory_reads(table.memory_bytes()), "ns");
+  const std::size_t wrong = mixed.wrong + hits.wrong + misses.wrong + ranges.wrong;
+  if (table.size() == rows && wrong == 0) return 0;
+  fmt::print(stderr, "{} rows of {}; {} wrong answers\n", table.size(), rows, wrong);
+  return 1;
+}
+
 int run(const std::filesystem::path& path, std::uint64_t rows) {
   write_file(path, rows);
   const Accounts accounts;
@@ -184,16 +223,7 @@ int run(const std::filesystem::path& path, std::uint64_t rows) {
   first.table = NumberTable();
   print_figure("resident memory when the first is gone", resident(), "MB");
 
-  const Timing hits = measure_lookups(second.table, probes_of(rows, false));
-  const Timing misses = measure_lookups(second.table, misses_of(rows));
-  const Timing ranges = measure_lookups(second.table, probes_of(rows, true));
-  print_figure("look-up that finds a number", hits.nanoseconds, "ns", Goal{200, 60});
-  print_figure("look-up that finds nothing", misses.nanoseconds, "ns", Goal{200, 60});
-  print_figure("look-up that finds a range", ranges.nanoseconds, "ns", Goal{200, 60});
-  const std::size_t wrong = hits.wrong + misses.wrong + ranges.wrong;
-  if (second.table.size() == rows && wrong == 0) return 0;
-  fmt::print(stderr, "{} rows of {}; {} wrong answers\n", second.table.size(), rows, wrong);
-  return 1;
+  return measure_all_lookups(second.table, rows);
 }
 
 }  // namespace

@@ -376,6 +376,29 @@ TEST_CASE("number_table: holds little more than what its rows need") {
   CHECK(table->memory_bytes() < rows * 64 / 7 * 4 / 3 + 10000);
 }
 
+TEST_CASE("number_table: finds ranges however many there are") {
+  // Four ranges lie together, eight fours have a number of their own one level up, and so on.
+  for (const std::uint64_t full : {1U, 4U, 32U, 256U, 2048U, 16384U}) {
+    for (const std::uint64_t count : {full - 1, full, full + 1}) {
+      CAPTURE(count);
+      std::vector<NumberClaim> claims;
+      for (std::uint32_t i = 0; i < count; ++i) {
+        claims.push_back(claim(20000000 + i * 10, 20000004 + i * 10, i + 2));
+      }
+      const auto table = NumberTable::make(claims);
+      REQUIRE(table);
+      CHECK(line_of(*table, number("19999999")) == 0);
+      std::size_t wrong = 0;
+      for (const NumberClaim& one : claims) {
+        wrong += line_of(*table, number(std::to_string(one.first))) != one.line ? 1U : 0U;
+        wrong += line_of(*table, number(std::to_string(one.last))) != one.line ? 1U : 0U;
+        wrong += line_of(*table, number(std::to_string(one.last + 1))) != 0 ? 1U : 0U;
+      }
+      CHECK(wrong == 0);
+    }
+  }
+}
+
 TEST_CASE("number_table: one combination of dates and basis too many is not taken") {
   NumberTableBuilder builder;
   NumberClaim one = claim(20000000, 20000000, 1);

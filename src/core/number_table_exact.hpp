@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// The two halves of a number table: claims of one number and claims of ranges.
+// The half of a number table that has the claims of one number. Look-ups are here, to be compiled
+// into their caller: what a call waits for is one line of the cache, and the fewer instructions
+// stand behind it, the earlier the processor begins with what follows.
 #pragma once
 
+#include <bit>
 #include <stop_token>
 
 #include "core/number_table_rows.hpp"
 
 namespace shaken302 {
-
-class NumberTable::Terms {
- public:
-  explicit Terms(std::vector<NumberTerm> list) noexcept : list_(std::move(list)) {}
-  [[nodiscard]] const NumberTerm& operator[](std::uint32_t term) const noexcept {
-    return list_[term];
-  }
-  [[nodiscard]] std::size_t bytes() const noexcept { return list_.capacity() * sizeof(NumberTerm); }
-
- private:
-  std::vector<NumberTerm> list_;
-};
 
 /// Claims of one number in lines of the cache, sorted by the mixed number. Its first bits choose
 /// its home line. One that finds it full is in the next that is not, at most `reach_` lines
@@ -101,12 +92,12 @@ class NumberTable::Exact {
   [[nodiscard]] std::uint64_t rest_at(const std::byte* line, unsigned slot) const noexcept {
     std::uint32_t tag = 0;
     std::memcpy(&tag, line + slot * sizeof tag, sizeof tag);
-    return PackedLines::read(line, position_of(slot), more_mask_) << tag_bits | tag;
+    return PackedLines::read(line, position_of(slot), more_bits_) << tag_bits | tag;
   }
   void write_rest(std::byte* line, unsigned slot, std::uint64_t rest) const noexcept {
     const auto tag = static_cast<std::uint32_t>(rest);
     std::memcpy(line + slot * sizeof tag, &tag, sizeof tag);
-    PackedLines::write(line, position_of(slot), rest >> tag_bits);
+    PackedLines::write(line, position_of(slot), more_bits_, rest >> tag_bits);
   }
 
   unsigned slots_ = 0;  ///< in a line
@@ -118,8 +109,7 @@ class NumberTable::Exact {
   unsigned entry_bits_ = 0;     ///< the sum of these four
   unsigned entries_begin_ = 0;  ///< behind the tags
   unsigned reach_ = 0;
-  std::uint64_t mask_ = 0;  ///< of a rest
-  std::uint64_t more_mask_ = 0;
+  std::uint64_t mask_ = 0;   ///< of a rest
   std::uint64_t homes_ = 0;  ///< behind these lines are `reach_` that are nobody's home
   PackedLines lines_;
   std::vector<Spilled> spilled_;  ///< sorted by the mixed number
@@ -128,60 +118,53 @@ class NumberTable::Exact {
   unsigned used_ = 0;       ///< while building: slots of that line
 };
 
-/// Ranges either nest or do not touch, so they form a forest. Sorted by first number, outer before
-/// inner, the range that a number belongs to is the last one that begins at or before the number,
-/// or, when that one ends too early, the innermost of those around it that does not:
-///
-///   200........................299      outer          find(215) -> 210..219
-///      210......219                     inner          find(230) -> last begun is 220..225,
-///                  220..225             inner                       its parent is 200..299
-///
-/// For the search, every eighth first number is listed once more, every eighth of these again, and
-/// so on: eight that lie side by side are compared at once.
-class NumberTable::Ranges {
- public:
-  /// Conflicts go to `conflicts`; after one of these it is of no use.
-  Ranges(std::vector<RangeRow> rows, ConflictList& conflicts);
+// Without a branch for the processor to guess: the next look-up need not wait for this one.
+inline unsigned NumberTable::Exact::slots_with(const std::byte* line,
+                                               std::uint32_t tag) const noexcept {
+  using Four [[gnu::vector_size(16)]] = std::uint32_t;
+  Four low{};
+  Four high{};
+  std::memcpy(&low, line, sizeof low);
+  std::memcpy(&high, line + sizeof low, sizeof high);
+  const Four same_low = static_cast<Four>(low == tag) & Four{1, 2, 4, 8};
+  const Four same_high = static_cast<Four>(high == tag) & Four{16, 32, 64, 128};
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(same_low | same_high);
+  const std::uint64_t both = halves[0] | halves[1];
+  const auto found = static_cast<unsigned>((both >> 32U | both) & 0xFFU);
+  return found & ((1U << slots_) - 1);
+}
 
-  /// The innermost range around a number, or no_index.
-  [[nodiscard]] std::uint32_t find(std::uint64_t value) const noexcept;
-  [[nodiscard]] std::uint32_t parent(std::uint32_t range) const noexcept {
-    return rows_[range].parent;
+inline std::size_t NumberTable::Exact::find(std::uint64_t value) const noexcept {
+  const std::uint64_t mixed = NumberMix::mix(value);
+  const std::uint64_t wanted = mixed & mask_;
+  const std::uint64_t home = home_of(mixed);
+  for (std::uint64_t at = home; at <= home + reach_; ++at) {
+    const std::byte* const line = lines_.at(at);
+    unsigned found = slots_with(line, static_cast<std::uint32_t>(wanted));
+    for (; found != 0; found &= found - 1) {
+      const auto slot = static_cast<unsigned>(std::countr_zero(found));
+      if (rest_at(line, slot) == wanted) return at << slot_bits | slot;
+    }
+    const std::uint64_t ahead = rest_at(line, slots_ - 1) - wanted;
+    const bool last_is_smaller = (ahead >> (rest_bits_ - 1) & 1U) != 0;
+    if (!last_is_smaller) return none;
   }
-  [[nodiscard]] RangeRow at(std::uint32_t range) const noexcept {
-    const Row& row = rows_[range];
-    return {first_of(range), row.last, row.account, row.term, row.line};
-  }
-  [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
-  [[nodiscard]] std::size_t bytes() const noexcept {
-    return firsts_.size() + rows_.capacity() * sizeof(Row);
-  }
+  return find_spilled(mixed);
+}
 
- private:
-  struct Row {
-    std::uint64_t last = 0;
-    std::uint32_t account = no_index;
-    std::uint32_t term = 0;
-    std::uint32_t line = 0;
-    std::uint32_t parent = no_index;  ///< the innermost range around it
-  };
-  static constexpr std::size_t fan = 8;  ///< numbers in a line of the cache
-  static constexpr std::size_t levels_max = 12;
-
-  void list_firsts(const std::vector<std::uint64_t>& firsts);
-  [[nodiscard]] const std::uint64_t* level(std::size_t depth) const noexcept {
-    return reinterpret_cast<const std::uint64_t*>(firsts_.data()) + level_begins_[depth];
+inline NumberTable::Exact::Entry NumberTable::Exact::at(std::size_t entry) const noexcept {
+  if ((entry & spilled_flag) != 0) {
+    const Entry& spilled = spilled_[entry & ~spilled_flag].entry;
+    return {spilled.account - 1, spilled.term, spilled.line};
   }
-  [[nodiscard]] std::uint64_t first_of(std::uint32_t range) const noexcept {
-    return level(levels_ - 1)[range];
-  }
-
-  /// The highest level first, with at most `fan` numbers; the lowest is that of all. Each is filled
-  /// up to a multiple of `fan` with numbers larger than all.
-  ZeroedMemory firsts_;
-  std::array<std::size_t, levels_max> level_begins_{};
-  std::size_t levels_ = 0;
-  std::vector<Row> rows_;
-};
+  const std::byte* const line = lines_.at(entry >> slot_bits);
+  const auto slot = static_cast<unsigned>(entry & PackedLines::mask(slot_bits));
+  unsigned at = position_of(slot) + more_bits_;
+  const std::uint64_t account = PackedLines::read(line, at, account_bits_);
+  const std::uint64_t term = PackedLines::read(line, at += account_bits_, term_bits_);
+  const std::uint64_t row = PackedLines::read(line, at += term_bits_, line_bits_);
+  return {static_cast<std::uint32_t>(account) - 1, static_cast<std::uint32_t>(term),
+          static_cast<std::uint32_t>(row)};
+}
 
 }  // namespace shaken302
