@@ -5,6 +5,7 @@
 // `decide` made, so it cannot explain another one. Not for the path of a call: it allocates.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@
 namespace shaken302 {
 
 struct TrailStep {
-  std::string rule;     ///< "orig", "account", "number", "cap.peer", "credential", …
+  std::string rule;     ///< "orig", "account", "number", "cap.peer", "warning", …
   std::string verdict;  ///< "found", "assigned", "lowered", "holds", …
   std::string detail;   ///< what it was about: a header, a number, a row of a file
   std::string reason;   ///< the name that the log has for it, where it is one of its reasons
@@ -34,7 +35,11 @@ struct Explanation {
   std::vector<TrailStep> trail;
 };
 
-/// `decision` was made of `call` by `snapshot`.
-Explanation explain(const Decision& decision, const Call& call, const Snapshot& snapshot);
+/// `decision` was made of `call` by `snapshot` at `now`.
+Explanation explain(const Decision& decision, const Call& call, const Snapshot& snapshot,
+                    UnixTime now);
+
+/// Where a row of a number table is: "/etc/numbers.csv:7", "sqlite:/var/lib/d.db number row 7".
+std::string place_of_row(const std::string& source, std::uint64_t row);
 
 }  // namespace shaken302

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "call_input.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "call_place.hpp"
+#include "sip/exchange.hpp"
 
 namespace shaken302::cli {
 namespace po = boost::program_options;
@@ -15,7 +18,7 @@ UriView uri_of(const std::string& text) {
   if (text.starts_with("urn:")) return {UriScheme::urn, std::string_view(text).substr(4), {}};
   const std::string_view view = text;
   const auto at = view.rfind('@');
-  if (at == std::string_view::npos) return {UriScheme::sip, view, "example.invalid"};
+  if (at == std::string_view::npos) return {UriScheme::sip, view, untyped_host};
   return {UriScheme::sip, view.substr(0, at), view.substr(at + 1)};
 }
 
@@ -42,10 +45,11 @@ void add_call_options(po::options_description& options) {
       "asserted", po::value<std::string>(), "P-Asserted-Identity, where it is not --from")(
       "target", po::value<std::string>(),
       "the Request-URI, where it is not --to: NUMBER or NUMBER@HOST")(
-      "requested,r", po::value<std::string>(), "the level that the upstream asks for")(
+      "requested,r", po::value<std::string>(),
+      "the level that the upstream asks for; a warning says where it has no way to ask for it")(
       "privacy", "the caller asks for privacy (Privacy: id)")(
       "at", po::value<std::string>(),
-      "decide as of this time: 2026-11-21T09:00:00Z, or seconds since 1970")(
+      "decide as of this time: 2026-11-21T09:00:00Z, or seconds since 1970 in ten digits")(
       "account,a", po::value<std::string>(),
       "what the upstream's account header, parameter or host says")(
       "call-id", po::value<std::string>()->default_value("command-line"), "the Call-ID");
@@ -68,7 +72,8 @@ CallInput::CallInput(const po::variables_map& values, const Loaded& loaded)
   call_.to = uri_of(to_);
   call_.request_uri = uri_of(target_);
   call_.asserted_identities[0] = uri_of(asserted_);
-  const CallPlace place = select_place(values, loaded, call_.request_uri, call_.to);
+  CallPlace place = select_place(values, loaded, call_.request_uri, call_.to);
+  warnings_ = std::move(place.warnings);
   const Peer& peer = loaded.snapshot.snapshot->peers->peers()[place.peer];
   call_.peer = place.peer;
   if (values.count("requested") == 0) requested_ = level_at(peer, place.listener);
@@ -92,15 +97,39 @@ CallInput::CallInput(const po::variables_map& values, const Loaded& loaded)
 
 namespace {
 
-nlohmann::ordered_json to_json(const Explanation& explanation) {
-  nlohmann::ordered_json json{{"outcome", explanation.outcome},
-                              {"attest", explanation.attest},
-                              {"account", explanation.account},
-                              {"orig", explanation.orig},
-                              {"dest", explanation.dest},
-                              {"peer", explanation.peer},
-                              {"credential", explanation.credential},
-                              {"emergency", explanation.emergency}};
+/// What goes on with the call beside the status.
+std::string_view text_of(sip::Outcome outcome) noexcept {
+  switch (outcome) {
+    case sip::Outcome::signed_redirect:
+      return "with Identity";
+    case sip::Outcome::unsigned_redirect:
+      return "without Identity";
+    case sip::Outcome::existing_redirect:
+      return "the Identity that is there stays";
+    default:
+      return "";
+  }
+}
+
+Explanation explain_fully(const DecidedCall& decided, const sip::DecisionAnswer& answer) {
+  Explanation explanation =
+      shaken302::explain(decided.decision, decided.call, decided.snapshot, decided.at);
+  for (const std::string& warning : decided.warnings) {
+    explanation.trail.insert(explanation.trail.begin(), {"warning", "", warning, ""});
+  }
+  explanation.trail.push_back({"answer",
+                               fmt::format("{} {}", answer.status.code, answer.status.phrase),
+                               std::string(text_of(answer.outcome)), ""});
+  return explanation;
+}
+
+nlohmann::ordered_json to_json(const Explanation& explanation, std::uint16_t sip_status) {
+  nlohmann::ordered_json json{
+      {"outcome", explanation.outcome},    {"sip_status", sip_status},
+      {"attest", explanation.attest},      {"account", explanation.account},
+      {"orig", explanation.orig},          {"dest", explanation.dest},
+      {"peer", explanation.peer},          {"credential", explanation.credential},
+      {"emergency", explanation.emergency}};
   json["trail"] = nlohmann::ordered_json::array();
   for (const TrailStep& step : explanation.trail) {
     nlohmann::ordered_json item{
@@ -120,12 +149,15 @@ std::string to_printable(std::string_view text) {
 
 }  // namespace
 
-void print_explanation(const Explanation& explanation, bool as_json, Streams streams) {
+void print_explanation(const DecidedCall& decided, bool as_json, Streams streams) {
+  const Peer& peer = decided.snapshot.peers->peers()[decided.call.peer];
+  const sip::DecisionAnswer answer = sip::answer_for(decided.decision, peer);
+  const Explanation explanation = explain_fully(decided, answer);
   if (as_json) {
     // What is not UTF-8 is replaced: a message may hold any byte.
-    streams.out
-        << to_json(explanation).dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace)
-        << '\n';
+    streams.out << to_json(explanation, answer.status.code)
+                       .dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace)
+                << '\n';
     return;
   }
   const auto padded = [](std::string text, std::size_t width) {

@@ -6,6 +6,7 @@
 
 #include <boost/program_options.hpp>
 #include <string>
+#include <vector>
 
 #include "options.hpp"
 #include "shaken302/authentication_service.hpp"
@@ -25,6 +26,8 @@ class CallInput {
  public:
   CallInput(const boost::program_options::variables_map& values, const Loaded& loaded);
   [[nodiscard]] const Call& call() const noexcept { return call_; }
+  /// See CallPlace.
+  [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
  private:
   std::string from_;
@@ -34,10 +37,20 @@ class CallInput {
   std::string requested_;
   std::string account_;
   std::string call_id_;
+  std::vector<std::string> warnings_;
   Call call_;
 };
 
-/// The outcome and the whole trail, in columns for people or as JSON.
-void print_explanation(const Explanation& explanation, bool as_json, Streams streams);
+/// A call that was decided about.
+struct DecidedCall {
+  const Decision& decision;
+  const Call& call;
+  const Snapshot& snapshot;
+  UnixTime at;
+  const std::vector<std::string>& warnings;
+};
+
+/// The outcome, the whole trail and the SIP answer, in columns for people or as JSON.
+void print_explanation(const DecidedCall& decided, bool as_json, Streams streams);
 
 }  // namespace shaken302::cli

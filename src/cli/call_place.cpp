@@ -8,6 +8,8 @@
 
 #include "config/ip_text.hpp"
 #include "config/listen_text.hpp"
+#include "config/value_text.hpp"
+#include "shaken302/decision.hpp"
 #include "sip/exchange.hpp"
 
 namespace shaken302::cli {
@@ -69,12 +71,12 @@ CallPlace place_of_peer(const po::variables_map& values, const std::optional<Lis
       throw po::error(fmt::format("peer '{}' takes no calls at {}", peer.name,
                                   values["listener"].as<std::string>()));
     }
-    return {index, *named};
+    return {index, *named, {}};
   }
-  if (peer.listeners.size() == 1) return {index, peer.listeners.front()};
-  if (configured.size() == 1) return {index, to_listener(configured.front())};
+  if (peer.listeners.size() == 1) return {index, peer.listeners.front(), {}};
+  if (configured.size() == 1) return {index, to_listener(configured.front()), {}};
   refuse_unknown_listener(values, peer);
-  return {index, {}};
+  return {index, {}, {}};
 }
 
 CallPlace place_of_source(const std::string& text, const std::optional<Listener>& named,
@@ -95,17 +97,50 @@ CallPlace place_of_source(const std::string& text, const std::optional<Listener>
   request.to = to;
   const std::uint32_t peer =
       sip::find_peer_of_call(*loaded.snapshot.snapshot->peers, received, request);
-  if (peer != no_index) return {peer, received.listener};
+  if (peer != no_index) return {peer, received.listener, {}};
   throw std::runtime_error(
       fmt::format("no peer's: a call from {} for the host '{}'; it is not decided about", text,
                   request_uri.host));
 }
 
+/// --peer is taken at its word; a server looks at the host too, but for a call for help.
+void check_host(const Peer& peer, const UriView& request_uri, const UriView& to, CallPlace& place) {
+  if (peer.hosts.empty() || request_uri.host.empty() || request_uri.host == untyped_host) return;
+  if (is_emergency(request_uri, peer.plan) || is_emergency(to, peer.plan)) return;
+  const bool is_its = std::ranges::any_of(peer.hosts, [&](const std::string& host) {
+    return config::equals_ignoring_case(host, request_uri.host);
+  });
+  if (is_its) return;
+  place.warnings.push_back(fmt::format(
+      "the host '{}' of the Request-URI is not among the hosts of peer '{}': a server would not "
+      "choose that peer; --source finds the one that it would",
+      request_uri.host, peer.name));
+}
+
+/// A header or a parameter can say anything, a listener one level only.
+void check_request(const po::variables_map& values, const Peer& peer, CallPlace& place) {
+  if (values.count("requested") == 0) return;
+  const auto text = values["requested"].as<std::string>();
+  const auto level = parse_requested_level(text);
+  const bool can_ask = std::ranges::any_of(peer.level_sources, [&](const LevelSource& source) {
+    if (source.kind != LevelSource::Kind::listener) return true;
+    return level == source.level &&
+           (place.listener == Listener{} || place.listener == source.listener);
+  });
+  if (can_ask) return;
+  place.warnings.push_back(fmt::format(
+      "peer '{}' asks for levels by listeners alone (attestation_from), and none of them here "
+      "stands for '{}': no call of its can ask for that",
+      peer.name, text));
+}
+
 }  // namespace
 
 void add_place_options(po::options_description& options) {
-  options.add_options()("peer,p", po::value<std::string>(),
-                        "the upstream that asks; may be left out where there is one only")(
+  options.add_options()(
+      "peer,p", po::value<std::string>(),
+      "the upstream that asks; may be left out where there is one only; its sources "
+      "are not checked, and a host that is not its own gets a warning")(
       "source", po::value<std::string>(),
       "the address that the call comes from, instead of --peer")(
       "listener", po::value<std::string>(),
@@ -115,9 +150,17 @@ void add_place_options(po::options_description& options) {
 CallPlace select_place(const po::variables_map& values, const Loaded& loaded,
                        const UriView& request_uri, const UriView& to) {
   const auto named = named_listener(values, loaded.configuration.settings.listen);
-  if (values.count("source") == 0) return place_of_peer(values, named, loaded);
-  if (values.count("peer") != 0) throw po::error("--source finds the peer: leave --peer out");
-  return place_of_source(values["source"].as<std::string>(), named, loaded, request_uri, to);
+  const bool is_by_source = values.count("source") != 0;
+  if (is_by_source && values.count("peer") != 0) {
+    throw po::error("--source finds the peer: leave --peer out");
+  }
+  CallPlace place = is_by_source ? place_of_source(values["source"].as<std::string>(), named,
+                                                   loaded, request_uri, to)
+                                 : place_of_peer(values, named, loaded);
+  const Peer& peer = loaded.snapshot.snapshot->peers->peers()[place.peer];
+  if (!is_by_source) check_host(peer, request_uri, to, place);
+  check_request(values, peer, place);
+  return place;
 }
 
 }  // namespace shaken302::cli

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "command_line.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/program_options/errors.hpp>
 #include <exception>
 #include <string_view>
+
+#include "failure.hpp"
 
 namespace shaken302::cli {
 namespace {
@@ -37,7 +40,12 @@ void print_usage(std::ostream& out) {
         << '\n';
   }
   out << "\n  --version   print the version\n"
-         "\nexit status: 0 done, 1 a negative answer, 64 wrong usage, 78 wrong configuration\n";
+         "\nexit status:\n"
+         "   0  It is done, or the answer is yes.\n"
+         "   1  The answer is no, or the machine did not let it be done.\n"
+         "  64  The command line is wrong.\n"
+         "  69  A database that serve needs does not answer; it may answer later.\n"
+         "  78  The configuration, or something that it names, is wrong.\n";
 }
 
 int dispatch(const Words& words, Streams streams) {
@@ -61,6 +69,11 @@ int dispatch(const Words& words, Streams streams) {
   return exit_usage;
 }
 
+/// Words that cannot be read as options are looked at for this one all the same.
+bool wants_json(const Words& words) {
+  return std::find(words.begin(), words.end(), "--json") != words.end();
+}
+
 }  // namespace
 
 int run(const Words& words, Streams streams) noexcept try {
@@ -75,9 +88,11 @@ int run(const Words& words, Streams streams) noexcept try {
   } catch (const boost::program_options::error& error) {
     streams.err << "shaken302 " << words.front() << ": " << error.what() << "; shaken302 "
                 << words.front() << " --help lists the options\n";
+    if (wants_json(words)) print_failure_json(error.what(), streams.out);
     return exit_usage;
   } catch (const std::exception& error) {
     streams.err << "shaken302: " << error.what() << '\n';
+    if (wants_json(words)) print_failure_json(error.what(), streams.out);
     return exit_negative;
   }
 } catch (...) {

@@ -150,20 +150,17 @@ int export_to(const config::Configuration& configuration, const std::string& fol
 
 int db(const Words& words, Streams streams) {
   po::options_description options("options");
-  options.add_options()("action", po::value<std::string>()->required(),
-                        "init, import, export or schema")(
-      "target", po::value<std::string>(), "of export: a folder; of schema: sqlite or postgresql")(
-      "config,c", po::value<std::string>()->default_value(default_configuration),
-      "the configuration file that names the database")("from", po::value<std::string>(),
-                                                        "of import: a configuration of files")(
+  options.add_options()("config,c", po::value<std::string>()->default_value(default_configuration),
+                        "the configuration file that names the database")(
+      "from", po::value<std::string>(), "of import: a configuration of files")(
       "replace", po::bool_switch(), "of import: empty the tables first")("help,h", "print this");
   const auto values = parse_words(words, options, {"action", "target"}, usage, streams);
   if (!values) return exit_done;
 
-  const auto action = (*values)["action"].as<std::string>();
+  const std::string action =
+      needed_word(*values, "action", "db does what? init, import, export or schema");
   const auto needed = [&](const char* name, const char* what) {
-    if (values->count(name) == 0) throw po::error(fmt::format("db {} needs {}", action, what));
-    return (*values)[name].as<std::string>();
+    return needed_word(*values, name, fmt::format("db {} needs {}", action, what));
   };
   check_options(action, *values);
   const PrivateFiles private_files;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
 #include "call_input.hpp"
 #include "call_place.hpp"
+#include "failure.hpp"
 #include "sip/request_reader.hpp"
 #include "sip/status_table.hpp"
 
@@ -9,11 +12,17 @@ namespace po = boost::program_options;
 
 namespace {
 
-void print_call(const Call& call, const po::variables_map& values, const Snapshot& snapshot,
-                Streams streams) {
-  const Decision decision = AuthenticationService::decide(call, snapshot, select_time(values));
-  print_explanation(shaken302::explain(decision, call, snapshot), values.count("json") != 0,
-                    streams);
+void print_call(const Call& call, const std::vector<std::string>& warnings,
+                const po::variables_map& values, const Snapshot& snapshot, Streams streams) {
+  const UnixTime at = select_time(values);
+  const Decision decision = AuthenticationService::decide(call, snapshot, at);
+  print_explanation({decision, call, snapshot, at, warnings}, values.count("json") != 0, streams);
+}
+
+int refuse(const std::string& why, const po::variables_map& values, Streams streams) {
+  streams.err << "shaken302 explain: " << why << '\n';
+  if (values.count("json") != 0) print_failure_json(why, streams.out);
+  return exit_negative;
 }
 
 int explain_message(const po::variables_map& values, const Loaded& loaded, Streams streams) {
@@ -22,17 +31,13 @@ int explain_message(const po::variables_map& values, const Loaded& loaded, Strea
   const auto request = sip::read_request(bytes, state);
   if (!request) {
     const sip::Status status = sip::refusal_for(request.error()).status;
-    if (status.code == 0) {
-      streams.err << "shaken302 explain: this is no SIP request: it gets no answer\n";
-    } else {
-      streams.err << "shaken302 explain: the message is refused: " << status.code << ' '
-                  << status.phrase << '\n';
-    }
-    return exit_negative;
+    return refuse(status.code == 0
+                      ? "this is no SIP request: it gets no answer"
+                      : fmt::format("the message is refused: {} {}", status.code, status.phrase),
+                  values, streams);
   }
   if (request->method != sip::Method::invite || request->has_to_tag) {
-    streams.err << "shaken302 explain: only the first INVITE of a call is decided about\n";
-    return exit_negative;
+    return refuse("only the first INVITE of a call is decided about", values, streams);
   }
   const Snapshot& snapshot = *loaded.snapshot.snapshot;
   const CallPlace place = select_place(values, loaded, request->request_uri, request->to);
@@ -43,7 +48,7 @@ int explain_message(const po::variables_map& values, const Loaded& loaded, Strea
     requested = values["requested"].as<std::string>();
     call.requested_level = requested;
   }
-  print_call(call, values, snapshot, streams);
+  print_call(call, place.warnings, values, snapshot, streams);
   return exit_done;
 }
 
@@ -74,11 +79,11 @@ int explain(const Words& words, Streams streams) {
                   streams);
   if (!values) return exit_done;
   refuse_beside_message(*values);
-  const auto loaded = load((*values)["config"].as<std::string>(), streams);
+  const auto loaded = load(*values, streams);
   if (!loaded) return exit_configuration;
   if (values->count("sip") != 0) return explain_message(*values, *loaded, streams);
   const CallInput input(*values, *loaded);
-  print_call(input.call(), *values, *loaded->snapshot.snapshot, streams);
+  print_call(input.call(), input.warnings(), *values, *loaded->snapshot.snapshot, streams);
   return exit_done;
 }
 

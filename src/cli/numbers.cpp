@@ -8,6 +8,7 @@
 
 #include "directory/resolve_names.hpp"
 #include "directory/source.hpp"
+#include "failure.hpp"
 #include "options.hpp"
 #include "progress_line.hpp"
 
@@ -25,8 +26,8 @@ constexpr const char* usage =
     "       shaken302 numbers lookup NUMBER [--at TIME] [--config FILE] [--json]\n"
     "                                        show the row that decides about a number";
 
-int fail(const config::ConfigIssues& issues, Streams streams) {
-  for (const config::ConfigIssue& issue : issues) streams.err << config::to_text(issue) << '\n';
+int fail(const config::ConfigIssues& issues, const po::variables_map& values, Streams streams) {
+  print_issues(issues, values.count("json") != 0, streams);
   return exit_configuration;
 }
 
@@ -61,15 +62,15 @@ Result<NumberTable, config::ConfigIssues> load_table(const std::string& file, bo
 }
 
 int check_numbers(const po::variables_map& values, Streams streams) {
-  const auto file = values["what"].as<std::string>();
+  const auto file = needed_word(values, "what", "numbers check needs a FILE");
   const bool never_calls = values["never-calls"].as<bool>();
   const auto configuration = read_accounts(values["config"].as<std::string>());
-  if (!configuration) return fail(configuration.error(), streams);
+  if (!configuration) return fail(configuration.error(), values, streams);
   const directory::Names names(configuration->directory);
   const auto begin = std::chrono::steady_clock::now();
   const auto table = load_table(file, never_calls, names.accounts, streams);
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
-  if (!table) return fail(table.error(), streams);
+  if (!table) return fail(table.error(), values, streams);
   if (values.count("json") != 0) {
     const Json facts{{"file", file},
                      {"rows", table->size()},
@@ -201,14 +202,14 @@ void print_lines(const PhoneNumber& number, const Answer& answer, UnixTime at, s
 }
 
 int look_up_number(const po::variables_map& values, Streams streams) {
-  const auto text = values["what"].as<std::string>();
+  const auto text = needed_word(values, "what", "numbers lookup needs a NUMBER");
   const auto number = parse_number(text, make_number_plan(""));
   if (!number || number->kind() != NumberKind::global) {
     throw po::error(
         fmt::format("'{}' is no number: write it with its country code, as in +12155550100", text));
   }
   const UnixTime at = values.count("at") == 0 ? now() : parse_time(values["at"].as<std::string>());
-  const auto loaded = load(values["config"].as<std::string>(), streams);
+  const auto loaded = load(values, streams);
   if (!loaded) return exit_configuration;
   const Answer answer = look_up(*number, *loaded, at);
   if (values.count("json") != 0) {
@@ -224,17 +225,17 @@ int look_up_number(const po::variables_map& values, Streams streams) {
 int numbers(const Words& words, Streams streams) {
   po::options_description options("options");
   add_common_options(options);
-  options.add_options()("action", po::value<std::string>()->required(), "check or lookup")(
-      "what", po::value<std::string>()->required(), "the file or the number")(
+  options.add_options()(
       "at", po::value<std::string>(),
-      "of lookup: as of this time, 2026-11-21T09:00:00Z or seconds since 1970; otherwise now")(
-      "never-calls", po::bool_switch(), "of check: the file is a list of numbers that never call");
+      "of lookup: as of this time, 2026-11-21T09:00:00Z or seconds since 1970 in ten digits; "
+      "otherwise now")("never-calls", po::bool_switch(),
+                       "of check: the file is a list of numbers that never call");
   if (!words.empty() && !words[0].starts_with('-') && words[0] != "check" && words[0] != "lookup") {
     throw po::error(fmt::format("there is no numbers {}: check or lookup", words[0]));
   }
   const auto values = parse_words(words, options, {"action", "what"}, usage, streams);
   if (!values) return exit_done;
-  const auto action = (*values)["action"].as<std::string>();
+  const std::string action = needed_word(*values, "action", "numbers does what? check or lookup");
   if (action == "check") return check_numbers(*values, streams);
   if (action == "lookup") return look_up_number(*values, streams);
   throw po::error(fmt::format("there is no numbers {}: check or lookup", action));

@@ -3,12 +3,14 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <istream>
 #include <iterator>
 #include <stdexcept>
+
+#include "failure.hpp"
 
 namespace shaken302::cli {
 namespace po = boost::program_options;
@@ -42,11 +44,18 @@ std::optional<po::variables_map> parse_words(const Words& words,
                                              const std::vector<std::string>& positional,
                                              const std::string& usage, Streams streams) {
   po::positional_options_description positions;
-  for (const std::string& name : positional) positions.add(name.c_str(), 1);
+  po::options_description all;
+  all.add(options);
+  for (const std::string& name : positional) {
+    positions.add(name.c_str(), 1);
+    if (options.find_nothrow(name, false) == nullptr) {
+      all.add_options()(name.c_str(), po::value<std::string>());
+    }
+  }
   po::variables_map values;
   using Style = po::command_line_style::style_t;
   po::store(po::command_line_parser(words)
-                .options(options)
+                .options(all)
                 .positional(positions)
                 .style(Style(po::command_line_style::unix_style &
                              ~po::command_line_style::allow_guessing))
@@ -58,6 +67,12 @@ std::optional<po::variables_map> parse_words(const Words& words,
   }
   po::notify(values);
   return values;
+}
+
+std::string needed_word(const po::variables_map& values, const char* name,
+                        const std::string& complaint) {
+  if (values.count(name) == 0) throw po::error(complaint);
+  return values[name].as<std::string>();
 }
 
 void add_common_options(po::options_description& options) {
@@ -87,22 +102,27 @@ CertificateChain read_certificate(const std::string& path, Streams streams) {
   return std::move(*chain);
 }
 
-std::optional<Loaded> load(const std::string& file, Streams streams) {
-  const auto complain = [&streams](const config::ConfigIssues& issues) {
-    for (const config::ConfigIssue& issue : issues) streams.err << config::to_text(issue) << '\n';
-  };
-  auto configuration = config::read_configuration(file);
+std::optional<Loaded> load(const po::variables_map& values, Streams streams) {
+  const bool as_json = values.count("json") != 0;
+  auto configuration = config::read_configuration(values["config"].as<std::string>());
   if (!configuration) {
-    complain(configuration.error());
+    print_issues(configuration.error(), as_json, streams);
     return std::nullopt;
   }
   auto secret = directory::load_secret(*configuration);
   directory::MetricsSlots slots;
   auto snapshot = directory::load_snapshot(*configuration, 1, now(), slots);
   // Both are tried, so that one run shows all that is wrong.
-  if (!secret) complain(secret.error());
-  if (!snapshot) complain(snapshot.error());
-  if (!secret || !snapshot) return std::nullopt;
+  config::ConfigIssues issues;
+  const auto collect = [&issues](const config::ConfigIssues& some) {
+    issues.insert(issues.end(), some.begin(), some.end());
+  };
+  if (!secret) collect(secret.error());
+  if (!snapshot) collect(snapshot.error());
+  if (!issues.empty()) {
+    print_issues(issues, as_json, streams);
+    return std::nullopt;
+  }
   return Loaded{std::move(*configuration), *secret, std::move(*snapshot)};
 }
 
@@ -110,28 +130,48 @@ UnixTime now() noexcept {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
+namespace {
+
+/// The digits of `text` where `form` has a 0, and the very same character everywhere else.
+bool has_form(std::string_view text, std::string_view form) {
+  return std::ranges::equal(text, form, [](char c, char wanted) {
+    return wanted == '0' ? c >= '0' && c <= '9' : c == wanted;
+  });
+}
+
+unsigned digits_at(std::string_view text, std::size_t begin, std::size_t size) {
+  unsigned value = 0;
+  for (const char c : text.substr(begin, size)) value = 10 * value + static_cast<unsigned>(c - '0');
+  return value;
+}
+
+/// RFC 3339 5.6 in UTC, without fractions; a leap second is the first one of the next minute.
+std::optional<UnixTime> parse_date_time(std::string_view text) {
+  if (!has_form(text, "0000-00-00T00:00:00Z")) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(digits_at(text, 0, 4))),
+                                         std::chrono::month(digits_at(text, 5, 2)),
+                                         std::chrono::day(digits_at(text, 8, 2))};
+  const unsigned hour = digits_at(text, 11, 2);
+  const unsigned minute = digits_at(text, 14, 2);
+  const unsigned second = digits_at(text, 17, 2);
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  const UnixTime time = UnixTime{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
+                        std::chrono::minutes{minute} + std::chrono::seconds{second};
+  return time < UnixTime{} ? std::nullopt : std::optional(time);
+}
+
+}  // namespace
+
 UnixTime parse_time(const std::string& text) {
-  std::int64_t seconds = 0;
-  const char* const end = text.data() + text.size();
-  if (const auto [at, error] = std::from_chars(text.data(), end, seconds);
-      error == std::errc{} && at == end) {
-    return UnixTime{std::chrono::seconds{seconds}};
+  // Ten digits: 2001 to 2286. Fewer are a year or a slip, and no certificate is that old.
+  if (has_form(text, "0000000000") && text.front() != '0') {
+    return UnixTime{std::chrono::seconds{std::stoll(text)}};
   }
-  int year = 0;
-  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  int used = 0;
-  // NOLINTNEXTLINE(cert-err34-c): every field is bounded by its width and checked below.
-  const int fields = std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2uZ%n", &year, &month, &day,
-                                 &hour, &minute, &second, &used);
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
-                                         std::chrono::day{day}};
-  if (fields != 6 || static_cast<std::size_t>(used) != text.size() || !date.ok() || hour > 23 ||
-      minute > 59 || second > 60) {
-    throw po::error(fmt::format(
-        "'{}' is no time: give seconds since 1970, or the form 2026-11-21T09:00:00Z", text));
-  }
-  return UnixTime{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
-         std::chrono::minutes{minute} + std::chrono::seconds{second};
+  if (const auto time = parse_date_time(text)) return *time;
+  throw po::error(
+      fmt::format("'{}' is no time: give the form 2026-11-21T09:00:00Z (UTC), or "
+                  "seconds since 1970 in ten digits",
+                  text));
 }
 
 std::string to_text(UnixTime time) {

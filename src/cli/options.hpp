@@ -17,11 +17,17 @@ namespace shaken302::cli {
 
 inline constexpr const char* default_configuration = "/etc/shaken302/shaken302.toml";
 
-/// Parses `words`; `positional` names the options that words without a dash fill, in order. Prints
-/// the usage and returns nothing when --help is asked for.
+/// Parses `words`; `positional` names the values that words without a dash fill, in order. One that
+/// is not among `options` is no option either: nobody is told of it. Prints the usage and returns
+/// nothing when --help is asked for.
 std::optional<boost::program_options::variables_map> parse_words(
     const Words& words, const boost::program_options::options_description& options,
     const std::vector<std::string>& positional, const std::string& usage, Streams streams);
+
+/// The word that fills `name`. Throws boost::program_options::error with `complaint` where there is
+/// none.
+std::string needed_word(const boost::program_options::variables_map& values, const char* name,
+                        const std::string& complaint);
 
 /// "--config FILE", "--json", "--help".
 void add_common_options(boost::program_options::options_description& options);
@@ -37,13 +43,14 @@ struct Loaded {
   Secret secret;
   directory::LoadedSnapshot snapshot;
 };
-/// Everything that `serve` would load. On issues prints each on its own line and returns nothing.
-std::optional<Loaded> load(const std::string& configuration, Streams streams);
+/// Everything that `serve` would load for --config. Issues are printed, with --json as JSON too,
+/// and nothing is returned.
+std::optional<Loaded> load(const boost::program_options::variables_map& values, Streams streams);
 
 /// The wall clock, read once.
 UnixTime now() noexcept;
 
-/// Seconds since 1970, or 2026-11-21T09:00:00Z. Throws boost::program_options::error.
+/// 2026-11-21T09:00:00Z, or seconds since 1970 in ten digits. Throws boost::program_options::error.
 UnixTime parse_time(const std::string& text);
 
 /// "2026-11-21T09:00:00Z"

@@ -8,7 +8,7 @@ namespace po = boost::program_options;
 int serve(const Words& words, Streams streams) {
   po::options_description options("options");
   options.add_options()("config,c", po::value<std::string>()->default_value(default_configuration),
-                        "the configuration file")("help", "this text");
+                        "the configuration file")("help,h", "print this");
   const auto values = parse_words(words, options, {"config"}, "serve [--config FILE]", streams);
   if (!values) return exit_done;
 

@@ -16,20 +16,20 @@ int sign(const Words& words, Streams streams) {
                   "[--peer NAME | --source ADDRESS] [--listener LISTENER] [--config FILE]",
                   streams);
   if (!values) return exit_done;
-  const auto loaded = load((*values)["config"].as<std::string>(), streams);
+  const auto loaded = load(*values, streams);
   if (!loaded) return exit_configuration;
 
   const Snapshot& snapshot = *loaded->snapshot.snapshot;
   const CallInput input(*values, *loaded);
   AuthenticationService service(loaded->secret, loaded->configuration.settings.iat_backdate);
-  const Authentication authentication =
-      service.authenticate(input.call(), snapshot, select_time(*values));
+  const UnixTime at = select_time(*values);
+  const Authentication authentication = service.authenticate(input.call(), snapshot, at);
   const bool as_json = values->count("json") != 0;
   if (authentication.token.empty()) {
     // Standard output holds an Identity or nothing, so that it can be piped; JSON is read as a
     // whole.
-    print_explanation(shaken302::explain(authentication.decision, input.call(), snapshot), as_json,
-                      {streams.in, as_json ? streams.out : streams.err, streams.err});
+    print_explanation({authentication.decision, input.call(), snapshot, at, input.warnings()},
+                      as_json, {streams.in, as_json ? streams.out : streams.err, streams.err});
     return exit_negative;
   }
   std::array<char, 4096> buffer;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "call_facts.hpp"
+#include "explanation_names.hpp"
 #include "reason_words.hpp"
 
 namespace shaken302 {
@@ -33,71 +34,14 @@ std::string text_of(const UriView& uri) {
   return "'" + text + "'";
 }
 
-std::string_view name_of(CallingSource source) noexcept {
-  switch (source) {
-    case CallingSource::asserted_identity:
-      return "P-Asserted-Identity";
-    case CallingSource::remote_party_id:
-      return "Remote-Party-ID";
-    case CallingSource::from:
-      break;
-  }
-  return "From";
-}
-
-std::string name_of(const AccountSource& source) {
-  switch (source.kind) {
-    case AccountSource::Kind::fixed:
-      return "fixed by the peer";
-    case AccountSource::Kind::header:
-      return "header " + source.name;
-    case AccountSource::Kind::parameter:
-      return "parameter " + source.name + " of From";
-    case AccountSource::Kind::host:
-      return "host of the Request-URI";
-    case AccountSource::Kind::number:
-      break;
-  }
-  return "owner of the calling number";
-}
-
-std::string_view name_of(NumberBasis basis) noexcept {
-  switch (basis) {
-    case NumberBasis::assigned:
-      return "assigned";
-    case NumberBasis::verified:
-      return "verified";
-    case NumberBasis::letter_of_authorisation:
-      return "loa";
-    case NumberBasis::delegated:
-      break;
-  }
-  return "delegated";
-}
-
-std::string_view name_of(Treatment treatment) noexcept {
-  switch (treatment) {
-    case Treatment::sign:
-      return "sign";
-    case Treatment::cap_b:
-      return "B";
-    case Treatment::cap_c:
-      return "C";
-    case Treatment::leave_unsigned:
-      return "unsigned";
-    case Treatment::block:
-      break;
-  }
-  return "block";
-}
-
 /// One decision on its way to becoming an explanation.
 class Explainer {
  public:
-  Explainer(const Decision& decision, const Call& call, const Snapshot& snapshot)
+  Explainer(const Decision& decision, const Call& call, const Snapshot& snapshot, UnixTime now)
       : decision_(decision),
         call_(call),
         snapshot_(snapshot),
+        now_(now),
         peer_(snapshot.peers->peers()[call.peer]),
         account_(decision.account == no_index ? nullptr
                                               : &snapshot.accounts->accounts()[decision.account]) {}
@@ -106,8 +50,9 @@ class Explainer {
     fill_summary();
     add("peer", "found", peer_.name);
     add_parties();
+    if (decision_.earned) level_ = *decision_.earned;
     for (const Reason reason : decision_.trail.reasons()) {
-      const ReasonWords words = words_of(reason);
+      const ReasonWords words = words_for(reason);
       add(words.rule, words.verdict, detail_of(reason));
       result_.trail.back().reason = to_text(reason);
     }
@@ -171,7 +116,8 @@ class Explainer {
     const bool is_said =
         std::any_of(std::begin(about_numbers), std::end(about_numbers),
                     [this](Reason reason) { return decision_.trail.contains(reason); });
-    if (!is_said && decision_.claim) add("number", "listed", row());
+    if (is_said || !decision_.claim) return;
+    add("number", decision_.claim->is_valid_at(now_) ? "listed" : "not valid at this time", row());
   }
 
   [[nodiscard]] std::string caller() const {
@@ -188,7 +134,7 @@ class Explainer {
 
   [[nodiscard]] std::string row(const NumberTable& table, const NumberClaim& claim) const {
     std::string text =
-        table.source() + ":" + std::to_string(claim.line) + ": " + std::to_string(claim.first);
+        place_of_row(table.source(), claim.line) + ": " + std::to_string(claim.first);
     if (claim.last != claim.first) text += "-" + std::to_string(claim.last);
     const auto& accounts = snapshot_.accounts->accounts();
     if (claim.account < accounts.size()) text += " of " + accounts[claim.account].id;
@@ -196,7 +142,10 @@ class Explainer {
     if (claim.valid_until != std::chrono::sys_days::max()) {
       text += ", until " + text_of(claim.valid_until);
     }
-    return text + ", " + std::string(name_of(claim.basis));
+    // A number that never calls is nobody's, on no basis.
+    if (claim.account != no_index) text.append(", ").append(name_of(claim.basis));
+    if (claim.is_valid_at(now_)) return text;
+    return text + (UnixTime{claim.valid_from} > now_ ? ", not yet valid" : ", expired");
   }
 
   /// Which of the numbers that the caller shows is on the do-not-originate list.
@@ -206,7 +155,7 @@ class Explainer {
   }
 
   /// The ceiling of an account, and who set it.
-  [[nodiscard]] std::string account_cap() const {
+  std::string account_cap() {
     const Account* at = account_;
     const bool is_lent = decision_.claim && decision_.claim->account != decision_.account;
     if (is_lent && decision_.trail.contains(Reason::number_of_family)) {
@@ -219,7 +168,7 @@ class Explainer {
       if (parent == no_index) break;
       at = &snapshot_.accounts->accounts()[parent];
     }
-    return "to " + text_of(most) + ", by " + at->id;
+    return lowered_to(most) + ", by " + at->id;
   }
 
   [[nodiscard]] std::string account_text() const {
@@ -228,7 +177,65 @@ class Explainer {
     return text + name_of(peer_.account_sources[decision_.account_source]);
   }
 
-  [[nodiscard]] std::string detail_of(Reason reason) const {
+  /// The trail lists what lowered the level in the order in which it did.
+  std::string lowered_to(Attestation level) {
+    const Attestation before = std::exchange(level_, cap(level_, level));
+    if (before == level_) return "stays " + text_of(level_);
+    return "from " + text_of(before) + " to " + text_of(level_);
+  }
+
+  /// What the rules about the caller and the destination leave together.
+  [[nodiscard]] Treatment treatment_by_rules() const {
+    Treatment treatment = Treatment::sign;
+    if (decision_.caller_rule != no_index) {
+      treatment = peer_.caller_rules[decision_.caller_rule].treatment;
+    }
+    if (decision_.called_rule != no_index) {
+      treatment = std::max(treatment, peer_.called_rules[decision_.called_rule].treatment);
+    }
+    return treatment;
+  }
+
+  /// An impossible caller gets C at most where nobody wrote a rule that says so.
+  [[nodiscard]] bool is_capped_unwritten() const {
+    return decision_.trail.contains(Reason::caller_impossible) &&
+           treatment_by_rules() < Treatment::cap_c;
+  }
+
+  [[nodiscard]] Attestation rule_cap() const {
+    const bool is_c = is_capped_unwritten() || treatment_by_rules() == Treatment::cap_c;
+    return is_c ? Attestation::C : Attestation::B;
+  }
+
+  /// Whether a rule would block the call if it asked for no help.
+  [[nodiscard]] bool is_overruled(Reason reason) const {
+    if (!decision_.emergency) return false;
+    const auto blocks = [](const auto& rules, std::uint32_t rule) {
+      return rule < rules.size() && rules[rule].treatment == Treatment::block;
+    };
+    if (reason == Reason::caller_by_rule) return blocks(peer_.caller_rules, decision_.caller_rule);
+    if (reason == Reason::called_by_rule) return blocks(peer_.called_rules, decision_.called_rule);
+    return reason == Reason::caller_never_calls;
+  }
+
+  [[nodiscard]] ReasonWords words_for(Reason reason) const {
+    ReasonWords words = words_of(reason);
+    if (is_overruled(reason)) words.verdict = "overruled";
+    if (reason == Reason::capped_by_rule && is_capped_unwritten()) {
+      words.rule = "cap.impossible_number";
+    }
+    return words;
+  }
+
+  [[nodiscard]] std::string rule_text(Treatment treatment, std::uint32_t rule) const {
+    std::string text = std::string(name_of(treatment)) + ", rule " + std::to_string(rule + 1);
+    if (treatment == Treatment::block && decision_.emergency) {
+      text += ": an emergency call is never blocked";
+    }
+    return text;
+  }
+
+  std::string detail_of(Reason reason) {
     switch (reason) {
       case Reason::account_by_peer:
       case Reason::account_by_header:
@@ -252,40 +259,50 @@ class Explainer {
       case Reason::caller_not_a_number:
       case Reason::caller_impossible:
         return caller();
+      case Reason::account_absent:
+        return decision_.claim && !decision_.claim->is_valid_at(now_)
+                   ? "the row of the calling number names nobody: it is not valid at this time"
+                   : "";
       case Reason::called_by_rule:
-        return std::string(name_of(peer_.called_rules[decision_.called_rule].treatment)) +
-               ", rule " + std::to_string(decision_.called_rule + 1);
+        return rule_text(peer_.called_rules[decision_.called_rule].treatment,
+                         decision_.called_rule);
       case Reason::caller_by_rule:
-        return std::string(name_of(peer_.caller_rules[decision_.caller_rule].treatment)) +
-               ", rule " + std::to_string(decision_.caller_rule + 1);
+        return rule_text(peer_.caller_rules[decision_.caller_rule].treatment,
+                         decision_.caller_rule);
       case Reason::retargeted:
         return call_.has_been_diverted
                    ? "Diversion or History-Info"
                    : "To " + text_of(call_.to) + ", Request-URI " + text_of(call_.request_uri);
+      case Reason::request_lowered:
+      case Reason::asserted_by_peer:
+        if (decision_.requested) level_ = *decision_.requested;
+        [[fallthrough]];
       case Reason::request_ignored:
       case Reason::request_unreadable:
-      case Reason::request_lowered:
       case Reason::request_reduced:
-      case Reason::asserted_by_peer:
         return "'" + std::string(call_.requested_level) + "'";
       case Reason::caller_never_calls:
         return never_call_row();
       case Reason::capped_by_account:
         return account_cap();
       case Reason::capped_by_peer:
-        return "to " + text_of(peer_.max_attestation);
+        return lowered_to(peer_.max_attestation);
+      case Reason::capped_by_credential:
+        return lowered_to(snapshot_.credentials->entries[decision_.credential].max_attestation);
       case Reason::capped_retargeted:
-        return "to " + text_of(peer_.retargeted_max_attestation);
+        return lowered_to(peer_.retargeted_max_attestation);
       case Reason::capped_identities_differ:
-        return "to B";
+        return lowered_to(Attestation::B);
+      case Reason::capped_by_rule:
+        return lowered_to(rule_cap());
       case Reason::capped_caller_id_not_screened:
       case Reason::capped_account_not_vouched_for:
       case Reason::capped_account_unknown:
       case Reason::capped_account_suspended:
       case Reason::capped_short_code:
-        return "to C";
+        return lowered_to(Attestation::C);
       case Reason::outside_limited:
-        return "to " + text_of(account_->effective_outside);
+        return "from B to " + text_of(account_->effective_outside);
       case Reason::credential_quarantined:
       case Reason::credential_not_valid_now:
         return result_.credential;
@@ -335,15 +352,23 @@ class Explainer {
   const Decision& decision_;
   const Call& call_;
   const Snapshot& snapshot_;
+  const UnixTime now_;
   const Peer& peer_;
   const Account* account_;
+  Attestation level_ = Attestation::C;  ///< as far as the trail has been told
   Explanation result_;
 };
 
 }  // namespace
 
-Explanation explain(const Decision& decision, const Call& call, const Snapshot& snapshot) {
-  return Explainer(decision, call, snapshot).run();
+Explanation explain(const Decision& decision, const Call& call, const Snapshot& snapshot,
+                    UnixTime now) {
+  return Explainer(decision, call, snapshot, now).run();
+}
+
+std::string place_of_row(const std::string& source, std::uint64_t row) {
+  const bool is_database = source.starts_with("sqlite:") || source.starts_with("postgresql://");
+  return source + (is_database ? " row " : ":") + std::to_string(row);
 }
 
 }  // namespace shaken302

@@ -39,11 +39,18 @@ TEST_CASE("command line: --help and --version are answers, not errors") {
   for (const Words& words :
        {Words{"--help"}, Words{"init", "--help"}, Words{"serve", "--help"},
         Words{"check", "--help"}, Words{"sign", "--help"}, Words{"explain", "--help"},
-        Words{"verify", "--help"}, Words{"decode", "--help"}}) {
+        Words{"verify", "--help"}, Words{"decode", "--help"}, Words{"numbers", "--help"},
+        Words{"db", "--help"}}) {
     const Ran ran = run(words);
     CHECK(ran.status == 0);
     CHECK(ran.out.find("usage: shaken302") != std::string::npos);
     CHECK(ran.err.empty());
+    const bool is_of_command = words.size() == 2;
+    if (is_of_command) CHECK(ran.out.find("-h [ --help ]") != std::string::npos);
+  }
+  const std::string help = run({"--help"}).out;
+  for (const char* status : {"   0  ", "   1  ", "  64  ", "  69  ", "  78  "}) {
+    CHECK(help.find(status) != std::string::npos);
   }
   CHECK(run({"--version"}).out.starts_with("shaken302 "));
 }

@@ -72,7 +72,7 @@ TEST_CASE("db: what cannot be done says why") {
     const char* says;
   };
   for (const Row& row : {
-           Row{"no action", {"db"}, 64, "action"},
+           Row{"no action", {"db"}, 64, "db does what? init,"},
            Row{"an action that there is not", {"db", "drop"}, 64, "there is no db drop"},
            Row{"import of nothing", {"db", "import"}, 64, "--from"},
            Row{"export to nowhere", {"db", "export"}, 64, "a folder"},

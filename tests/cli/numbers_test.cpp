@@ -35,16 +35,29 @@ TEST_CASE("numbers: wrong usage is 64 with a line that helps") {
     const char* says;
   };
   const Row rows[] = {
-      {"nothing to do", {"numbers"}, "action"},
+      {"nothing to do", {"numbers"}, "numbers does what? check or lookup"},
       {"a sub-command that there is not", {"numbers", "chek", "x"}, "there is no numbers chek"},
       {"the same without anything behind", {"numbers", "list"}, "check or lookup"},
-      {"check of nothing", {"numbers", "check"}, "what"},
-      {"lookup of nothing", {"numbers", "lookup"}, "what"},
+      {"check of nothing", {"numbers", "check"}, "needs a FILE"},
+      {"lookup of nothing", {"numbers", "lookup"}, "needs a NUMBER"},
       {"an option that there is not", {"numbers", "check", "x", "--fast"}, "--fast"},
       {"too many words", {"numbers", "check", "x", "y"}, "too many"},
       {"no number", {"numbers", "lookup", "acme"}, "'acme' is no number"},
       {"a short code", {"numbers", "lookup", "911"}, "'911' is no number"},
       {"a time that is none", {"numbers", "lookup", "+12155550115", "--at", "noon"}, "'noon'"},
+      {"a year", {"numbers", "lookup", "+12155550115", "--at", "2026"}, "'2026' is no time"},
+      {"a time before 1970",
+       {"numbers", "lookup", "+12155550115", "--at=-1000000000"},
+       "seconds since 1970 in ten digits"},
+      {"a date before 1970",
+       {"numbers", "lookup", "+12155550115", "--at", "1969-12-31T23:59:59Z"},
+       "is no time"},
+      {"a day that there is not",
+       {"numbers", "lookup", "+12155550115", "--at", "2026-02-29T00:00:00Z"},
+       "is no time"},
+      {"a time elsewhere",
+       {"numbers", "lookup", "+12155550115", "--at", "2026-02-28T00:00:00+01:00"},
+       "is no time"},
   };
   for (const Row& row : rows) {
     const std::string why = row.why;
@@ -53,11 +66,14 @@ TEST_CASE("numbers: wrong usage is 64 with a line that helps") {
     CHECK(ran.status == 64);
     CHECK_MESSAGE(ran.err.find(row.says) != std::string::npos, ran.err);
     CHECK(ran.err.find("--help") != std::string::npos);
+    CHECK(ran.err.find("--what") == std::string::npos);
+    CHECK(ran.err.find("--action") == std::string::npos);
     CHECK(ran.out.empty());
   }
   const Ran help = run({"numbers", "--help"});
   CHECK(help.status == 0);
   CHECK(help.out.find("numbers lookup NUMBER") != std::string::npos);
+  CHECK(help.out.find("--action") == std::string::npos);
 }
 
 TEST_CASE("numbers check: a good table in figures, a wrong one in places") {
