@@ -10,6 +10,7 @@
 #include <system_error>
 #include <thread>
 
+#include "log_event.hpp"
 #include "status_report.hpp"
 
 namespace shaken302::app {
@@ -42,6 +43,10 @@ std::string_view describe(net::SocketError::Step step) noexcept {
       return "the address cannot be bound";
   }
   return "";
+}
+
+UnixTime unix_now() noexcept {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
 std::int64_t steady_second() noexcept { return net::steady_clock_ns() / 1'000'000'000; }
@@ -112,6 +117,7 @@ void Application::run() {
     log_.info("stopped before serving");
     return;
   }
+  look_after();  // what is wrong with credentials and clock is said before calls are answered
   server_.start();
   notifier_.ready(directory_.describe());
   log_.info("serving: " + directory_.describe());
@@ -158,8 +164,14 @@ void Application::on_tick() {
   write_decisions();
   decisions_.advance(steady_second());
   directory_.snapshots().free_unused();
+  look_after();
   feed_watchdog();
   if (is_stopping_ && server_.has_ended()) close_sockets();  // should `tell_ended` have failed
+}
+
+void Application::look_after() {
+  directory_.look_after_credentials(unix_now());
+  if (const auto event = clock_.look(std::chrono::steady_clock::now())) log_event(log_, *event);
 }
 
 void Application::feed_watchdog() {
@@ -220,7 +232,9 @@ void Application::report_status() {
                           .peer_names = directory_.peer_names(),
                           .kernel_drops = server_.kernel_drops(),
                           .log_lines_dropped = log_.dropped(),
-                          .source = directory_.source()};
+                          .source = directory_.source(),
+                          .credentials = directory_.credentials(unix_now()),
+                          .clock = clock_.state()};
   for (const std::string& line : make_status_report(facts)) log_.report(line);
 }
 

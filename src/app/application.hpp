@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "clock_monitor.hpp"
 #include "decision_log.hpp"
 #include "live_directory.hpp"
 #include "log.hpp"
@@ -48,6 +49,7 @@ class Application {
   void wait_for_tick();
   void on_tick();
   void feed_watchdog();
+  void look_after();
   void write_decisions();
   void begin_stop();
   void end_serving();
@@ -66,7 +68,8 @@ class Application {
   const sip::AnswerSettings answer_settings_;
   DecisionLog decisions_;
   LiveDirectory directory_;
-  net::UdpServer server_;             // uses the four above
+  ClockMonitor clock_;
+  net::UdpServer server_;             // uses four of the above
   std::optional<Watchdog> watchdog_;  // when the manager watches
   bool is_reload_wanted_ = false;
   bool is_stopping_ = false;

@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "log_event.hpp"
+
 namespace shaken302::app {
 namespace {
 
@@ -78,6 +80,18 @@ void LiveDirectory::follow() {
           if (epoch == epoch_) hear(error);
         });
       }});
+}
+
+void LiveDirectory::look_after_credentials(UnixTime now) {
+  auto look = monitor_.look(served_.holder().current()->credentials, now, Clock::now());
+  for (const MonitorEvent& event : look.events) log_event(log_, event);
+  if (!look.changed) return;
+  served_.set_credentials(std::move(look.changed));
+  log_.info("credentials have changed: " + describe());
+}
+
+CredentialFacts LiveDirectory::credentials(UnixTime now) const {
+  return CredentialMonitor::facts(*served_.holder().current()->credentials, now);
 }
 
 void LiveDirectory::stop() noexcept {

@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 
+#include "credential_monitor.hpp"
 #include "directory_watch.hpp"
 #include "log.hpp"
 #include "reload.hpp"
@@ -43,9 +44,12 @@ class LiveDirectory {
   /// "generation 3: 2 peers, …"
   [[nodiscard]] std::string describe() const;
   [[nodiscard]] SourceFacts source() const;
+  [[nodiscard]] CredentialFacts credentials(UnixTime now) const;
 
   /// Reads the configuration and what has changed of all that it names.
   void reload();
+  /// To be called many times a second: tests credentials, and tells which ones end.
+  void look_after_credentials(UnixTime now);
   /// From now on a database's changes are heard, where the directory is kept in one.
   void follow();
   /// Nothing is read or published any more.
@@ -77,6 +81,7 @@ class LiveDirectory {
   directory::MetricsSlots slots_;
   std::shared_ptr<const directory::LoadedSnapshot> loaded_;
   ServedSnapshots served_;
+  CredentialMonitor monitor_;
   Steps steps_;
 
   std::set<std::string> warnings_;  // that were logged for what serves

@@ -95,12 +95,25 @@ bool ServedSnapshots::restrict_to(std::vector<AccountNews> news) {
   return true;
 }
 
+void ServedSnapshots::set_credentials(std::shared_ptr<const CredentialTable> credentials) {
+  const auto current = holder_.current();
+  if (current->credentials != tested_credentials_) loaded_credentials_ = current->credentials;
+  tested_credentials_ = std::move(credentials);
+  auto next = std::make_shared<Snapshot>(*current);
+  next->generation = holder_.generation() + 1;
+  next->credentials = tested_credentials_;
+  holder_.publish(std::move(next));
+}
+
 void ServedSnapshots::publish(const Snapshot& snapshot,
                               std::shared_ptr<const AccountTable> overlaid) {
   auto next = std::make_shared<Snapshot>(snapshot);
   next->generation = holder_.generation() + 1;
   is_overlaid_ = overlaid != nullptr;
   if (overlaid) next->accounts = std::move(overlaid);
+  if (next->credentials == loaded_credentials_ && tested_credentials_ != nullptr) {
+    next->credentials = tested_credentials_;
+  }
   holder_.publish(std::move(next));
 }
 

@@ -2,8 +2,8 @@
 //
 // What serves: the snapshot that was loaded last, with what was taken from accounts since laid over
 // it. A revocation does not wait for a load, nor for a mistake elsewhere to be put right, and ends
-// with the first good load that began behind it: that one has read whether it is still so. Control
-// thread.
+// with the first good load that began behind it: that one has read whether it is still so. Nor does
+// a load that reads no keys bring back one that is in quarantine. Control thread.
 #pragma once
 
 #include <memory>
@@ -40,6 +40,9 @@ class ServedSnapshots {
   /// signs nothing from now on. It takes away and gives nothing: whatever else has changed waits
   /// for the load. Whether anything was published.
   bool restrict_to(std::vector<AccountNews> news);
+  /// The credentials that serve, with others in quarantine than before. They stay so until they are
+  /// set again, or a load brings others than those that they were made from.
+  void set_credentials(std::shared_ptr<const CredentialTable> credentials);
 
  private:
   /// `overlaid`: the accounts, where they are others than those of `snapshot`; or null.
@@ -49,6 +52,9 @@ class ServedSnapshots {
   /// Since the load that runs has begun: it may not know, and must not bring them back.
   std::vector<AccountNews> news_;
   bool is_overlaid_ = false;  // what serves is not what was loaded
+  /// As loaded, and what serves in place of them; both null: they serve as they were loaded.
+  std::shared_ptr<const CredentialTable> loaded_credentials_;
+  std::shared_ptr<const CredentialTable> tested_credentials_;
 };
 
 }  // namespace shaken302::app

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "status_report.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,6 +33,22 @@ std::string source_line(const SourceFacts& source) {
   return line;
 }
 
+std::string date_text(UnixTime time) { return fmt::format("{:%FT%TZ}", time); }
+
+void append_credentials(const CredentialFacts& facts, std::vector<std::string>& lines) {
+  std::string line = fmt::format("status credentials={} good={}", facts.count, facts.good);
+  if (!facts.next_to_end.empty()) {
+    line += fmt::format(" next_to_end={} ends_at={}", facts.next_to_end, date_text(facts.ends_at));
+  }
+  lines.push_back(std::move(line));
+  for (const CredentialFacts::Fault& fault : facts.faults) {
+    std::string of_one = fmt::format("status credential={} state=", fault.name);
+    append_value(of_one, fault.state);
+    lines.push_back(of_one + fmt::format(" not_before={} not_after={}", date_text(fault.not_before),
+                                         date_text(fault.not_after)));
+  }
+}
+
 // Empty when the peer has done nothing yet.
 std::string peer_counters(const StatusFacts& facts, std::uint32_t slot) {
   std::string text;
@@ -49,6 +66,8 @@ std::vector<std::string> make_status_report(const StatusFacts& facts) {
   std::vector<std::string> lines{
       fmt::format("status generation={} workers={}", facts.generation, facts.workers.size())};
   if (facts.source) lines.push_back(source_line(*facts.source));
+  if (facts.credentials) append_credentials(*facts.credentials, lines);
+  if (facts.clock) lines.push_back(fmt::format("status clock={}", to_text(*facts.clock)));
   append_counters(facts, lines);
   const auto slots = std::min(facts.peer_names.size(), metrics_peer_slots);
   for (std::uint32_t slot = 0; slot < slots; ++slot) {

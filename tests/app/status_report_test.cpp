@@ -54,6 +54,27 @@ TEST_CASE("status_report: where the directory comes from, and how old it is") {
         "status source=postgresql://db/x state=unreachable snapshot_age_s=70 unheard_s=9");
 }
 
+TEST_CASE("status_report: which credentials sign, and how the clock is") {
+  const Workers workers = make_workers(1);
+  const UnixTime day{std::chrono::days{20000}};
+  CredentialFacts facts{.count = 3, .good = 1, .next_to_end = "house", .ends_at = day};
+  facts.faults.push_back({"old", "expired", day - std::chrono::days{9}, day});
+  facts.faults.push_back({"new", "not yet valid", day, day});
+  CHECK(make_status_report({.generation = 1,
+                            .workers = workers,
+                            .credentials = facts,
+                            .clock = ClockState::unsynchronised}) ==
+        Lines{"status generation=1 workers=1",
+              "status credentials=3 good=1 next_to_end=house ends_at=2024-10-04T00:00:00Z",
+              "status credential=old state=expired not_before=2024-09-25T00:00:00Z "
+              "not_after=2024-10-04T00:00:00Z",
+              "status credential=new state=\"not yet valid\" not_before=2024-10-04T00:00:00Z "
+              "not_after=2024-10-04T00:00:00Z",
+              "status clock=unsynchronised"});
+  CHECK(make_status_report({.generation = 1, .workers = workers, .credentials = CredentialFacts{}})
+            .at(1) == "status credentials=0 good=0");
+}
+
 TEST_CASE("status_report: every counter has a name of its own") {
   const Workers workers = make_workers(1);
   for (std::size_t i = 0; i < counter_count; ++i) workers[0]->add(static_cast<Counter>(i));

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "credential_monitor.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace shaken302::app {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::seconds;
+using Severity = MonitorEvent::Severity;
+
+/// Time left at which somebody should know, of a certificate that lives at least `long_lived`; of
+/// others the same share of their life.
+constexpr std::array<seconds, 5> thresholds{days{30}, days{14}, days{7}, days{3}, days{1}};
+constexpr seconds long_lived = days{60};
+
+/// A look that comes late, after the machine has slept, does not test everything at once.
+constexpr std::size_t tests_per_look_max = 16;
+
+/// How many of the thresholds are behind.
+std::size_t passed_thresholds(const CertificateChain& chain, UnixTime now) {
+  const seconds life =
+      std::clamp(seconds(chain.not_after() - chain.not_before()), seconds{0}, long_lived);
+  const seconds left = chain.not_after() - now;
+  return static_cast<std::size_t>(std::ranges::count_if(thresholds, [&](seconds threshold) {
+    return left.count() * long_lived.count() <= threshold.count() * life.count();
+  }));
+}
+
+std::string time_left(seconds left) {
+  if (left >= days{2}) return fmt::format("{} days", left / days{1});
+  if (left >= hours{2}) return fmt::format("{} hours", left / hours{1});
+  return fmt::format("{} minutes", left / std::chrono::minutes{1});
+}
+
+/// A chain is as good as each of its certificates; before the leaf's end it may be over for another
+/// one's.
+bool is_early(const CertificateChain& chain, UnixTime now) { return now < chain.not_before(); }
+
+}  // namespace
+
+CredentialMonitor::CredentialMonitor(SelfTest test) : test_(std::move(test)) {}
+
+CredentialMonitor::Look CredentialMonitor::look(const Table& table, UnixTime now, SteadyTime at) {
+  Look look;
+  if (!table) return look;
+  const bool is_other = seen_.lock() != table;
+  if (is_other) {
+    seen_ = table;
+    std::erase_if(states_, [&](const auto& state) {
+      return std::ranges::none_of(table->entries, [&](const CredentialTable::Entry& entry) {
+        return entry.credential.name() == state.first;
+      });
+    });
+  }
+  if (is_other || !dates_at_ || at - *dates_at_ >= seconds{1}) {
+    dates_at_ = at;
+    compare_dates(*table, now, look);
+  }
+  test_some(table, at, look);
+  if (look.changed) seen_ = look.changed;
+  return look;
+}
+
+void CredentialMonitor::compare_dates(const CredentialTable& table, UnixTime now, Look& look) {
+  for (const CredentialTable::Entry& entry : table.entries) {
+    const CertificateChain& chain = entry.credential.chain();
+    State& state = states_[entry.credential.name()];
+    if (state.not_after != chain.not_after()) state = {chain.not_after(), Phase::unknown, 0};
+    if (!chain.is_valid_at(now)) {
+      enter(state, is_early(chain, now) ? Phase::early : Phase::over, entry.credential, look);
+      continue;
+    }
+    enter(state, Phase::good, entry.credential, look);
+    const std::size_t passed = passed_thresholds(chain, now);
+    if (passed > state.warned) {
+      look.events.push_back(
+          {Severity::warning,
+           fmt::format("credential {}: its certificate ends in {}, at {:%F %T} UTC: renew it",
+                       entry.credential.name(), time_left(chain.not_after() - now),
+                       chain.not_after())});
+    }
+    state.warned = passed;  // less again when the clock was put back
+  }
+}
+
+void CredentialMonitor::enter(State& state, Phase phase, const Credential& credential, Look& look) {
+  const Phase before = std::exchange(state.phase, phase);
+  if (before == phase) return;
+  const CertificateChain& chain = credential.chain();
+  switch (phase) {
+    case Phase::early:
+      look.events.push_back(
+          {Severity::alarm,
+           fmt::format("credential {}: not valid before {:%F %T} UTC: its calls are not signed",
+                       credential.name(), chain.not_before())});
+      break;
+    case Phase::over:
+      look.events.push_back(
+          {Severity::alarm,
+           fmt::format("credential {}: its certificate, or one behind it, has ended (the leaf at "
+                       "{:%F %T} UTC): its calls are not signed; renew it",
+                       credential.name(), chain.not_after())});
+      break;
+    case Phase::good:
+      if (before == Phase::unknown) break;
+      look.events.push_back(
+          {Severity::info,
+           fmt::format("credential {}: valid, its calls are signed again", credential.name())});
+      break;
+    case Phase::unknown:
+      break;
+  }
+}
+
+void CredentialMonitor::test_some(const Table& table, SteadyTime at, Look& look) {
+  const std::size_t count = table->entries.size();
+  const auto elapsed = std::clamp<std::chrono::duration<double>>(at - tests_at_.value_or(at),
+                                                                 seconds{0}, test_interval);
+  tests_at_ = at;
+  if (count == 0) return;
+  due_ += static_cast<double>(count) * elapsed / test_interval;
+  auto tests = std::min(static_cast<std::size_t>(due_), std::min(count, tests_per_look_max));
+  due_ -= static_cast<double>(tests);
+  due_ = std::min(due_, static_cast<double>(count));
+  std::shared_ptr<CredentialTable> changed;
+  for (; tests > 0; --tests) {
+    if (next_ >= count) next_ = 0;
+    const std::size_t index = next_++;
+    const CredentialTable::Entry& entry = table->entries[index];
+    const bool passes = test_(entry.credential);
+    if (passes == entry.usable) continue;
+    if (!changed) changed = std::make_shared<CredentialTable>(*table);
+    changed->entries[index].usable = passes;
+    look.events.push_back(
+        passes ? MonitorEvent{Severity::info,
+                              fmt::format("credential {}: its test signature verifies again, "
+                                          "it is out of quarantine",
+                                          entry.credential.name())}
+               : MonitorEvent{Severity::alarm,
+                              fmt::format("credential {}: its test signature does not verify: "
+                                          "in quarantine, its calls are not signed",
+                                          entry.credential.name())});
+  }
+  look.changed = std::move(changed);
+}
+
+CredentialFacts CredentialMonitor::facts(const CredentialTable& table, UnixTime now) {
+  CredentialFacts facts;
+  facts.count = table.entries.size();
+  for (const CredentialTable::Entry& entry : table.entries) {
+    const CertificateChain& chain = entry.credential.chain();
+    const bool is_valid = chain.is_valid_at(now);
+    if (entry.usable && is_valid) {
+      ++facts.good;
+      if (chain.not_after() < facts.ends_at) {
+        facts.ends_at = chain.not_after();
+        facts.next_to_end = entry.credential.name();
+      }
+      continue;
+    }
+    if (facts.faults.size() == CredentialFacts::faults_max) continue;
+    const std::string_view state = !entry.usable          ? "quarantined"
+                                   : is_early(chain, now) ? "not yet valid"
+                                                          : "expired";
+    facts.faults.push_back({entry.credential.name(), state, chain.not_before(), chain.not_after()});
+  }
+  return facts;
+}
+
+}  // namespace shaken302::app

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A certificate that ends while calls come in, and a clock that nobody sets. clock_test.py SHAKEN302"""
+import ctypes
+import glob
+import os
+import pathlib
+import signal
+import sys
+import time
+
+import scene
+from server_process import Server, Setup, Upstream
+
+BINARY = str(pathlib.Path(sys.argv.pop(1)).resolve()) if len(sys.argv) > 1 else ""
+STA_UNSYNC = 0x40
+YEARS = "+4000d"
+
+
+def kernel_says_unsynchronised():
+    """As the server asks: status of struct timex, behind modes, offset, freq, maxerror and esterror."""
+    timex = (ctypes.c_ubyte * 512)()
+    if ctypes.CDLL(None).adjtimex(timex) < 0:
+        return False
+    return bool(ctypes.c_int.from_buffer(timex, 5 * ctypes.sizeof(ctypes.c_long)).value & STA_UNSYNC)
+
+
+class Clock:
+    """The time that the server sees, by libfaketime: an offset in a file, which is read at every look."""
+
+    def __init__(self, folder):
+        self.file = folder / "offset"
+        self.set("+0")
+        self.environment = {
+            "LD_PRELOAD": glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0],
+            "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1"}
+
+    def set(self, offset):
+        new = self.file.with_suffix(".new")
+        new.write_text(offset + "\n")
+        os.replace(new, self.file)
+
+
+class CertificateThatEnds(scene.SceneTest):
+    @classmethod
+    def scene(cls):
+        cls.setup = Setup(BINARY, cls.folder / "etc")
+        cls.setup.edit('unsigned = "302"', 'unsigned = "503"')  # tells such calls from signed ones
+        cls.clock = Clock(cls.folder)
+        cls.server = cls.later(Server(BINARY, cls.setup, cls.clock.environment))
+        cls.upstream = cls.later(Upstream(cls.setup.port))
+        cls.calls = 0
+
+    def is_signed(self):
+        type(self).calls += 1
+        return self.upstream.ask(call_id=f"c{self.calls}").status == 302
+
+    def seconds_until(self, signed):
+        """How long until calls are, or are not, signed; and that they stay so."""
+        begin = time.monotonic()
+        while self.is_signed() != signed:
+            self.assertLess(time.monotonic() - begin, 5, "nothing changes")
+            time.sleep(0.02)
+        passed = time.monotonic() - begin
+        for _ in range(20):
+            self.assertEqual(self.is_signed(), signed)
+        return passed
+
+    def test_signs_nothing_past_the_end_and_resumes(self):
+        self.assertTrue(self.is_signed())
+
+        self.clock.set(YEARS)
+        stopped = self.seconds_until(False)
+        self.server.wait_for_log(r"credential \S+: its certificate, or one behind it, has ended", seconds=2)
+        self.server.signal(signal.SIGUSR1)
+        self.server.wait_for_log(r"status credential=\S+ state=expired")
+
+        self.clock.set("+0")
+        resumed = self.seconds_until(True)
+        self.server.wait_for_log(r"credential \S+: valid, its calls are signed again", seconds=2)
+        print(f"stopped after {stopped * 1000:.0f} ms, resumed after {resumed * 1000:.0f} ms")
+        self.assertLess(stopped, 1)
+        self.assertLess(resumed, 1)
+
+    def test_alarm_about_the_clock_is_the_kernels(self):
+        is_unset = kernel_says_unsynchronised()
+        self.server.signal(signal.SIGUSR1)
+        state = self.server.wait_for_log(r"status clock=(\S+)")[1]
+        self.assertEqual(state, "unsynchronised" if is_unset else "synchronised")
+        self.assertEqual("nothing synchronises the clock" in self.server.log(), is_unset)
+
+
+if __name__ == "__main__":
+    scene.main()
