@@ -90,6 +90,8 @@ class TrustAnchors {
 
   /// PEM or DER, one or more.
   static Result<TrustAnchors, CertificateError> parse(std::string_view bytes);
+  /// Those of another file too.
+  void add(const TrustAnchors& others);
   [[nodiscard]] std::size_t size() const noexcept;
 
  private:

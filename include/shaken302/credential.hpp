@@ -66,6 +66,12 @@ class Credential {
   std::shared_ptr<evp_pkey_st> key_;
 };
 
+/// The passphrase in the content of a file: its first line.
+[[nodiscard]] std::string_view passphrase_in(std::string_view content) noexcept;
+
+/// Whether the bytes of a private key, PEM or DER, say that it is encrypted.
+[[nodiscard]] bool is_encrypted_key(std::string_view bytes);
+
 /// ATIS-1000074 5.3.1 on the form of an x5u, and at most 255 characters. The scheme in lower case,
 /// as verifiers that compare the prefix expect it.
 [[nodiscard]] bool is_acceptable_x5u(std::string_view x5u) noexcept;

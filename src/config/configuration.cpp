@@ -166,7 +166,9 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
   }
   // A listener that cannot be read is not missed a second time by the peers that name it.
   const bool has_listeners = issues.size() == before;
-  read_signing(single(root, Section::signing, issues), settings);
+  const SectionReader signing = single(root, Section::signing, issues);
+  read_signing(signing, settings);
+  directory.trust_anchors = read_trust_anchors(signing, folder);
   read_log(single(root, Section::log, issues), settings);
   const auto shadow = single(root, Section::shadow, issues).text("configuration").value_or("");
   if (!shadow.empty()) configuration.shadow = (folder / shadow).lexically_normal();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config_issue.hpp"
+#include "shaken302/certificate.hpp"
 #include "shaken302/directory.hpp"
 #include "shaken302/result.hpp"
 
@@ -56,8 +57,11 @@ struct CredentialFiles {
   std::string name;
   std::filesystem::path key;
   std::filesystem::path certificate;
+  std::filesystem::path passphrase;  ///< a file; empty: the key is not encrypted
   std::string x5u;
   Attestation max_attestation = Attestation::A;
+  std::string expected_spc;                         ///< empty: any
+  std::vector<TnAuthList::Range> expected_numbers;  ///< empty: any
   std::uint32_t line = 0;
 };
 
@@ -96,6 +100,7 @@ struct DirectorySource {
   std::filesystem::path numbers;           ///< CSV; empty: no numbers
   std::filesystem::path do_not_originate;  ///< CSV of numbers that never call; empty: none
   std::vector<CredentialFiles> credentials;
+  std::vector<std::filesystem::path> trust_anchors;  ///< files; empty: no path is checked
   std::vector<PeerEntry> peers;        ///< of files; a database's are read by src/directory
   std::vector<AccountEntry> accounts;  ///< likewise
 };

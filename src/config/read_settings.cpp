@@ -9,7 +9,6 @@
 #include "ip_text.hpp"
 #include "listen_text.hpp"
 #include "read_peer_policy.hpp"
-#include "shaken302/credential.hpp"
 #include "value_text.hpp"
 
 namespace shaken302::config {
@@ -93,17 +92,6 @@ void read_drain_time(SectionReader& reader, Settings& settings) {
   }
 }
 
-std::filesystem::path read_path(SectionReader& reader, std::string_view name,
-                                const std::filesystem::path& folder) {
-  const auto text = reader.text(name);
-  if (!text) return {};
-  if (text->empty()) {
-    reader.report(name, "is empty", "name a file; a relative path begins at this file's folder");
-    return {};
-  }
-  return (folder / *text).lexically_normal();
-}
-
 void report_network(SectionReader& reader, std::string_view name, const TextItem& item,
                     NetworkTextError error) {
   const auto report = [&](std::string_view problem, std::string remedy) {
@@ -134,6 +122,17 @@ bool is_too_wide(const IpNetwork& network) {
 }
 
 }  // namespace
+
+std::filesystem::path read_path(SectionReader& reader, std::string_view name,
+                                const std::filesystem::path& folder) {
+  const auto text = reader.text(name);
+  if (!text) return {};
+  if (text->empty()) {
+    reader.report(name, "is empty", "name a file; a relative path begins at this file's folder");
+    return {};
+  }
+  return (folder / *text).lexically_normal();
+}
 
 std::vector<IpNetwork> read_networks(SectionReader& reader, std::string_view name,
                                      NetworkWidth width) {
@@ -190,29 +189,6 @@ void read_log(const SectionReader& reader, Settings& settings) {
   settings.log.decisions_per_second =
       static_cast<std::uint32_t>(reader.integer("decisions_per_second").value_or(0));
   settings.log.level = reader.text("level").value_or("info");
-}
-
-CredentialFiles read_credential(SectionReader reader, const std::filesystem::path& folder) {
-  CredentialFiles files;
-  files.line = reader.line();
-  files.name = reader.text("name").value_or("");
-  if (reader.text("name") && !is_identifier(files.name)) {
-    reader.report("name", fmt::format("{} is not a name", in_quotes(files.name)),
-                  "use 1 to 64 letters, digits, \".\", \"_\" and \"-\"");
-  }
-  files.key = read_path(reader, "key", folder);
-  files.certificate = read_path(reader, "certificate", folder);
-  files.x5u = reader.text("x5u").value_or("");
-  if (reader.text("x5u") && !is_acceptable_x5u(files.x5u)) {
-    // ATIS-1000074 5.3.1.
-    reader.report(
-        "x5u", fmt::format("{} is not a URL for certificates", in_quotes(files.x5u)),
-        "use https, port 443 or 8443, no user, query or fragment, at most 255 characters");
-  }
-  files.max_attestation =
-      read_choice(reader, Section::credential, "max_attestation",
-                  {Attestation::A, Attestation::B, Attestation::C}, Attestation::C);
-  return files;
 }
 
 AccountEntry read_account(SectionReader reader) {

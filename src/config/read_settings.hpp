@@ -20,6 +20,9 @@ void read_directory(SectionReader reader, const std::filesystem::path& folder,
                     DirectorySource& directory);
 
 CredentialFiles read_credential(SectionReader reader, const std::filesystem::path& folder);
+/// [signing].trust_anchors: the files.
+std::vector<std::filesystem::path> read_trust_anchors(SectionReader reader,
+                                                      const std::filesystem::path& folder);
 AccountEntry read_account(SectionReader reader);
 PeerEntry read_peer(SectionReader reader);
 
@@ -28,6 +31,10 @@ std::string label_of(const SectionRow& section, const toml::table& table, std::s
 
 /// A file that is TOML, whatever it says.
 Result<toml::table, ConfigIssues> read_toml(const std::filesystem::path& file);
+
+/// The path of a file that has to be named.
+std::filesystem::path read_path(SectionReader& reader, std::string_view name,
+                                const std::filesystem::path& folder);
 
 /// How wide a network may be: whoever is in a narrow one is believed.
 enum class NetworkWidth : std::uint8_t { any, narrow };

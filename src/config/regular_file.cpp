@@ -16,6 +16,10 @@
 namespace shaken302::config {
 namespace {
 
+// A std::string keeps a short text inside itself and leaves a copy of it behind when it moves: a
+// passphrase would stay in memory.
+constexpr std::size_t longer_than_inside = 64;
+
 Failure<ConfigIssue> refuse(const std::filesystem::path& path, std::string problem,
                             std::string remedy) {
   return Failure{ConfigIssue{path.string(), 0, "", std::move(problem), std::move(remedy)}};
@@ -105,6 +109,7 @@ Result<std::string, ConfigIssue> read_regular_file(const std::filesystem::path& 
   // One byte of room more than the size says: the read that meets the end finds it without growing,
   // so that a private key is never copied to a second place.
   std::string content(static_cast<std::size_t>(file->size()) + 1, '\0');
+  content.reserve(longer_than_inside);
   std::size_t used = 0;
   for (;;) {
     const auto got = file->read(content.data() + used, content.size() - used);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shaken302/authentication_service.hpp"
 
+#include "shaken302/certificate_findings.hpp"
+
 namespace shaken302 {
 namespace {
 
@@ -71,6 +73,12 @@ Authentication AuthenticationService::authenticate(const Call& call, const Snaps
   // stated; `decide` has looked at the latter.
   if (!credential.chain().is_valid_at(iat)) {
     leave_unsigned(decision, Reason::credential_not_valid_now);
+    return result;
+  }
+  // A verifier refuses a token that the certificate's constraints do not allow (RFC 8226 section
+  // 8).
+  if (!permits(credential.chain().claim_constraints(), decision.level)) {
+    leave_unsigned(decision, Reason::signing_failed);
     return result;
   }
   const Uuid origid = make_origid(call, decision, snapshot, hash_);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // One row per fault: its severity, which key of [[credential]] it is about, and its words.
-#include <array>
+#include <iterator>
+#include <utility>
 
 #include "shaken302/certificate_findings.hpp"
 
@@ -89,7 +90,7 @@ constexpr Row rows[] = {
     {Fault::self_test,
      error,
      key,
-     {"self-test", "in quarantine: its test signature does not verify",
+     {"self-test", "makes test signatures that do not verify: it is in quarantine",
       "replace key and certificate; its calls stay unsigned until then"}},
     {Fault::name_form,
      error,
@@ -127,7 +128,7 @@ constexpr Row rows[] = {
     {Fault::issuer_not_valid,
      error,
      certificate,
-     {"issuer-not-valid", "a certificate behind the leaf is not valid now",
+     {"issuer-not-valid", "holds a certificate behind the leaf that is not valid now",
       "put the CA's present one there; its calls stay unsigned until then"}},
     {Fault::anchor_not_valid,
      warning,
@@ -218,8 +219,7 @@ constexpr Row rows[] = {
     {Fault::profile_serial_number,
      warning,
      certificate,
-     {"profile-serial-number",
-      "has a serial number that is not positive, of 64 bits at least and 20 bytes at most",
+     {"profile-serial-number", "has a serial number that is not positive and of 8 to 20 bytes",
       profile_remedy}},
     {Fault::profile_signature,
      warning,

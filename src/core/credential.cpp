@@ -2,12 +2,14 @@
 #include "shaken302/credential.hpp"
 
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "certificate_data.hpp"
 #include "es256.hpp"
 #include "openssl_ptr.hpp"
 #include "shaken302/passport.hpp"
@@ -65,21 +67,61 @@ bool is_path(std::string_view text) noexcept {
   return true;
 }
 
-/// OpenSSL would ask the terminal for the passphrase of an encrypted key; -1 refuses, where 0 would
-/// try the empty one.
-int refuse_passphrase(char*, int, int, void*) { return -1; }
+/// What OpenSSL is told when it meets an encrypted key.
+struct Asked {
+  std::optional<std::string_view> passphrase;
+  bool was_asked = false;
+};
 
-KeyPtr read_key(std::string_view pem) {
-  if (pem.size() > key_bytes_max) return nullptr;
+/// Without it OpenSSL would ask the terminal; -1 refuses, where 0 would try the empty passphrase.
+int give_passphrase(char* buffer, int size, int, void* context) {
+  Asked& asked = *static_cast<Asked*>(context);
+  asked.was_asked = true;
+  if (!asked.passphrase || size < 0) return -1;
+  const std::string_view text = *asked.passphrase;
+  if (text.size() > static_cast<std::size_t>(size)) return -1;
+  std::ranges::copy(text, buffer);
+  return static_cast<int>(text.size());
+}
+
+KeyPtr read_pem_key(std::string_view pem, Asked& asked) {
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  return KeyPtr(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_passphrase, nullptr)
+  return KeyPtr(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase, &asked)
                     : nullptr);
+}
+
+/// PKCS#8 or SEC1, or an encrypted PKCS#8; nothing behind it.
+KeyPtr read_der_key(std::string_view der, Asked& asked) {
+  const auto* begin = reinterpret_cast<const unsigned char*>(der.data());
+  const unsigned char* position = begin;
+  const auto size = static_cast<long>(der.size());
+  const OpensslPtr<X509_SIG, X509_SIG_free> encrypted(d2i_X509_SIG(nullptr, &position, size));
+  if (encrypted && position == begin + size) {
+    const BioPtr bio(BIO_new_mem_buf(der.data(), static_cast<int>(size)));
+    return KeyPtr(bio ? d2i_PKCS8PrivateKey_bio(bio.get(), nullptr, give_passphrase, &asked)
+                      : nullptr);
+  }
+  position = begin;
+  KeyPtr key(d2i_AutoPrivateKey(nullptr, &position, size));
+  return position == begin + size ? std::move(key) : nullptr;
+}
+
+Result<KeyPtr, CredentialError> read_key(std::string_view bytes,
+                                         std::optional<std::string_view> passphrase) {
+  if (bytes.size() > key_bytes_max) return Failure{CredentialError::key_syntax};
+  Asked asked{passphrase};
+  const bool is_pem = bytes.find("-----BEGIN ") != std::string_view::npos;
+  KeyPtr key = is_pem ? read_pem_key(bytes, asked) : read_der_key(bytes, asked);
+  if (key) return key;
+  if (!asked.was_asked) return Failure{CredentialError::key_syntax};
+  return Failure{passphrase ? CredentialError::passphrase_wrong
+                            : CredentialError::passphrase_needed};
 }
 
 /// An end entity that may sign: no CA (RFC 8226 section 9: the scope of a CA is its subjects', not
 /// its own), and a key usage, where there is one, that allows signatures.
 bool may_sign(X509* leaf) {
-  return X509_check_ca(leaf) == 0 && (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) != 0;
+  return !is_authority(leaf) && (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) != 0;
 }
 
 }  // namespace
@@ -96,6 +138,18 @@ bool is_acceptable_x5u(std::string_view x5u) noexcept {
   return is_host(host) && is_path(rest.substr(authority.size()));
 }
 
+std::string_view passphrase_in(std::string_view content) noexcept {
+  content = content.substr(0, content.find('\n'));
+  if (content.ends_with('\r')) content.remove_suffix(1);
+  return content;
+}
+
+bool is_encrypted_key(std::string_view bytes) {
+  const QuietErrors quiet;
+  const auto read = read_key(bytes, std::nullopt);
+  return !read && read.error() == CredentialError::passphrase_needed;
+}
+
 Result<Credential, CredentialError> Credential::make(Parts parts) {
   const QuietErrors quiet;
   if (!is_name(parts.name)) return Failure{CredentialError::name};
@@ -103,8 +157,9 @@ Result<Credential, CredentialError> Credential::make(Parts parts) {
   X509* leaf = parts.chain.leaf();
   if (leaf == nullptr || !may_sign(leaf)) return Failure{CredentialError::certificate};
 
-  KeyPtr key = read_key(parts.key);
-  if (!key) return Failure{CredentialError::key_syntax};
+  auto read = read_key(parts.key, parts.passphrase);
+  if (!read) return Failure{read.error()};
+  KeyPtr key = std::move(*read);
   if (!is_named_p256(key.get())) return Failure{CredentialError::key_type};
   // Public halves: a private half that belongs to neither is what the self-test is for.
   if (EVP_PKEY_eq(key.get(), X509_get0_pubkey(leaf)) != 1) {

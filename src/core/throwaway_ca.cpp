@@ -13,7 +13,12 @@ namespace shaken302 {
 namespace {
 
 constexpr long x509_version_3 = 2;
+constexpr const char* example_policy = "2.999.302";  // below the arc for examples (X.660)
+constexpr std::string_view crl_url = "http://crl.invalid/throw-away.crl";  // RFC 2606: nowhere
 constexpr std::string_view root_common_name = "shaken302 throw-away root";
+
+using PoliciesPtr = OpensslPtr<CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free>;
+using CrlPointsPtr = OpensslPtr<CRL_DIST_POINTS, CRL_DIST_POINTS_free>;
 
 struct Subject {
   std::string_view common_name;
@@ -47,6 +52,48 @@ void add_tn_auth_list(X509* certificate, const std::string& service_provider_cod
   list.service_provider_codes.push_back(service_provider_code);
   const ExtensionPtr extension = make_tn_auth_list_extension(list);
   require(X509_add_ext(certificate, extension.get(), -1));
+}
+
+/// By hand: the text form wants a configuration of OpenSSL.
+void add_policy(X509* certificate) {
+  const PoliciesPtr policies(require(CERTIFICATEPOLICIES_new()));
+  POLICYINFO* policy = require(POLICYINFO_new());
+  if (sk_POLICYINFO_push(policies.get(), policy) <= 0) {
+    POLICYINFO_free(policy);
+    require(0);
+  }
+  policy->policyid = require(OBJ_txt2obj(example_policy, 1));
+  require(X509_add1_ext_i2d(certificate, NID_certificate_policies, policies.get(), 0, 0));
+}
+
+GENERAL_NAME* add_name(GENERAL_NAMES* names) {
+  GENERAL_NAME* name = require(GENERAL_NAME_new());
+  if (sk_GENERAL_NAME_push(names, name) <= 0) {
+    GENERAL_NAME_free(name);
+    require(0);
+  }
+  return name;
+}
+
+/// One indirect CRL, as the profile demands: its URL and who signs it. Nobody is there.
+void add_crl_distribution_point(X509* certificate) {
+  const CrlPointsPtr points(require(CRL_DIST_POINTS_new()));
+  DIST_POINT* point = require(DIST_POINT_new());
+  if (sk_DIST_POINT_push(points.get(), point) <= 0) {
+    DIST_POINT_free(point);
+    require(0);
+  }
+  constexpr int full_name = 0;
+  point->distpoint = require(DIST_POINT_NAME_new());
+  point->distpoint->type = full_name;
+  point->distpoint->name.fullname = require(GENERAL_NAMES_new());
+  ASN1_IA5STRING* url = require(ASN1_IA5STRING_new());
+  GENERAL_NAME_set0_value(add_name(point->distpoint->name.fullname), GEN_URI, url);
+  require(ASN1_STRING_set(url, crl_url.data(), static_cast<int>(crl_url.size())));
+  point->CRLissuer = require(GENERAL_NAMES_new());
+  const Subject issuer{"Throw-away CRL", "Throw-away"};
+  GENERAL_NAME_set0_value(add_name(point->CRLissuer), GEN_DIRNAME, make_name(issuer).release());
+  require(X509_add1_ext_i2d(certificate, NID_crl_distribution_points, points.get(), 0, 0));
 }
 
 X509Ptr make_certificate(const ThrowawayCaRequest& request, const X509_NAME* subject,
@@ -83,6 +130,8 @@ X509Ptr make_leaf(const ThrowawayCaRequest& request, EVP_PKEY* key, X509* root,
   add_extension(leaf.get(), root, NID_key_usage, "critical,digitalSignature");
   add_extension(leaf.get(), root, NID_subject_key_identifier, "hash");
   add_extension(leaf.get(), root, NID_authority_key_identifier, "keyid:always");
+  add_policy(leaf.get());
+  add_crl_distribution_point(leaf.get());
   add_tn_auth_list(leaf.get(), request.service_provider_code);
   require(X509_sign(leaf.get(), root_key, EVP_sha256()));
   return leaf;

@@ -18,52 +18,17 @@
 #include <string_view>
 #include <utility>
 
+#include "certificate_der.hpp"
+
 namespace shaken302 {
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using Bytes = DerBytes;
 
-constexpr std::uint8_t tag_integer = 0x02;
-constexpr std::uint8_t tag_ia5_string = 0x16;
-constexpr std::uint8_t tag_sequence = 0x30;
-constexpr std::uint8_t tag_spc = 0xA0;
-constexpr std::uint8_t tag_range = 0xA1;
-constexpr std::uint8_t tag_one = 0xA2;
+constexpr std::uint8_t tag_spc = der_explicit(0);
+constexpr std::uint8_t tag_range = der_explicit(1);
+constexpr std::uint8_t tag_one = der_explicit(2);
 constexpr std::size_t number_digits_max = 15;  // RFC 8226: SIZE (1..15)
-
-struct Element {
-  std::uint8_t tag = 0;
-  Bytes content;
-};
-
-/// Takes one element off the front of `rest`. Lengths of at most three bytes: the file is bounded.
-std::optional<Element> take_element(Bytes& rest) {
-  if (rest.size() < 2) return std::nullopt;
-  std::size_t length = rest[1];
-  std::size_t header = 2;
-  if (length >= 0x80) {
-    const std::size_t length_bytes = length - 0x80;  // 0 would be the indefinite form of BER
-    if (length_bytes < 1 || length_bytes > 3 || rest.size() < 2 + length_bytes) return std::nullopt;
-    length = 0;
-    for (std::size_t i = 0; i < length_bytes; ++i) length = length << 8 | rest[2 + i];
-    header += length_bytes;
-    // DER (X.690 10.1): the short form up to 127, and no leading zero byte in the long form.
-    if (length < 0x80 || rest[2] == 0) return std::nullopt;
-  }
-  if (rest.size() - header < length) return std::nullopt;
-  const Element element{rest[0], rest.subspan(header, length)};
-  rest = rest.subspan(header + length);
-  return element;
-}
-
-/// The content of the one element that `bytes` must be, whole and of this tag.
-std::optional<Bytes> content_of_only(Bytes bytes, std::uint8_t tag) {
-  const auto element = take_element(bytes);
-  if (!element || element->tag != tag || !bytes.empty()) return std::nullopt;
-  return element->content;
-}
-
-std::string to_string(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
 /// IA5String has the control characters too; a code with one of them is refused, it ends up in
 /// logs.
@@ -94,8 +59,8 @@ std::optional<std::uint64_t> parse_count(Bytes integer) {
 
 std::optional<TnAuthList::Range> parse_range(Bytes sequence) {
   const auto start = take_element(sequence);
-  if (!start || start->tag != tag_ia5_string) return std::nullopt;
-  const auto count = content_of_only(sequence, tag_integer);
+  if (!start || start->tag != der_ia5_string) return std::nullopt;
+  const auto count = content_of_only(sequence, der_integer);
   if (!count) return std::nullopt;
 
   auto digits = parse_number(start->content, "0123456789");
@@ -112,15 +77,15 @@ std::optional<TnAuthList::Range> parse_range(Bytes sequence) {
   return TnAuthList::Range{std::move(*digits), *amount};
 }
 
-bool add_entry(TnAuthList& list, const Element& entry) {
+bool add_entry(TnAuthList& list, const DerElement& entry) {
   if (entry.tag == tag_range) {
-    const auto sequence = content_of_only(entry.content, tag_sequence);
+    const auto sequence = content_of_only(entry.content, der_sequence);
     auto range = sequence ? parse_range(*sequence) : std::nullopt;
     if (range) list.ranges.push_back(std::move(*range));
     return range.has_value();
   }
   if (entry.tag != tag_spc && entry.tag != tag_one) return false;
-  const auto text = content_of_only(entry.content, tag_ia5_string);
+  const auto text = content_of_only(entry.content, der_ia5_string);
   if (!text) return false;
   auto value = entry.tag == tag_spc ? parse_code(*text) : parse_number(*text, "0123456789*#");
   if (!value) return false;
@@ -152,7 +117,7 @@ std::vector<std::uint8_t> make_element(std::uint8_t tag, Bytes content) {
 }
 
 std::vector<std::uint8_t> make_text(std::string_view text) {
-  return make_element(tag_ia5_string, std::vector<std::uint8_t>(text.begin(), text.end()));
+  return make_element(der_ia5_string, std::vector<std::uint8_t>(text.begin(), text.end()));
 }
 
 std::vector<std::uint8_t> make_range(const TnAuthList::Range& range) {
@@ -162,14 +127,14 @@ std::vector<std::uint8_t> make_range(const TnAuthList::Range& range) {
   }
   if (!count.empty() && count.front() >= 0x80) count.insert(count.begin(), 0);  // stays positive
   auto content = make_text(range.start);
-  append_element(content, tag_integer, count);
-  return make_element(tag_sequence, content);
+  append_element(content, der_integer, count);
+  return make_element(der_sequence, content);
 }
 
 }  // namespace
 
 std::optional<TnAuthList> parse_tn_auth_list(std::span<const std::uint8_t> der) {
-  auto rest = content_of_only(der, tag_sequence);
+  auto rest = content_of_only(der, der_sequence);
   if (!rest || rest->empty()) return std::nullopt;  // RFC 8226: SIZE (1..MAX)
   TnAuthList list;
   while (!rest->empty()) {
@@ -186,7 +151,7 @@ std::vector<std::uint8_t> to_der(const TnAuthList& list) {
   }
   for (const auto& range : list.ranges) append_element(entries, tag_range, make_range(range));
   for (const auto& number : list.numbers) append_element(entries, tag_one, make_text(number));
-  return make_element(tag_sequence, entries);
+  return make_element(der_sequence, entries);
 }
 
 }  // namespace shaken302

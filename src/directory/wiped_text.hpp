@@ -12,8 +12,8 @@ namespace shaken302::directory {
 
 class WipedText {
  public:
-  /// The content must be longer than what a std::string keeps inside itself, or it leaves a copy
-  /// behind when it moves; a shorter one is no key and no good secret.
+  /// The content must be more than what a std::string keeps inside itself, or it leaves a copy
+  /// behind when it moves; read_file sees to that for short ones.
   explicit WipedText(std::string content) noexcept : content_(std::move(content)) {}
   WipedText(const WipedText&) = delete;
   WipedText& operator=(const WipedText&) = delete;

@@ -131,9 +131,15 @@ inline std::string text_of(const Configuration& configuration) {
   out += fmt::format("never '{}'\n", directory.do_not_originate.string());
   out += fmt::format("shadow '{}'\n", configuration.shadow.string());
   for (const CredentialFiles& c : directory.credentials) {
-    out += fmt::format("credential {} {} {} {} {}\n", c.name, c.key.string(),
-                       c.certificate.string(), c.x5u, to_char(c.max_attestation));
+    out += fmt::format("credential {} {} {} {} {}\nexpects '{}' '{}'", c.name, c.key.string(),
+                       c.certificate.string(), c.x5u, to_char(c.max_attestation),
+                       c.passphrase.string(), c.expected_spc);
+    for (const auto& range : c.expected_numbers) {
+      out += fmt::format(" {}+{}", range.start, range.count);
+    }
+    out += '\n';
   }
+  for (const auto& file : directory.trust_anchors) out += fmt::format("anchor {}\n", file.string());
   for (const PeerEntry& entry : directory.peers) out += text_of(entry);
   for (const AccountEntry& entry : directory.accounts) out += text_of(entry);
   return out;

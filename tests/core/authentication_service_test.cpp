@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "core/certificate_builder.hpp"
 #include "core/policy_scene.hpp"
 #include "shaken302/decision_record.hpp"
 #include "shaken302/passport.hpp"
@@ -256,6 +257,37 @@ TEST_CASE("authentication_service: one that is not signed carries no token of th
   const Authentication made = service.authenticate(call, snapshot, noon);
   CHECK(made.token.empty());
   CHECK(made.x5u.empty());
+}
+
+TEST_CASE("authentication_service: a level that the certificate's constraints forbid is unsigned") {
+  const KeyPtr key = make_ec_key();
+  CertificateSpec spec;
+  spec.key = key.get();
+  spec.not_before = day_before_noon;
+  spec.not_after = day_after_noon;
+  // JWTClaimConstraints: attest may be "A" and nothing else.
+  spec.raw_extensions = {{"1.3.6.1.5.5.7.1.27", false, {0x30, 0x13, 0xA1, 0x11, 0x30, 0x0F, 0x30,
+                                                        0x0D, 0x16, 0x06, 'a',  't',  't',  'e',
+                                                        's',  't',  0x30, 0x03, 0x0C, 0x01, 'A'}}};
+  const auto chain = CertificateChain::parse(to_pem(make_certificate(spec).get()));
+  REQUIRE(chain);
+  auto credential = Credential::make(
+      {"strict", to_pkcs8_pem(key.get()), *chain, "https://cert.example.com/strict.pem"});
+  REQUIRE(credential);
+  auto table = std::make_shared<CredentialTable>();
+  table->entries.push_back({*credential, true});
+  Peer peer = scene_peer();
+  Snapshot snapshot = scene_snapshot({peer});
+  snapshot.credentials = table;
+  auto service = make_service();
+  CHECK(service.authenticate(scene_call(), snapshot, noon).decision.level == Attestation::A);
+  peer.max_attestation = Attestation::B;
+  snapshot = scene_snapshot({peer});
+  snapshot.credentials = table;
+  const Authentication lower = service.authenticate(scene_call(), snapshot, noon);
+  CHECK(lower.token.empty());
+  CHECK(lower.decision.verdict == Verdict::leave_unsigned);
+  CHECK(lower.decision.trail.contains(Reason::signing_failed));
 }
 
 TEST_CASE("authentication_service: the longest claims and x5u fit") {

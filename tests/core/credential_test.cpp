@@ -73,10 +73,15 @@ TEST_CASE("credential: every form of key file, good or not, has its outcome") {
       {"a public key", read_vector("pub_rfc8225_A2.pem"), CredentialError::key_syntax},
       {"half a key", ca.leaf_key.substr(0, ca.leaf_key.size() / 2), CredentialError::key_syntax},
       {"ten megabytes", std::string(10'000'000, '\n') + ca.leaf_key, CredentialError::key_syntax},
-      {"PKCS#8, encrypted", to_pkcs8_pem(key.get(), "secret"), CredentialError::key_syntax},
+      {"PKCS#8, encrypted", to_pkcs8_pem(key.get(), "secret"), CredentialError::passphrase_needed},
       {"PKCS#8, encrypted with the empty passphrase", to_pkcs8_pem(key.get(), ""),
-       CredentialError::key_syntax},
-      {"SEC1, encrypted", to_sec1_pem(key.get(), "secret"), CredentialError::key_syntax},
+       CredentialError::passphrase_needed},
+      {"SEC1, encrypted", to_sec1_pem(key.get(), "secret"), CredentialError::passphrase_needed},
+      {"PKCS#8, DER", to_pkcs8_der(key.get()), std::nullopt},
+      {"SEC1, DER", to_sec1_der(key.get()), std::nullopt},
+      {"DER, encrypted", to_pkcs8_der(key.get(), "secret"), CredentialError::passphrase_needed},
+      {"DER with something behind it", to_pkcs8_der(key.get()) + '\0', CredentialError::key_syntax},
+      {"half of the DER", to_pkcs8_der(key.get()).substr(0, 60), CredentialError::key_syntax},
       {"RSA", to_pkcs8_pem(rsa.get()), CredentialError::key_type},
       {"another curve", to_pkcs8_pem(p384.get()), CredentialError::key_type},
       {"explicit parameters, PKCS#8", to_pkcs8_pem(spelled_out.get()), CredentialError::key_type},
@@ -88,6 +93,50 @@ TEST_CASE("credential: every form of key file, good or not, has its outcome") {
     CHECK(error_of({"house", row.pem, chain_of(ca.leaf_certificate), good_x5u}) == row.error);
     CHECK(ERR_peek_error() == 0);
   }
+}
+
+TEST_CASE("credential: a passphrase opens the key that it belongs to and no other") {
+  const ThrowawayCa ca = make_test_pem();
+  const KeyPtr key = read_key(ca.leaf_key);
+  const std::string longest(1024, 'p');  // what OpenSSL has room for
+  const std::string too_long(1025, 'p');
+  struct Row {
+    std::string why;
+    std::string key;
+    std::string_view passphrase;
+    std::optional<CredentialError> error;
+  };
+  const Row rows[] = {
+      {"PKCS#8", to_pkcs8_pem(key.get(), "secret"), "secret", std::nullopt},
+      {"SEC1", to_sec1_pem(key.get(), "secret"), "secret", std::nullopt},
+      {"DER", to_pkcs8_der(key.get(), "secret"), "secret", std::nullopt},
+      {"the empty passphrase", to_pkcs8_pem(key.get(), ""), "", std::nullopt},
+      {"a long one", to_pkcs8_pem(key.get(), longest.c_str()), longest, std::nullopt},
+      {"a key that needs none", ca.leaf_key, "secret", std::nullopt},
+      {"another one", to_pkcs8_pem(key.get(), "secret"), "Secret",
+       CredentialError::passphrase_wrong},
+      {"a part of it", to_pkcs8_pem(key.get(), "secret"), "secre",
+       CredentialError::passphrase_wrong},
+      {"more than OpenSSL has room for", to_pkcs8_pem(key.get(), "secret"), too_long,
+       CredentialError::passphrase_wrong},
+      {"another one for DER", to_pkcs8_der(key.get(), "secret"), "Secret",
+       CredentialError::passphrase_wrong},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    CHECK(error_of({"house", row.key, chain_of(ca.leaf_certificate), good_x5u, row.passphrase}) ==
+          row.error);
+    CHECK(ERR_peek_error() == 0);
+  }
+}
+
+TEST_CASE("credential: a passphrase is the first line of its file") {
+  CHECK(passphrase_in("secret") == "secret");
+  CHECK(passphrase_in("secret\n") == "secret");
+  CHECK(passphrase_in("secret\r\n") == "secret");
+  CHECK(passphrase_in(" two words \nmore") == " two words ");
+  CHECK(passphrase_in("\n").empty());
+  CHECK(passphrase_in("").empty());
 }
 
 TEST_CASE("credential: the leaf must be an end entity that may sign") {

@@ -12,6 +12,7 @@
 #include "core/openssl_ptr.hpp"
 #include "core/test_credentials.hpp"
 #include "shaken302/certificate.hpp"
+#include "shaken302/certificate_findings.hpp"
 
 namespace shaken302 {
 namespace {
@@ -66,7 +67,10 @@ TEST_CASE("throwaway_ca: the leaf has the profile of ATIS-1000080 and leads to t
                                             {NID_basic_constraints, true},
                                             {NID_key_usage, true},
                                             {NID_subject_key_identifier, false},
-                                            {NID_authority_key_identifier, false}});
+                                            {NID_authority_key_identifier, false},
+                                            {NID_certificate_policies, false},
+                                            {NID_crl_distribution_points, false}});
+  CHECK(check_certificate(*leaf, noon).empty());
   CHECK(X509_check_ca(certificate.get()) == 0);
   CHECK(X509_get_key_usage(certificate.get()) == KU_DIGITAL_SIGNATURE);
   CHECK(X509_get_signature_nid(certificate.get()) == NID_ecdsa_with_SHA256);

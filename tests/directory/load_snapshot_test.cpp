@@ -111,9 +111,9 @@ TEST_CASE("load_snapshot: issues of every part are reported together") {
                                           "[[peer]]\nname = \"twin\"\n"
                                           "sources = [\"10.0.0.0/24\"]\n");
   for (const char* const part :
-       {"credential[house].key: house.key is not a PEM", "account[acme-store].parent: \"none\"",
-        "numbers.csv:2: account: \"nobody\"", "numbers.csv:3: number: \"x\"",
-        "peer[twin].sources: 10.0.0.0/24"}) {
+       {"credential[house].key: house.key is not a private key",
+        "account[acme-store].parent: \"none\"", "numbers.csv:2: account: \"nobody\"",
+        "numbers.csv:3: number: \"x\"", "peer[twin].sources: 10.0.0.0/24"}) {
     CAPTURE(part);
     CHECK(issues.find(part) != std::string::npos);
   }

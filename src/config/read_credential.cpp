@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+//
+// [[credential]] and the trust anchors.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "read_settings.hpp"
+#include "shaken302/credential.hpp"
+#include "value_text.hpp"
+
+namespace shaken302::config {
+namespace {
+
+constexpr std::size_t number_digits_max = 15;  // RFC 8226 section 9
+
+std::uint64_t value_of(std::string_view digits) {
+  std::uint64_t value = 0;
+  for (const char digit : digits) value = value * 10 + static_cast<std::uint64_t>(digit - '0');
+  return value;
+}
+
+/// "12155550100" or "12155550100-12155550199", each with or without a "+": as a TNAuthList has
+/// numbers, with their country's code and nothing in front.
+std::optional<TnAuthList::Range> parse_numbers(std::string_view text) {
+  const auto hyphen = text.find('-');
+  const auto digits_of = [](std::string_view number) {
+    if (number.starts_with('+')) number.remove_prefix(1);
+    return number;
+  };
+  const auto is_number = [](std::string_view number) {
+    return is_digits(number) && number.size() <= number_digits_max;
+  };
+  const auto first = digits_of(text.substr(0, hyphen));
+  const auto last = hyphen == std::string_view::npos ? first : digits_of(text.substr(hyphen + 1));
+  if (!is_number(first) || !is_number(last) || first.size() != last.size() || last < first) {
+    return std::nullopt;
+  }
+  return TnAuthList::Range{std::string(first), value_of(last) - value_of(first) + 1};
+}
+
+void read_expectation(SectionReader& reader, CredentialFiles& files) {
+  files.expected_spc = reader.text("expected_spc").value_or("");
+  const auto is_allowed = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+  if (!std::ranges::all_of(files.expected_spc, is_allowed)) {
+    reader.report("expected_spc",
+                  fmt::format("{} is not a service provider code", in_quotes(files.expected_spc)),
+                  "use digits and capital letters, as in \"1234\" or \"505J\"");
+  }
+  for (const TextItem& item : reader.texts("expected_numbers").value_or(std::vector<TextItem>())) {
+    if (auto range = parse_numbers(item.text)) {
+      files.expected_numbers.push_back(std::move(*range));
+      continue;
+    }
+    reader.report_at(item.line, "expected_numbers",
+                     fmt::format("{} is not a number or a range", in_quotes(item.text)),
+                     "use digits with the country's code, as in \"12155550100\" or "
+                     "\"12155550100-12155550199\"");
+  }
+}
+
+}  // namespace
+
+CredentialFiles read_credential(SectionReader reader, const std::filesystem::path& folder) {
+  CredentialFiles files;
+  files.line = reader.line();
+  files.name = reader.text("name").value_or("");
+  if (reader.text("name") && !is_identifier(files.name)) {
+    reader.report("name", fmt::format("{} is not a name", in_quotes(files.name)),
+                  "use 1 to 64 letters, digits, \".\", \"_\" and \"-\"");
+  }
+  files.key = read_path(reader, "key", folder);
+  files.certificate = read_path(reader, "certificate", folder);
+  if (const auto file = reader.text("passphrase_file").value_or(""); !file.empty()) {
+    files.passphrase = (folder / file).lexically_normal();
+  }
+  files.x5u = reader.text("x5u").value_or("");
+  if (reader.text("x5u") && !is_acceptable_x5u(files.x5u)) {
+    // ATIS-1000074 5.3.1.
+    reader.report(
+        "x5u", fmt::format("{} is not a URL for certificates", in_quotes(files.x5u)),
+        "use https, port 443 or 8443, no user, query or fragment, at most 255 characters");
+  }
+  files.max_attestation =
+      read_choice(reader, Section::credential, "max_attestation",
+                  {Attestation::A, Attestation::B, Attestation::C}, Attestation::C);
+  read_expectation(reader, files);
+  return files;
+}
+
+std::vector<std::filesystem::path> read_trust_anchors(SectionReader reader,
+                                                      const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const TextItem& item : reader.texts("trust_anchors").value_or(std::vector<TextItem>())) {
+    if (item.text.empty()) {
+      reader.report_at(item.line, "trust_anchors", "names no file",
+                       "name a file; a relative path begins at this file's folder");
+      continue;
+    }
+    files.push_back((folder / item.text).lexically_normal());
+  }
+  return files;
+}
+
+}  // namespace shaken302::config
