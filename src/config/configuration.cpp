@@ -170,8 +170,10 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
   read_signing(signing, settings);
   directory.trust_anchors = read_trust_anchors(signing, folder);
   read_log(single(root, Section::log, issues), settings);
-  const auto shadow = single(root, Section::shadow, issues).text("configuration").value_or("");
-  if (!shadow.empty()) configuration.shadow = (folder / shadow).lexically_normal();
+  const SectionReader shadow = single(root, Section::shadow, issues);
+  const auto shadow_file = shadow.text("configuration").value_or("");
+  if (!shadow_file.empty()) configuration.shadow = (folder / shadow_file).lexically_normal();
+  configuration.shadow_line = shadow.line_of("configuration");
   read_directory(single(root, Section::directory, issues), folder, directory);
 
   UniqueNames credentials(issues, "credential", "name");
@@ -182,13 +184,13 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
   UniqueNames peers(issues, "peer", "name");
   for_each(root, Section::peer, issues, [&](SectionReader reader) {
     directory.peers.push_back(read_peer(std::move(reader)));
-    peers.add(directory.peers.back().peer.name, directory.peers.back().line);
+    peers.add(directory.peers.back().peer.name, directory.peers.back().lines.of("name"));
     if (has_listeners) check_listeners(directory.peers.back(), settings.listen, issues);
   });
   UniqueNames accounts(issues, "account", "id");
   for_each(root, Section::account, issues, [&](SectionReader reader) {
     directory.accounts.push_back(read_account(std::move(reader)));
-    accounts.add(directory.accounts.back().account.id, directory.accounts.back().line);
+    accounts.add(directory.accounts.back().account.id, directory.accounts.back().lines.of("id"));
   });
   if (directory.kind != SourceKind::files) return refuse_entries(root, directory.name, issues);
   const auto* peer_list = root.get_as<toml::array>("peer");
@@ -209,6 +211,7 @@ Result<Configuration, ConfigIssues> parse(std::string_view toml, const std::file
     read_sections(*root, file.parent_path(), issues, configuration, listen);
   }
   if (!issues.empty()) return Failure{issues.take()};
+  configuration.warnings = issues.take_warnings();
   return configuration;
 }
 

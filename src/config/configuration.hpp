@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config_issue.hpp"
@@ -38,11 +40,28 @@ struct LogSettings {
   friend bool operator==(const LogSettings&, const LogSettings&) = default;
 };
 
+/// The lines of an entry's keys, for what is found out when names are resolved and files are read.
+class KeyLines {
+ public:
+  void add(std::string_view key, std::uint32_t line) { lines_.emplace_back(key, line); }
+  /// 0: nobody wrote that key.
+  [[nodiscard]] std::uint32_t of(std::string_view key) const noexcept {
+    for (const auto& [name, line] : lines_) {
+      if (name == key) return line;
+    }
+    return 0;
+  }
+
+ private:
+  std::vector<std::pair<std::string_view, std::uint32_t>> lines_;  ///< names of the key table
+};
+
 /// Sealed at start: a reload that changes them is told that it takes a restart.
 struct Settings {
   std::vector<ListenAddress> listen;
   std::uint32_t workers = 0;  ///< a listener; 0: one per core
   std::filesystem::path secret_file;
+  std::uint32_t secret_file_line = 0;  ///< 0: nobody wrote it
   std::vector<IpNetwork> probe_sources;
   bool forbid_unknown_sources = false;
   std::uint8_t dscp = 24;  ///< CS3 for signalling (RFC 4594); 0..63
@@ -80,11 +99,13 @@ struct PeerEntry {
   std::vector<std::string> fixed_accounts;     ///< id per account source; empty unless it is fixed
   std::vector<NamedListener> named_listeners;  ///< see peer_listeners.hpp
   std::uint32_t line = 0;
+  KeyLines lines{};
 };
 struct AccountEntry {
   Account account;         ///< all but credential
   std::string credential;  ///< name, or empty
   std::uint32_t line = 0;
+  KeyLines lines{};
 };
 
 /// Where peers, accounts and numbers are kept. Keys are files in any case.
@@ -99,6 +120,7 @@ struct DirectorySource {
   std::string database;
   std::filesystem::path numbers;           ///< CSV; empty: no numbers
   std::filesystem::path do_not_originate;  ///< CSV of numbers that never call; empty: none
+  KeyLines lines{};                        ///< of the keys of [directory]
   std::vector<CredentialFiles> credentials;
   std::vector<std::filesystem::path> trust_anchors;  ///< files; empty: no path is checked
   std::vector<PeerEntry> peers;        ///< of files; a database's are read by src/directory
@@ -112,6 +134,8 @@ struct Configuration {
   /// Another configuration, whose peers, accounts, numbers and credentials every call is decided by
   /// as well, for comparison; empty: none.
   std::filesystem::path shadow;
+  std::uint32_t shadow_line = 0;
+  ConfigIssues warnings{};  ///< of what is good and does nothing
 };
 
 /// Reads and checks `file`; relative paths in it are relative to its folder. Returns every issue

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "header_names.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "value_text.hpp"
 
@@ -28,6 +31,30 @@ constexpr std::string_view caller_headers =
     "P-Early-Media P-Preferred-Service Geolocation User-to-User";
 constexpr std::string_view content_headers = "Content-";  // all of them describe the caller's body
 
+/// The short forms of the registry of SIP header fields (RFC 3261 7.3.3 and later documents).
+constexpr std::pair<std::string_view, std::string_view> short_forms[] = {
+    {"a", "Accept-Contact"},
+    {"b", "Referred-By"},
+    {"c", "Content-Type"},
+    {"d", "Request-Disposition"},
+    {"e", "Content-Encoding"},
+    {"f", "From"},
+    {"i", "Call-ID"},
+    {"j", "Reject-Contact"},
+    {"k", "Supported"},
+    {"l", "Content-Length"},
+    {"m", "Contact"},
+    {"n", "Identity-Info"},
+    {"o", "Event"},
+    {"r", "Refer-To"},
+    {"s", "Subject"},
+    {"t", "To"},
+    {"u", "Allow-Events"},
+    {"v", "Via"},
+    {"x", "Session-Expires"},
+    {"y", "Identity"},
+};
+
 bool lists(std::string_view names, std::string_view name) noexcept {
   while (!names.empty()) {
     const auto end = std::min(names.find(' '), names.size());
@@ -44,6 +71,14 @@ bool is_occupied_header(std::string_view name) noexcept { return lists(occupied_
 bool is_caller_header(std::string_view name) noexcept {
   return lists(caller_headers, name) ||
          equals_ignoring_case(name.substr(0, content_headers.size()), content_headers);
+}
+
+std::string caller_header_problem(std::string_view name) {
+  for (const auto& [short_form, full] : short_forms) {
+    if (!equals_ignoring_case(name, short_form)) continue;
+    return fmt::format("{} is the short form of {}, which every caller writes itself", name, full);
+  }
+  return "every caller writes that header itself";
 }
 
 }  // namespace shaken302::config

@@ -90,6 +90,13 @@ bool hides(const CalledRule& front, const CalledRule& behind, const NumberPlan& 
          !behind.prefix.starts_with(country) && !country.starts_with(behind.prefix);
 }
 
+bool matches_nothing(const CallerRule&, const NumberPlan&) { return false; }
+
+/// Without a country nothing is abroad.
+bool matches_nothing(const CalledRule& rule, const NumberPlan& plan) {
+  return rule.kind == CalledRule::Kind::international && plan.country_code.empty();
+}
+
 using Problem = std::optional<std::pair<std::string_view, std::string_view>>;  ///< and its remedy
 
 /// An outcome that such a call cannot have: what there is nothing to sign about cannot be signed,
@@ -152,6 +159,11 @@ std::vector<Rule> read_rules(SectionReader& reader, std::string_view key, const 
     if (std::ranges::any_of(rules, hides_it)) {
       reader.report_at(item.line, key, fmt::format("{} is never reached", in_quotes(item.text)),
                        "put it in front of the rule that matches the same calls");
+    }
+    if (matches_nothing(*rule, plan)) {
+      reader.warn_at(item.line, key,
+                     fmt::format("{} matches nothing: country is \"\"", in_quotes(item.text)),
+                     "say which country is home, or remove the rule");
     }
     if (const auto problem = impossible_outcome(*rule)) {
       reader.report_at(item.line, key, std::string(problem->first), std::string(problem->second));

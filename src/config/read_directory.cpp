@@ -93,6 +93,9 @@ void read_directory(SectionReader reader, const std::filesystem::path& folder,
     }
     return {};
   };
+  for (const std::string_view key : {"numbers", "do_not_originate"}) {
+    if (reader.has(key)) directory.lines.add(key, reader.line_of(key));
+  }
   directory.numbers = file("numbers");
   directory.do_not_originate = file("do_not_originate");
 }

@@ -143,10 +143,9 @@ void check_source_name(SectionReader& reader, const TextItem& item, const NamedS
                      fmt::format("{} names nothing that can be there", in_quotes(item.text)),
                      fmt::format("write it like this: \"{}\"", form.example));
   } else if (form.kind == AccountSource::Kind::header && is_caller_header(name)) {
-    reader.report_at(
-        item.line, "account_from",
-        fmt::format("{}: every caller writes that header itself", in_quotes(item.text)),
-        "name a header that the proxy alone writes, or use \"number\"");
+    reader.report_at(item.line, "account_from",
+                     fmt::format("{}: {}", in_quotes(item.text), caller_header_problem(name)),
+                     "name a header that the proxy alone writes, or use \"number\"");
   }
 }
 
@@ -180,6 +179,7 @@ void read_account_sources(SectionReader& reader, PeerEntry& entry) {
     auto source = read_source(reader, item);
     if (!source) continue;
     const bool is_fixed = source->kind == AccountSource::Kind::fixed;
+    if (is_fixed) entry.lines.add("account_from", item.line);  // it is the last one
     entry.fixed_accounts.push_back(is_fixed ? std::exchange(source->name, {}) : std::string());
     entry.peer.account_sources.push_back(*source);
     if (is_fixed && &item != &items->back()) {
@@ -324,6 +324,9 @@ PeerEntry read_peer(SectionReader reader) {
   read_answer(reader, peer);
   read_peer_policy(reader, entry);
   entry.credential = reader.text("credential").value_or("");
+  for (const std::string_view key : {"name", "sources", "listeners", "credential"}) {
+    if (reader.has(key)) entry.lines.add(key, reader.line_of(key));
+  }
   return entry;
 }
 

@@ -123,7 +123,7 @@ void read_level_source(SectionReader& reader, const TextItem& item, PeerEntry& e
   if (source->kind == LevelSource::Kind::header && is_caller_header(source->name)) {
     reader.report_at(
         item.line, "attestation_from",
-        fmt::format("{}: every caller writes that header itself", in_quotes(item.text)),
+        fmt::format("{}: {}", in_quotes(item.text), caller_header_problem(source->name)),
         "name a header that the proxy alone writes, as in \"header:P-Attestation-Indicator\"");
   } else if (std::ranges::any_of(sources, is_same)) {
     reader.report_at(item.line, "attestation_from",
@@ -155,6 +155,12 @@ void read_override(SectionReader& reader, PeerEntry& entry) {
                   fmt::format("name at most {}", level_sources_max));
   }
   for (const TextItem& item : *items) read_level_source(reader, item, entry);
+  if (peer.override_right == OverrideRight::none && reader.changes("attestation_from")) {
+    reader.warn_at(reader.line_of("attestation_from"), "attestation_from",
+                   "does nothing: attestation_override is \"none\", so what the peer asks for is "
+                   "ignored and counted",
+                   "add attestation_override = \"lower\", or remove the key");
+  }
   if (peer.override_right == OverrideRight::any && !reader.has("attestation_from")) {
     reader.report(
         "attestation_override",

@@ -163,6 +163,7 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
   settings.listen = read_listen(reader);
   settings.workers = static_cast<std::uint32_t>(reader.integer("workers").value_or(0));
   settings.secret_file = read_path(reader, "secret_file", folder);
+  if (reader.has("secret_file")) settings.secret_file_line = reader.line_of("secret_file");
   settings.probe_sources = read_networks(reader, "probe_sources", NetworkWidth::any);
   settings.forbid_unknown_sources = reader.text("unknown_source") == "403";
   settings.dscp = static_cast<std::uint8_t>(reader.integer("dscp").value_or(0));
@@ -199,6 +200,9 @@ AccountEntry read_account(SectionReader reader) {
   if (reader.text("id") && !is_identifier(account.id)) {
     reader.report("id", fmt::format("{} is not an id", in_quotes(account.id)),
                   "use 1 to 64 letters, digits, \".\", \"_\" and \"-\"");
+  }
+  for (const std::string_view key : {"id", "parent", "credential"}) {
+    if (reader.has(key)) entry.lines.add(key, reader.line_of(key));
   }
   account.parent = reader.text("parent").value_or("");
   entry.credential = reader.text("credential").value_or("");

@@ -85,6 +85,11 @@ ConfigIssues IssueSink::take() {
   return std::move(issues_);
 }
 
+ConfigIssues IssueSink::take_warnings() {
+  std::ranges::stable_sort(warnings_, {}, &ConfigIssue::line);
+  return std::move(warnings_);
+}
+
 SectionReader::SectionReader(IssueSink& issues, Section section, const toml::table* table,
                              Place place)
     : issues_(issues), section_(section), table_(table), place_(std::move(place)) {
@@ -200,6 +205,15 @@ std::string SectionReader::label_of(std::string_view name) const {
 
 bool SectionReader::has(std::string_view name) const {
   return table_ != nullptr && table_->contains(name);
+}
+
+bool SectionReader::changes(std::string_view name) const {
+  if (!has(name)) return false;
+  const auto* section = default_values().get_as<toml::table>(section_row(section_).name);
+  const toml::node* usual = section == nullptr ? nullptr : section->get(name);
+  const auto* list = table_->get(name)->as_array();
+  const auto* usual_list = usual == nullptr ? nullptr : usual->as_array();
+  return list != nullptr && usual_list != nullptr && *list != *usual_list;
 }
 
 std::uint32_t SectionReader::line_of(std::string_view name) const {

@@ -26,14 +26,20 @@ class IssueSink {
   void add(std::uint32_t line, std::string key, std::string problem, std::string remedy) {
     issues_.push_back({file_, line, std::move(key), std::move(problem), std::move(remedy)});
   }
+  /// About what is good, but does nothing.
+  void warn(std::uint32_t line, std::string key, std::string problem, std::string remedy) {
+    warnings_.push_back({file_, line, std::move(key), std::move(problem), std::move(remedy)});
+  }
   [[nodiscard]] bool empty() const noexcept { return issues_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return issues_.size(); }
   /// In the order of their lines.
   ConfigIssues take();
+  ConfigIssues take_warnings();
 
  private:
   std::string file_;
   ConfigIssues issues_;
+  ConfigIssues warnings_;
 };
 
 /// An item of a list of texts.
@@ -53,6 +59,8 @@ class SectionReader {
 
   /// Whether the file says it, well or badly.
   [[nodiscard]] bool has(std::string_view name) const;
+  /// Whether it says a list and another one than would be so without it.
+  [[nodiscard]] bool changes(std::string_view name) const;
 
   // The value or the default; nothing when there is no good value, which has been reported then.
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
@@ -62,6 +70,9 @@ class SectionReader {
 
   void report(std::string_view name, std::string problem, std::string remedy) {
     report_at(line_of(name), name, std::move(problem), std::move(remedy));
+  }
+  void warn_at(std::uint32_t line, std::string_view name, std::string problem, std::string remedy) {
+    issues_.warn(line, label_of(name), std::move(problem), std::move(remedy));
   }
   void report_at(std::uint32_t line, std::string_view name, std::string problem,
                  std::string remedy);

@@ -31,7 +31,8 @@ struct DatabaseError {
     stopped,      ///< we were told to stop
   };
   Kind kind = Kind::refused;
-  std::string message;  ///< one line, without a password
+  std::string message;   ///< one line, without a password
+  std::string remedy{};  ///< where the kind alone does not say what to do
 };
 using DatabaseStatus = Result<void, DatabaseError>;
 

@@ -20,9 +20,9 @@ Result<std::string, config::ConfigIssue> read_file(const std::filesystem::path& 
 Result<Secret, config::ConfigIssues> load_secret(const config::Configuration& configuration) {
   const std::filesystem::path& path = configuration.settings.secret_file;
   const auto refuse = [&](std::string_view problem, std::string remedy) {
-    return Failure{
-        config::ConfigIssues{{configuration.file.string(), 0, "server.secret_file",
-                              fmt::format("{} {}", path.string(), problem), std::move(remedy)}}};
+    return Failure{config::ConfigIssues{
+        {configuration.file.string(), configuration.settings.secret_file_line, "server.secret_file",
+         fmt::format("{} {}", path.string(), problem), std::move(remedy)}}};
   };
   auto content = read_file(path, secret_bytes_max, true);
   if (!content) return refuse(content.error().problem, content.error().remedy);

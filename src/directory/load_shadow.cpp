@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <filesystem>
+#include <system_error>
 
 namespace shaken302::directory {
 namespace {
@@ -51,13 +53,19 @@ std::shared_ptr<const LoadedShadow> load_shadow(const ShadowOrder& order,
                                                 config::ConfigIssues& warnings,
                                                 const LoadSnapshot& load) {
   if (order.live.shadow.empty()) return nullptr;
+  std::error_code unknown;
+  if (std::filesystem::equivalent(order.live.shadow, order.live.file, unknown)) {
+    warnings.push_back({order.live.file.string(), order.live.shadow_line, "shadow.configuration",
+                        "names this very file: every call is compared with itself",
+                        "name another file, or remove the section"});
+  }
   const auto loaded = load_caught(order, load);
   if (loaded) {
     if (*loaded != order.before) add_warnings((*loaded)->loaded.warnings, warnings);
     return *loaded;
   }
   add_warnings(loaded.error(), warnings);
-  warnings.push_back({order.live.file.string(), 0, "shadow.configuration",
+  warnings.push_back({order.live.file.string(), order.live.shadow_line, "shadow.configuration",
                       "is not good: calls are served without it",
                       "correct what is said above about the shadow"});
   return nullptr;

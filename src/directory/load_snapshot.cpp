@@ -18,6 +18,7 @@ class SnapshotLoad {
 
   /// False: there are issues.
   bool run() {
+    if (!earlier_.is_same_configuration) findings_.warnings = configuration_.warnings;
     load_credentials();
     if (stop_.stop_requested()) return refuse_stopped();
     source_ = open_source(configuration_, findings_, stop_);

@@ -17,22 +17,28 @@ using config::in_quotes;
 /// Ambiguities listed before a file is sent back.
 constexpr std::size_t ambiguities_max = 20;
 
-/// One entry's issues: its place in the file is always the same.
+/// One entry's issues: each at the line of its key, or of the entry where the key is not there.
 class EntryIssues {
  public:
-  EntryIssues(const config::Configuration& configuration, std::string label, std::uint32_t line)
-      : file_(configuration.directory.name), label_(std::move(label)), line_(line) {}
+  template <class Entry>
+  EntryIssues(const config::Configuration& configuration, std::string label, const Entry& entry)
+      : file_(configuration.directory.name),
+        label_(std::move(label)),
+        line_(entry.line),
+        lines_(entry.lines) {}
 
   void add(config::ConfigIssues& to, std::string_view key, std::string problem,
            std::string remedy) const {
-    to.push_back(
-        {file_, line_, fmt::format("{}.{}", label_, key), std::move(problem), std::move(remedy)});
+    const std::uint32_t of_key = lines_.of(key);
+    to.push_back({file_, of_key == 0 ? line_ : of_key, fmt::format("{}.{}", label_, key),
+                  std::move(problem), std::move(remedy)});
   }
 
  private:
   std::string file_;
   std::string label_;
   std::uint32_t line_;
+  const config::KeyLines& lines_;
 };
 
 using Index = std::unordered_map<std::string_view, std::uint32_t>;
@@ -54,11 +60,11 @@ std::uint32_t resolve(const std::string& name, const Index& index, std::string_v
 
 EntryIssues entry_of(const config::Configuration& configuration,
                      const config::AccountEntry& entry) {
-  return {configuration, fmt::format("account[{}]", entry.account.id), entry.line};
+  return {configuration, fmt::format("account[{}]", entry.account.id), entry};
 }
 
 EntryIssues entry_of(const config::Configuration& configuration, const config::PeerEntry& entry) {
-  return {configuration, fmt::format("peer[{}]", entry.peer.name), entry.line};
+  return {configuration, fmt::format("peer[{}]", entry.peer.name), entry};
 }
 
 void report(const config::Configuration& configuration, const AccountTable::Error& error,

@@ -62,7 +62,8 @@ class FilesSource final : public Source {
     auto file = config::RegularFile::open(path, number_file_rules);
     if (!file) {
       findings.issues.push_back(
-          {configuration_.file.string(), 0, fmt::format("directory.{}", key),
+          {configuration_.file.string(), configuration_.directory.lines.of(key),
+           fmt::format("directory.{}", key),
            fmt::format("{} {}", path.string(), file.error().problem),
            fmt::format("{}; {} = \"\" means none", file.error().remedy, key)});
       return std::nullopt;

@@ -72,6 +72,9 @@ class TablesSource final : public Source {
       issues.add(0, "peer", "there is none: nobody would get an answer",
                  "insert a peer with its name and sources");
     }
+    for (config::ConfigIssue& warning : issues.take_warnings()) {
+      findings.warnings.push_back(std::move(warning));
+    }
     auto found = issues.take();
     if (found.size() > issues_max) {
       const std::size_t more = found.size() - issues_max;
@@ -185,6 +188,9 @@ config::ConfigIssue to_issue(const std::string& name, const DatabaseError& error
   const auto issue = [&](std::string problem, std::string remedy, bool is_temporary) {
     return config::ConfigIssue{name, 0, "", std::move(problem), std::move(remedy), is_temporary};
   };
+  if (!error.remedy.empty()) {
+    return issue(error.message, error.remedy, error.kind == Kind::unreachable);
+  }
   switch (error.kind) {
     case Kind::unreachable:
       return issue("cannot be reached: " + error.message,

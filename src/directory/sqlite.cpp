@@ -59,6 +59,14 @@ Kind kind_of(int code, std::string_view message) noexcept {
   }
 }
 
+/// Somebody may put the right file back, as with one that is damaged.
+DatabaseError not_a_database() {
+  return {
+      Kind::unreachable, "is a file, but no SQLite database",
+      "name the right file in [directory] source, or move that one away and make a new one with "
+      "shaken302 db init"};
+}
+
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(Connection connection, std::string identity, std::stop_token stop,
@@ -155,6 +163,7 @@ class SqliteDatabase final : public Database {
 
   [[nodiscard]] DatabaseError error_of(int code) const {
     if (stop_.stop_requested()) return {Kind::stopped, "told to stop"};
+    if ((code & 0xFF) == SQLITE_NOTADB) return not_a_database();
     const std::string message = sqlite3_errmsg(connection_.get());
     return {kind_of(code, message), message};
   }
@@ -248,7 +257,9 @@ OpenedDatabase open_sqlite(const std::string& path, DatabaseUse use, const std::
   struct stat status {};
   const bool is_there = ::stat(path.c_str(), &status) == 0;
   if (!is_there && use != DatabaseUse::create) {
-    return Failure{DatabaseError{Kind::missing, "there is no such file"}};
+    return Failure{DatabaseError{Kind::missing, "there is no such file",
+                                 "correct [directory] source, or make it with shaken302 db init "
+                                 "and fill it with shaken302 db import"}};
   }
   // A FIFO would block for ever.
   if (is_there && !S_ISREG(status.st_mode)) {

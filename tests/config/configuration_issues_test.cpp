@@ -190,9 +190,13 @@ TEST_CASE("configuration: no header that a caller can write tells whose call it 
                                    "User-to-User",
                                    "MIME-Version"}) {
     CAPTURE(header);
-    CHECK(issues(header) == "test.toml:4: peer[edge].account_from: \"header:" + header +
-                                "\": every caller writes that header itself; name a header that "
-                                "the proxy alone writes, or use \"number\"\n");
+    const std::string begin = "test.toml:4: peer[edge].account_from: \"header:" + header + "\": ";
+    const std::string end =
+        "itself; name a header that the proxy alone writes, or use \"number\"\n";
+    const std::string found = issues(header);
+    CHECK(found.starts_with(begin + (header.size() == 1 ? header + " is the short form of "
+                                                        : "every caller writes that header ")));
+    CHECK(found.ends_with(end));
   }
   // Names that only look alike are the operator's.
   for (const std::string header : {"X-Account", "X-From", "Content", "P-Charge-Info", "x-y"}) {
@@ -224,5 +228,51 @@ TEST_CASE("configuration: a prefix that takes no number away from anybody is goo
     CAPTURE(country);
     CHECK(issues_of(std::string(peer) + "country = \"" + std::to_string(country) + "\"\n") ==
           "none");
+  }
+}
+
+TEST_CASE("configuration: a short form is told by what it stands for") {
+  for (const auto& [name, full] :
+       {std::pair<std::string, std::string>{"X", "Session-Expires"}, {"b", "Referred-By"}}) {
+    for (const std::string key : {"account_from", "attestation_from"}) {
+      const std::string issue =
+          issues_of(std::string(peer) + key + " = [\"header:" + name + "\"]\n");
+      CHECK_MESSAGE(issue.find(": " + name + " is the short form of " + full +
+                               ", which every caller writes itself; ") != std::string::npos,
+                    issue);
+    }
+  }
+}
+
+TEST_CASE("configuration: what is good and does nothing gets a warning at its line") {
+  struct Row {
+    std::string why, keys, warnings;
+  };
+  const std::string asks = "attestation_from = [\"header:X-Level\"]\n";
+  const std::string ignored =
+      "test.toml:4: peer[edge].attestation_from: does nothing: attestation_override is \"none\", "
+      "so "
+      "what the peer asks for is ignored and counted; add attestation_override = \"lower\", or "
+      "remove the key\n";
+  const Row rows[] = {
+      {"a place for a level, and no right to ask", asks, ignored},
+      {"the same, written out", asks + "attestation_override = \"none\"\n", ignored},
+      {"a right to ask", asks + "attestation_override = \"lower\"\n", ""},
+      {"what would be so without it",
+       "attestation_from = [\"header:P-Attestation-Indicator\", \"header:Attestation-Info\", "
+       "\"header:Attestation\", \"header:X-Attestation\"]\n",
+       ""},
+      {"abroad of nowhere", "country = \"\"\ncalled_rules = [\"+1900=C\", \"international=C\"]\n",
+       "test.toml:5: peer[edge].called_rules: \"international=C\" matches nothing: country is "
+       "\"\"; "
+       "say which country is home, or remove the rule\n"},
+      {"abroad of a country", "country = \"44\"\ncalled_rules = [\"international=C\"]\n", ""},
+      {"another rule of nowhere", "country = \"\"\ncalled_rules = [\"toll-free=C\"]\n", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    const auto configuration = parse_configuration(std::string(peer) + row.keys, "test.toml");
+    REQUIRE(configuration.has_value());
+    CHECK(text_of(configuration->warnings) == row.warnings);
   }
 }

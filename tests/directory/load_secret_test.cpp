@@ -53,6 +53,14 @@ TEST_CASE(
   CHECK(issue_of(scene) == at + "is a folder; name a regular file\n");
 }
 
+TEST_CASE("load_secret: the line of the key, where somebody wrote it") {
+  const DirectoryScene scene;
+  const auto secret = load_secret(scene.configuration(
+      "[server]\nworkers = 1\nsecret_file = \"none\"\n" + std::string(good_toml)));
+  REQUIRE_FALSE(secret);
+  CHECK(scene.lines(secret.error()).starts_with("t.toml:3: server.secret_file: none cannot be"));
+}
+
 TEST_CASE("load_secret: read_file keeps its limits") {
   const DirectoryScene scene;
   const auto file = scene.folder.write("f", "12345", 0644);

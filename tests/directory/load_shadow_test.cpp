@@ -86,7 +86,7 @@ TEST_CASE("load_shadow: one that is not good is a warning, and the first one is 
     CHECK(loaded->snapshot->shadow == nullptr);
     const std::string lines = scene.lines(loaded->warnings);
     CHECK_MESSAGE(lines.find(row.warning) != std::string::npos, lines);
-    CHECK(lines.find("t.toml: shadow.configuration: is not good: calls are served without it") !=
+    CHECK(lines.find("t.toml:2: shadow.configuration: is not good: calls are served without it") !=
           std::string::npos);
   }
   DirectoryScene scene;
@@ -94,6 +94,21 @@ TEST_CASE("load_shadow: one that is not good is a warning, and the first one is 
   REQUIRE(absent.has_value());
   CHECK(absent->snapshot->shadow == nullptr);
   CHECK(absent->warnings.size() == 2);
+}
+
+TEST_CASE("load_shadow: one that is this very file gets a warning, by whatever name") {
+  for (const std::string name : {"t.toml", "./t.toml", "link.toml"}) {
+    CAPTURE(name);
+    DirectoryScene scene;
+    const std::string toml = replaced(toml_with_shadow(), "\"next.toml\"", "\"" + name + "\"");
+    scene.folder.write("t.toml", toml);
+    std::filesystem::create_symlink("t.toml", scene.folder.path() / "link.toml");
+    const auto loaded = scene.load(scene.configuration(toml));
+    REQUIRE(loaded.has_value());
+    CHECK(scene.lines(loaded->warnings) ==
+          "t.toml:2: shadow.configuration: names this very file: every call is compared with "
+          "itself; name another file, or remove the section\n");
+  }
 }
 
 TEST_CASE("load_shadow: a shadow has none of its own, not even itself") {

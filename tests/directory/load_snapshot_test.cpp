@@ -72,25 +72,26 @@ TEST_CASE("load_snapshot: names that name nothing, each with the nearest that do
   const Row rows[] = {
       {"a peer's credential", "credential = \"house\"\n[[account]]",
        "credential = \"hause\"\n[[account]]",
-       "t.toml:6: peer[edge].credential: \"hause\" is no credential; did you mean \"house\"?\n"},
+       "t.toml:10: peer[edge].credential: \"hause\" is no credential; did you mean \"house\"?\n"},
       {"an account's credential", "id = \"acme\"\ncredential = \"house\"",
        "id = \"acme\"\ncredential = \"other\"",
-       "t.toml:11: account[acme].credential: \"other\" is no credential; credentials: \"house\"\n"},
+       "t.toml:13: account[acme].credential: \"other\" is no credential; credentials: \"house\"\n"},
       {"a parent", "parent = \"acme\"", "parent = \"acmee\"",
-       "t.toml:14: account[acme-store].parent: \"acmee\" is no account; did you mean \"acme\"?\n"},
+       "t.toml:16: account[acme-store].parent: \"acmee\" is no account; did you mean \"acme\"?\n"},
       {"a fixed account", "fixed:acme", "fixed:acne",
-       "t.toml:6: peer[edge].account_from: \"acne\" is no account; did you mean \"acme\"?\n"},
+       "t.toml:9: peer[edge].account_from: \"acne\" is no account; did you mean \"acme\"?\n"},
       {"an account that the numbers need", "id = \"acme-store\"", "id = \"acme-stores\"",
        "numbers.csv:3: account: \"acme-store\" is no account; did you mean \"acme-stores\"?\n"},
       {"an account that is its own parent", "parent = \"acme\"", "parent = \"acme-store\"",
-       "t.toml:14: account[acme-store].parent: following the parents leads back to "
+       "t.toml:16: account[acme-store].parent: following the parents leads back to "
        "\"acme-store\"; one account of that circle must have no parent\n"},
       {"two accounts that are each other's parent", "id = \"acme\"\n",
        "id = \"acme\"\nparent = \"acme-store\"\n",
-       "t.toml:11: account[acme].parent: following the parents leads back to \"acme\"; one account "
+       "t.toml:13: account[acme].parent: following the parents leads back to \"acme\"; one account "
        "of that circle must have no parent\n"},
       {"no number table", "[[credential]]", "[directory]\nnumbers = \"none.csv\"\n[[credential]]",
-       "t.toml: directory.numbers: none.csv cannot be read: No such file or directory; create the "
+       "t.toml:2: directory.numbers: none.csv cannot be read: No such file or directory; create "
+       "the "
        "file or correct the path; numbers = \"\" means none\n"},
       {"an empty name for none", "[[credential]]", "[directory]\nnumbers = \"\"\n[[credential]]",
        ""},
@@ -125,9 +126,9 @@ TEST_CASE("load_snapshot: a network that two peers claim names both, for every s
   CHECK(scene.issues(toml + "[[peer]]\nname = \"twin\"\n"
                             "sources = [\"10.0.0.0/25\", \"10.0.0.0/24\"]\n"
                             "[[peer]]\nname = \"third\"\nsources = [\"10.0.0.0/25\"]\n") ==
-        "t.toml:17: peer[twin].sources: 10.0.0.0/24 belongs to peer \"edge\" of line 6 already; "
+        "t.toml:19: peer[twin].sources: 10.0.0.0/24 belongs to peer \"edge\" of line 6 already; "
         "leave it to one of the two, or give one of them a more specific network\n"
-        "t.toml:20: peer[third].sources: 10.0.0.0/25 belongs to peer \"twin\" of line 17 already; "
+        "t.toml:22: peer[third].sources: 10.0.0.0/25 belongs to peer \"twin\" of line 17 already; "
         "leave it to one of the two, or give one of them a more specific network\n");
   CHECK(scene.issues(toml + "[[peer]]\nname = \"inner\"\nsources = [\"10.0.0.1\"]\n") == "");
 }
@@ -141,40 +142,40 @@ TEST_CASE("load_snapshot: calls that two peers claim are named by what the two w
   const Row rows[] = {
       {"only a listener, in both: once, and no network that nobody wrote",
        "listeners = [\"udp:192.0.2.1:5070\"]\n", "listeners = [\"udp:192.0.2.1:5070\"]\n",
-       "t.toml:20: peer[c].listeners: \"udp:192.0.2.1:5070\" belongs to peer \"b\" of line 17 "
+       "t.toml:22: peer[c].listeners: \"udp:192.0.2.1:5070\" belongs to peer \"b\" of line 17 "
        "already; leave it to one of the two, or name the sources of one of them\n"},
       {"the same for a host",
        "listeners = [\"udp:192.0.2.1:5070\"]\nhosts = [\"h\", \"g.example\"]\n",
        "listeners = [\"udp:192.0.2.1:5070\", \"udp:192.0.2.1\"]\nhosts = [\"g.example\"]\n",
-       "t.toml:21: peer[c].listeners: \"udp:192.0.2.1:5070\" for host \"g.example\" belongs to "
+       "t.toml:23: peer[c].listeners: \"udp:192.0.2.1:5070\" for host \"g.example\" belongs to "
        "peer "
        "\"b\" of line 17 already; leave it to one of the two, or name the sources of one of "
        "them\n"},
       {"a network at a listener", "sources = [\"10.9.0.0/24\"]\nlisteners = [\"udp:192.0.2.1\"]\n",
        "sources = [\"10.9.0.0/24\"]\nlisteners = [\"udp:192.0.2.1\"]\n",
-       "t.toml:21: peer[c].sources: 10.9.0.0/24 at \"udp:192.0.2.1\" belongs to peer \"b\" of line "
+       "t.toml:23: peer[c].sources: 10.9.0.0/24 at \"udp:192.0.2.1\" belongs to peer \"b\" of line "
        "17 "
        "already; leave it to one of the two, or give one of them a more specific network\n"},
       {"a network for a host", "sources = [\"10.9.0.0/24\"]\nhosts = [\"h\"]\n",
        "sources = [\"10.9.0.0/24\"]\nhosts = [\"h\"]\n",
-       "t.toml:21: peer[c].sources: 10.9.0.0/24 for host \"h\" belongs to peer \"b\" of line 17 "
+       "t.toml:23: peer[c].sources: 10.9.0.0/24 for host \"h\" belongs to peer \"b\" of line 17 "
        "already; leave it to one of the two, or give one of them a more specific network\n"},
       {"one names only a listener, the other only a host",
        "sources = [\"10.9.0.0/24\"]\nlisteners = [\"udp:192.0.2.1\"]\n",
        "sources = [\"10.9.0.0/24\"]\nhosts = [\"h\"]\n",
-       "t.toml:21: peer[c].sources: 10.9.0.0/24 at \"udp:192.0.2.1\" for host \"h\" belongs to "
+       "t.toml:23: peer[c].sources: 10.9.0.0/24 at \"udp:192.0.2.1\" for host \"h\" belongs to "
        "peer "
        "\"b\" of line 17 already; one of the two names only listeners, the other only hosts: let "
        "one of them name both\n"},
       {"the other way round", "sources = [\"10.9.0.0/24\"]\nhosts = [\"h\"]\n",
        "sources = [\"10.9.0.0/24\"]\nlisteners = [\"udp:192.0.2.1\"]\n",
-       "t.toml:21: peer[c].sources: 10.9.0.0/24 at \"udp:192.0.2.1\" for host \"h\" belongs to "
+       "t.toml:23: peer[c].sources: 10.9.0.0/24 at \"udp:192.0.2.1\" for host \"h\" belongs to "
        "peer "
        "\"b\" of line 17 already; one of the two names only listeners, the other only hosts: let "
        "one of them name both\n"},
       {"a network less is not everybody: the second conflict is not invented from the first",
        "sources = [\"10.0.0.0/24\"]\n", "listeners = [\"udp:192.0.2.1:5070\"]\n",
-       "t.toml:17: peer[b].sources: 10.0.0.0/24 belongs to peer \"edge\" of line 6 already; leave "
+       "t.toml:19: peer[b].sources: 10.0.0.0/24 belongs to peer \"edge\" of line 6 already; leave "
        "it to one of the two, or give one of them a more specific network\n"},
   };
   for (const Row& row : rows) {
@@ -191,7 +192,7 @@ TEST_CASE("load_snapshot: an id that is there twice is found without the reader,
   auto configuration = scene.configuration();
   configuration.directory.accounts.push_back(configuration.directory.accounts[0]);
   CHECK(scene.issues(configuration) ==
-        "t.toml:11: account[acme].id: is the id of an earlier account too; give each account its "
+        "t.toml:12: account[acme].id: is the id of an earlier account too; give each account its "
         "own\n");
 }
 

@@ -87,7 +87,7 @@ TEST_CASE("source_files: a list of numbers that never call") {
   DirectoryScene scene;
   const std::string toml =
       "[directory]\ndo_not_originate = \"never.csv\"\n" + std::string(good_toml);
-  CHECK(scene.issues(toml).find("t.toml: directory.do_not_originate: never.csv cannot be read") ==
+  CHECK(scene.issues(toml).find("t.toml:2: directory.do_not_originate: never.csv cannot be read") ==
         0);
   scene.folder.write("never.csv", "number\n18005550100\n18005550199-18005550190\n");
   CHECK(scene.issues(toml).find("never.csv:3: number: ") == 0);

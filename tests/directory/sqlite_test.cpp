@@ -82,6 +82,9 @@ TEST_CASE("sqlite: what cannot be read says why") {
   const auto missing = open_sqlite(path("none"), DatabaseUse::read, {}, {});
   REQUIRE_FALSE(missing);
   CHECK(missing.error().kind == Kind::missing);
+  CHECK(config::to_text(to_issue("sqlite:none", missing.error())) ==
+        "sqlite:none: there is no such file; correct [directory] source, or make it with shaken302 "
+        "db init and fill it with shaken302 db import");
   CHECK_FALSE(open_sqlite(path("none"), DatabaseUse::write, {}, {}));
   CHECK_FALSE(std::filesystem::exists(path("none")));
   const auto is_folder = open_sqlite(folder.path().string(), DatabaseUse::read, {}, {});
@@ -95,6 +98,10 @@ TEST_CASE("sqlite: what cannot be read says why") {
   const auto text = open_good(path("text"), DatabaseUse::read)->begin_reading();
   REQUIRE_FALSE(text);
   CHECK(text.error().kind == Kind::unreachable);  // somebody may put it back
+  CHECK(
+      config::to_text(to_issue("sqlite:text", text.error())) ==
+      "sqlite:text: is a file, but no SQLite database; name the right file in [directory] source, "
+      "or move that one away and make a new one with shaken302 db init");
   folder.write("empty", "");
   const auto empty = read_revisions(*open_good(path("empty"), DatabaseUse::read));
   REQUIRE_FALSE(empty);
