@@ -22,6 +22,7 @@ constexpr std::array commands{
     Command{"init", "DIR: make a complete working set-up with a throw-away CA", init},
     Command{"serve", "run the server", serve},
     Command{"check", "check a configuration and everything that it names", check},
+    Command{"cert", "certificates and keys: show, check, csr, selftest, publish", cert},
     Command{"db", "keep peers, accounts and numbers in a database: init, import, export", db},
     Command{"numbers", "check a number table, or look a number up in the one that is used",
             numbers},

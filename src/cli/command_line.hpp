@@ -39,6 +39,7 @@ int explain(const Words& words, Streams streams);
 int verify(const Words& words, Streams streams);
 int numbers(const Words& words, Streams streams);
 int db(const Words& words, Streams streams);
+int cert(const Words& words, Streams streams);
 int decode(const Words& words, Streams streams);
 
 }  // namespace shaken302::cli
