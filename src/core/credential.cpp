@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "shaken302/credential.hpp"
 
-#include <openssl/pem.h>
-#include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "certificate_data.hpp"
+#include "credential_key.hpp"
 #include "es256.hpp"
 #include "openssl_ptr.hpp"
 #include "shaken302/passport.hpp"
@@ -19,7 +18,6 @@ namespace {
 
 constexpr std::size_t name_characters_max = 64;
 constexpr std::size_t x5u_characters_max = 255;
-constexpr std::size_t key_bytes_max = 65536;
 constexpr std::string_view canary = "a canary that only this credential's key can have signed";
 
 constexpr bool is_letter_or_digit(char c) noexcept {
@@ -67,57 +65,6 @@ bool is_path(std::string_view text) noexcept {
   return true;
 }
 
-/// What OpenSSL is told when it meets an encrypted key.
-struct Asked {
-  std::optional<std::string_view> passphrase;
-  bool was_asked = false;
-};
-
-/// Without it OpenSSL would ask the terminal; -1 refuses, where 0 would try the empty passphrase.
-int give_passphrase(char* buffer, int size, int, void* context) {
-  Asked& asked = *static_cast<Asked*>(context);
-  asked.was_asked = true;
-  if (!asked.passphrase || size < 0) return -1;
-  const std::string_view text = *asked.passphrase;
-  if (text.size() > static_cast<std::size_t>(size)) return -1;
-  std::ranges::copy(text, buffer);
-  return static_cast<int>(text.size());
-}
-
-KeyPtr read_pem_key(std::string_view pem, Asked& asked) {
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  return KeyPtr(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase, &asked)
-                    : nullptr);
-}
-
-/// PKCS#8 or SEC1, or an encrypted PKCS#8; nothing behind it.
-KeyPtr read_der_key(std::string_view der, Asked& asked) {
-  const auto* begin = reinterpret_cast<const unsigned char*>(der.data());
-  const unsigned char* position = begin;
-  const auto size = static_cast<long>(der.size());
-  const OpensslPtr<X509_SIG, X509_SIG_free> encrypted(d2i_X509_SIG(nullptr, &position, size));
-  if (encrypted && position == begin + size) {
-    const BioPtr bio(BIO_new_mem_buf(der.data(), static_cast<int>(size)));
-    return KeyPtr(bio ? d2i_PKCS8PrivateKey_bio(bio.get(), nullptr, give_passphrase, &asked)
-                      : nullptr);
-  }
-  position = begin;
-  KeyPtr key(d2i_AutoPrivateKey(nullptr, &position, size));
-  return position == begin + size ? std::move(key) : nullptr;
-}
-
-Result<KeyPtr, CredentialError> read_key(std::string_view bytes,
-                                         std::optional<std::string_view> passphrase) {
-  if (bytes.size() > key_bytes_max) return Failure{CredentialError::key_syntax};
-  Asked asked{passphrase};
-  const bool is_pem = bytes.find("-----BEGIN ") != std::string_view::npos;
-  KeyPtr key = is_pem ? read_pem_key(bytes, asked) : read_der_key(bytes, asked);
-  if (key) return key;
-  if (!asked.was_asked) return Failure{CredentialError::key_syntax};
-  return Failure{passphrase ? CredentialError::passphrase_wrong
-                            : CredentialError::passphrase_needed};
-}
-
 /// An end entity that may sign: no CA (RFC 8226 section 9: the scope of a CA is its subjects', not
 /// its own), and a key usage, where there is one, that allows signatures.
 bool may_sign(X509* leaf) {
@@ -146,7 +93,7 @@ std::string_view passphrase_in(std::string_view content) noexcept {
 
 bool is_encrypted_key(std::string_view bytes) {
   const QuietErrors quiet;
-  const auto read = read_key(bytes, std::nullopt);
+  const auto read = read_private_key(bytes, std::nullopt);
   return !read && read.error() == CredentialError::passphrase_needed;
 }
 
@@ -157,7 +104,7 @@ Result<Credential, CredentialError> Credential::make(Parts parts) {
   X509* leaf = parts.chain.leaf();
   if (leaf == nullptr || !may_sign(leaf)) return Failure{CredentialError::certificate};
 
-  auto read = read_key(parts.key, parts.passphrase);
+  auto read = read_private_key(parts.key, parts.passphrase);
   if (!read) return Failure{read.error()};
   KeyPtr key = std::move(*read);
   if (!is_named_p256(key.get())) return Failure{CredentialError::key_type};
