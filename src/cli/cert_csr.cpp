@@ -70,6 +70,7 @@ SubjectName read_name(const po::variables_map& values, const TnAuthList& list) {
 
 /// Both files or none.
 void write_files(std::string_view request, std::string_view key, const Wanted& wanted) {
+  const Uninterrupted uninterrupted;
   NewFile key_file(wanted.key_file, for_owner);
   NewFile request_file(wanted.request_file, for_everybody);
   key_file.write(key);

@@ -90,4 +90,12 @@ void NewFile::fail(int error) const {
                                        std::generic_category().message(error)));
 }
 
+Uninterrupted::Uninterrupted() noexcept {
+  sigset_t held;
+  sigemptyset(&held);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&held, signal);
+  ::pthread_sigmask(SIG_BLOCK, &held, &before_);
+}
+Uninterrupted::~Uninterrupted() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
 }  // namespace shaken302::cli

@@ -3,6 +3,7 @@
 // Files that appear whole or not at all, and never in the place of another one.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <filesystem>
@@ -39,6 +40,19 @@ class NewFile {
   int fd_ = -1;
   bool is_draft_ = false;
   bool is_in_place_ = false;
+};
+
+/// While it lives, this thread is not ended by a person or a shell that goes away: what was begun
+/// is either done or undone.
+class Uninterrupted {
+ public:
+  Uninterrupted() noexcept;
+  Uninterrupted(const Uninterrupted&) = delete;
+  Uninterrupted& operator=(const Uninterrupted&) = delete;
+  ~Uninterrupted();
+
+ private:
+  sigset_t before_{};
 };
 
 }  // namespace shaken302::cli

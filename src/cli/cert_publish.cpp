@@ -59,6 +59,7 @@ std::string x5u_of(std::string base_url, const std::string& name) {
 
 /// Puts it where it belongs unless it is there already.
 void put(Publication& publication) {
+  const Uninterrupted uninterrupted;
   NewFile file(publication.path, for_everybody);
   file.write(publication.content);
   publication.is_new = file.put_in_place();

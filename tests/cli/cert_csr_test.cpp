@@ -164,6 +164,22 @@ TEST_CASE("cert csr: nothing is ever written over, and nothing half-written is l
   }
 }
 
+TEST_CASE("cert csr: a disk that is full leaves neither key nor request") {
+  // PKCS#8 of P-256 is 241 bytes, the request more.
+  for (const rlim_t bytes : {0U, 100U, 241U}) {
+    const Folder folder;
+    Ran ran;
+    {
+      const FullDisk disk(bytes);
+      ran = run(csr(folder, {"--spc", "1234"}));
+    }
+    CHECK(ran.status == 1);
+    CHECK_MESSAGE(ran.err.find(": cannot be written: File too large") != std::string::npos,
+                  ran.err);
+    CHECK(folder.names().empty());
+  }
+}
+
 TEST_CASE("cert csr: a link in the place of the key is not followed") {
   const Folder folder;
   fs::create_symlink(folder.path("elsewhere"), folder.path("new.key"));

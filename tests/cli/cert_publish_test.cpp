@@ -82,6 +82,19 @@ TEST_CASE("cert publish: a file of that name with another content is not touched
   CHECK(web.names().size() == 1);
 }
 
+TEST_CASE("cert publish: a disk that is full leaves nothing") {
+  const Setup setup;
+  const Folder web;
+  Ran ran;
+  {
+    const FullDisk disk(100);
+    ran = run({"cert", "publish", web.path(), "--certificate", setup.path("keys/house.pem")});
+  }
+  CHECK(ran.status == 1);
+  CHECK_MESSAGE(ran.err.find("cannot be written: File too large") != std::string::npos, ran.err);
+  CHECK(web.names().empty());
+}
+
 TEST_CASE("cert publish: wrong calls are said and nothing is written") {
   const Setup setup;
   const Folder web;

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <set>
@@ -43,6 +45,26 @@ class Folder {
 
  private:
   fs::path folder_;
+};
+
+/// A disk on which no file grows beyond `bytes` while this lives.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : signal_(signal(SIGXFSZ, SIG_IGN)) {
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const rlimit now{bytes, before_.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &now) == 0);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, signal_);
+  }
+
+ private:
+  void (*signal_)(int);
+  rlimit before_{};
 };
 
 /// What a command of the shell prints; it must succeed.
