@@ -233,6 +233,7 @@ void Application::report_status() {
                           .kernel_drops = server_.kernel_drops(),
                           .log_lines_dropped = log_.dropped(),
                           .source = directory_.source(),
+                          .shadow = directory_.shadow_state(),
                           .credentials = directory_.credentials(unix_now()),
                           .clock = clock_.state()};
   for (const std::string& line : make_status_report(facts)) log_.report(line);

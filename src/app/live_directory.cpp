@@ -233,6 +233,11 @@ SourceFacts LiveDirectory::source() const {
   return facts;
 }
 
+std::string_view LiveDirectory::shadow_state() const noexcept {
+  if (configuration_.shadow.empty()) return "off";
+  return loaded_ && loaded_->shadow != nullptr ? "good" : "refused";
+}
+
 std::string LiveDirectory::describe() const {
   const auto snapshot = served_.holder().current();
   std::size_t usable = 0;

@@ -44,6 +44,8 @@ class LiveDirectory {
   /// "generation 3: 2 peers, …"
   [[nodiscard]] std::string describe() const;
   [[nodiscard]] SourceFacts source() const;
+  /// See StatusFacts.
+  [[nodiscard]] std::string_view shadow_state() const noexcept;
   [[nodiscard]] CredentialFacts credentials(UnixTime now) const;
 
   /// Reads the configuration and what has changed of all that it names.

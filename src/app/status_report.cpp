@@ -66,6 +66,7 @@ std::vector<std::string> make_status_report(const StatusFacts& facts) {
   std::vector<std::string> lines{
       fmt::format("status generation={} workers={}", facts.generation, facts.workers.size())};
   if (facts.source) lines.push_back(source_line(*facts.source));
+  if (!facts.shadow.empty()) lines.push_back(fmt::format("status shadow={}", facts.shadow));
   if (facts.credentials) append_credentials(*facts.credentials, lines);
   if (facts.clock) lines.push_back(fmt::format("status clock={}", to_text(*facts.clock)));
   append_counters(facts, lines);

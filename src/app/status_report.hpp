@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "clock_monitor.hpp"
@@ -32,15 +33,16 @@ struct StatusFacts {
   std::uint64_t kernel_drops = 0;
   std::uint64_t log_lines_dropped = 0;
   std::optional<SourceFacts> source{};
+  std::string_view shadow{};  ///< "off", "good", "refused"; empty: nothing is said
   std::optional<CredentialFacts> credentials{};
   std::optional<ClockState> clock{};
 };
 
 /// "status generation=3 workers=2", "status source=/f state=good snapshot_age_s=12", "status
-/// credentials=2 good=1 next_to_end=house ends_at=2026-12-01T00:00:00Z", "status credential=old
-/// state=expired not_after=…" for each that is not good, "status clock=synchronised", then "status
-/// received=120" and so on for every counter that is not zero, then "status peer=edge invites=100
-/// level_a=90" for every peer that called.
+/// shadow=off", "status credentials=2 good=1 next_to_end=house ends_at=2026-12-01T00:00:00Z",
+/// "status credential=old state=expired not_after=…" for each that is not good, "status
+/// clock=synchronised", then "status received=120" and so on for every counter that is not zero,
+/// then "status peer=edge invites=100 level_a=90" for every peer that called.
 std::vector<std::string> make_status_report(const StatusFacts& facts);
 
 }  // namespace shaken302::app

@@ -6,11 +6,13 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "directory/number_load.hpp"
 #include "directory/resolve_names.hpp"
 #include "directory/source.hpp"
 #include "failure.hpp"
 #include "options.hpp"
 #include "progress_line.hpp"
+#include "shaken302/explanation.hpp"
 
 namespace shaken302::cli {
 namespace po = boost::program_options;
@@ -49,6 +51,7 @@ Result<config::Configuration, config::ConfigIssues> read_accounts(const std::str
 /// The table of `file`; says on a terminal how far it has come.
 Result<NumberTable, config::ConfigIssues> load_table(const std::string& file, bool never_calls,
                                                      const directory::AccountIds& accounts,
+                                                     directory::RowIssues& warnings,
                                                      Streams streams) {
   auto opened = config::RegularFile::open(file, directory::number_file_rules);
   if (!opened) return Failure{config::ConfigIssues{opened.error()}};
@@ -57,8 +60,9 @@ Result<NumberTable, config::ConfigIssues> load_table(const std::string& file, bo
   if (&streams.err == &std::cerr && ::isatty(STDERR_FILENO) != 0) {
     progress = [&line](const directory::LoadProgress& now) { line.show(now); };
   }
-  return never_calls ? directory::load_never_calls_csv(std::move(*opened), {}, progress)
-                     : directory::load_numbers_csv(std::move(*opened), accounts, {}, progress);
+  return never_calls
+             ? directory::load_never_calls_csv(std::move(*opened), {}, progress, &warnings)
+             : directory::load_numbers_csv(std::move(*opened), accounts, {}, progress, &warnings);
 }
 
 int check_numbers(const po::variables_map& values, Streams streams) {
@@ -68,15 +72,21 @@ int check_numbers(const po::variables_map& values, Streams streams) {
   if (!configuration) return fail(configuration.error(), values, streams);
   const directory::Names names(configuration->directory);
   const auto begin = std::chrono::steady_clock::now();
-  const auto table = load_table(file, never_calls, names.accounts, streams);
+  directory::RowIssues odd(file);
+  const auto table = load_table(file, never_calls, names.accounts, odd, streams);
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
   if (!table) return fail(table.error(), values, streams);
+  const std::uint64_t odd_rows = odd.count();
+  for (const config::ConfigIssue& warning : odd.take()) {
+    streams.err << "warning: " << config::to_text(warning) << '\n';
+  }
   if (values.count("json") != 0) {
     const Json facts{{"file", file},
                      {"rows", table->size()},
                      {"ranges", table->ranges()},
                      {"memory_bytes", table->memory_bytes()},
-                     {"seconds", time.count()}};
+                     {"seconds", time.count()},
+                     {"warnings", odd_rows}};
     streams.out << facts.dump(2) << '\n';
   } else {
     streams.out << fmt::format(
@@ -120,29 +130,34 @@ struct Told {
 Told tell(const NumberClaim& claim, const NumberTable& table, const AccountTable& accounts,
           UnixTime at) {
   Told told;
-  told.place = fmt::format("{}:{}", table.source(), claim.line);
+  told.place = place_of_row(table.source(), claim.line);
   told.numbers = claim.first == claim.last ? fmt::format("{}", claim.first)
                                            : fmt::format("{}-{}", claim.first, claim.last);
   if (claim.account != no_index) told.account = accounts.accounts()[claim.account].id;
   told.from = day_text(claim.valid_from, NumberClaim{}.valid_from);
   told.until = day_text(claim.valid_until, NumberClaim{}.valid_until);
   told.is_valid = claim.is_valid_at(at);
-  told.basis = to_text(claim.basis);
+  // A number that never calls is nobody's, on no basis.
+  if (claim.account != no_index) told.basis = to_text(claim.basis);
   return told;
 }
 
 Json facts_of(const Told& told) {
-  return {{"place", told.place},   {"numbers", told.numbers}, {"account", told.account},
-          {"basis", told.basis},   {"valid_from", told.from}, {"valid_until", told.until},
-          {"valid", told.is_valid}};
+  Json facts{{"place", told.place}, {"numbers", told.numbers}};
+  if (!told.account.empty()) facts["account"] = told.account;
+  if (!told.basis.empty()) facts["basis"] = told.basis;
+  facts.update(
+      Json{{"valid_from", told.from}, {"valid_until", told.until}, {"valid", told.is_valid}});
+  return facts;
 }
 
 std::string line_of(const Told& told) {
   std::string dates;
   if (!told.from.empty()) dates += " from " + told.from;
   if (!told.until.empty()) dates += " until " + told.until;
-  return fmt::format("{}: {}{}{}, {}{}, {}", told.place, told.numbers,
-                     told.account.empty() ? "" : " of ", told.account, told.basis, dates,
+  return fmt::format("{}: {}{}{}{}{}{}, {}", told.place, told.numbers,
+                     told.account.empty() ? "" : " of ", told.account,
+                     told.basis.empty() ? "" : ", ", told.basis, dates,
                      told.is_valid ? "valid" : "not valid");
 }
 
@@ -166,8 +181,12 @@ Answer look_up(const PhoneNumber& number, const Loaded& loaded, UnixTime at) {
   for (const NumberClaim& claim : claims) {
     answer.claims.push_back(tell(claim, *snapshot.numbers, *snapshot.accounts, at));
   }
-  const bool is_file = loaded.configuration.directory.kind == config::SourceKind::files;
-  if (is_file && !claims.empty()) answer.reference = reference_of(*snapshot.numbers, claims[0]);
+  const config::DirectorySource& source = loaded.configuration.directory;
+  const bool is_file = source.kind == config::SourceKind::files;
+  if (!claims.empty()) {
+    answer.reference = is_file ? reference_of(*snapshot.numbers, claims[0])
+                               : directory::read_reference(source, claims[0]).value_or("");
+  }
   if (snapshot.never_calls == nullptr) return answer;
   for (const NumberClaim& claim : snapshot.never_calls->find_all(number)) {
     answer.never_calls.push_back(tell(claim, *snapshot.never_calls, *snapshot.accounts, at));

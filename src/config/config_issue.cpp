@@ -26,7 +26,11 @@ void append_visible(std::string& out, std::string_view text) {
 std::string to_text(const ConfigIssue& issue) {
   std::string out;
   append_visible(out, issue.file);
-  if (issue.line != 0) out += ':' + std::to_string(issue.line);
+  if (issue.line != 0) {
+    const bool is_database =
+        issue.file.starts_with("sqlite:") || issue.file.starts_with("postgresql://");
+    out += (is_database ? " row " : ":") + std::to_string(issue.line);
+  }
   if (!out.empty()) out += ": ";
   if (!issue.key.empty()) {
     append_visible(out, issue.key);

@@ -55,6 +55,7 @@ bool NumberLoad::add(const NumberFields& fields, std::uint32_t row) {
         is_name ? suggest_account(*problem.unknown_account, accounts_->ids()) : problem.remedy);
     return true;
   }
+  if (warnings_ != nullptr) warn_about(*claim, row);
   // Once a row is wrong there will be no table: the rest is only checked.
   if (!issues_.empty()) return true;
   claim->line = row;
@@ -65,6 +66,16 @@ bool NumberLoad::add(const NumberFields& fields, std::uint32_t row) {
                 "let numbers share their dates");
   }
   return true;
+}
+
+void NumberLoad::warn_about(const NumberClaim& claim, std::uint32_t row) {
+  for (const std::uint64_t digits : {claim.first, claim.last}) {
+    const auto number = parse_canonical_number(std::to_string(digits));
+    if (!number || is_possible(*number)) continue;
+    warnings_->add(row, "number", fmt::format("{} is a number that no plan has", digits),
+                   "see that it begins with its country code, as in 12155550100");
+    return;
+  }
 }
 
 void NumberLoad::refuse(std::uint32_t row, std::string_view column, std::string problem,

@@ -33,6 +33,7 @@ class RowIssues {
   void add(std::uint32_t row, std::string_view column, std::string problem, std::string remedy);
   [[nodiscard]] bool is_full() const noexcept { return issues_.size() == named_max; }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
   [[nodiscard]] const std::string& source() const noexcept { return source_; }
   /// Issues that are counted and not named.
   void add_unnamed(std::uint64_t count) noexcept { count_ += count; }
@@ -57,6 +58,9 @@ class NumberLoad {
   /// What the source itself finds wrong; row 0: with the source as a whole. `column` may be empty.
   void refuse(std::uint32_t row, std::string_view column, std::string problem, std::string remedy);
 
+  /// Rows that are good, of numbers that no plan has, go to `warnings`, which must outlive this.
+  void warn_into(RowIssues& warnings) noexcept { warnings_ = &warnings; }
+
   [[nodiscard]] bool is_for_never_calls() const noexcept { return accounts_ == nullptr; }
   [[nodiscard]] std::size_t rows() const noexcept { return builder_.size(); }
   /// The table, or everything that is wrong: rows first; when each is good by itself, those that
@@ -64,10 +68,12 @@ class NumberLoad {
   Result<NumberTable, config::ConfigIssues> finish() &&;
 
  private:
+  void warn_about(const NumberClaim& claim, std::uint32_t row);
   NumberLoad(std::string source, std::unique_ptr<const AccountIndex> accounts,
              std::stop_token stop);
 
   RowIssues issues_;
+  RowIssues* warnings_ = nullptr;
   std::unique_ptr<const AccountIndex> accounts_;  ///< null: rows name none
   std::stop_token stop_;
   NumberTableBuilder builder_;

@@ -197,15 +197,19 @@ void read_numbers_csv(CsvLines& lines, NumberLoad& load, const ProgressSink& pro
 Result<NumberTable, ConfigIssues> load_numbers_csv(config::RegularFile file,
                                                    const AccountIds& accounts,
                                                    const std::stop_token& stop,
-                                                   const ProgressSink& progress) {
+                                                   const ProgressSink& progress,
+                                                   RowIssues* warnings) {
   NumberLoad load(file.path().string(), accounts, stop);
+  if (warnings != nullptr) load.warn_into(*warnings);
   return load_file(std::move(file), std::move(load), progress);
 }
 
 Result<NumberTable, ConfigIssues> load_never_calls_csv(config::RegularFile file,
                                                        const std::stop_token& stop,
-                                                       const ProgressSink& progress) {
+                                                       const ProgressSink& progress,
+                                                       RowIssues* warnings) {
   NumberLoad load = NumberLoad::never_calls(file.path().string(), stop);
+  if (warnings != nullptr) load.warn_into(*warnings);
   return load_file(std::move(file), std::move(load), progress);
 }
 

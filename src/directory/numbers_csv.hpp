@@ -40,15 +40,17 @@ struct LoadProgress {
 using ProgressSink = std::function<void(const LoadProgress&)>;
 
 /// The table of a file that is open, or up to twenty issues and how many more there are. Ends soon,
-/// with `stopped_load`, when `stop` is requested.
+/// with `stopped_load`, when `stop` is requested. `warnings`: see NumberLoad::warn_into.
 Result<NumberTable, config::ConfigIssues> load_numbers_csv(config::RegularFile file,
                                                            const AccountIds& accounts,
                                                            const std::stop_token& stop = {},
-                                                           const ProgressSink& progress = {});
+                                                           const ProgressSink& progress = {},
+                                                           RowIssues* warnings = nullptr);
 /// The same for a list of numbers that must never call; its claims name no account.
 Result<NumberTable, config::ConfigIssues> load_never_calls_csv(config::RegularFile file,
                                                                const std::stop_token& stop = {},
-                                                               const ProgressSink& progress = {});
+                                                               const ProgressSink& progress = {},
+                                                               RowIssues* warnings = nullptr);
 
 /// The same for texts; `file` names them.
 Result<NumberTable, config::ConfigIssues> make_number_table(std::string_view csv,

@@ -51,4 +51,9 @@ std::unique_ptr<Source> open_files(const config::Configuration& configuration,
 std::unique_ptr<Source> open_tables(const config::Configuration& configuration, Findings& findings,
                                     const std::stop_token& stop);
 
+/// The reference of a claim of a database's number table, read once more: tables do not hold them.
+/// Nothing when there is none, or the row is another one by now.
+std::optional<std::string> read_reference(const config::DirectorySource& source,
+                                          const NumberClaim& claim);
+
 }  // namespace shaken302::directory

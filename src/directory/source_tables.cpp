@@ -87,7 +87,7 @@ class TablesSource final : public Source {
 
   std::optional<NumberTable> read_numbers(const AccountIds& accounts, Findings& findings) override {
     if (is_broken_) return std::nullopt;
-    NumberLoad load(source_.name, accounts, stop_);
+    NumberLoad load(source_.name + " number", accounts, stop_);
     std::string buffer;
     const auto status = database_->read(
         R"(SELECT "id", "first", "last", "account", "valid_from", "valid_until", "basis" FROM "number")",
@@ -104,7 +104,7 @@ class TablesSource final : public Source {
 
   std::optional<NumberTable> read_never_calls(Findings& findings) override {
     if (is_broken_) return std::nullopt;
-    NumberLoad load = NumberLoad::never_calls(source_.name, stop_);
+    NumberLoad load = NumberLoad::never_calls(source_.name + " never_call", stop_);
     std::string buffer;
     const auto status = database_->read(
         R"(SELECT "id", "first", "last", "valid_from", "valid_until" FROM "never_call")",
@@ -182,6 +182,22 @@ class TablesSource final : public Source {
 };
 
 }  // namespace
+
+std::optional<std::string> read_reference(const config::DirectorySource& source,
+                                          const NumberClaim& claim) {
+  const auto database = open_database(source, DatabaseUse::read, {});
+  if (!database) return std::nullopt;
+  std::optional<std::string> reference;
+  // The row as it is now: whoever has the number now.
+  const auto status = (*database)->read(
+      fmt::format(R"(SELECT "reference" FROM "number" WHERE "id" = {} AND "first" = '{}')",
+                  claim.line, claim.first),
+      [&](DatabaseRow row) {
+        if (row[0] && !row[0]->empty()) reference.emplace(*row[0]);
+        return true;
+      });
+  return status ? reference : std::nullopt;
+}
 
 config::ConfigIssue to_issue(const std::string& name, const DatabaseError& error) {
   using Kind = DatabaseError::Kind;

@@ -54,6 +54,14 @@ TEST_CASE("status_report: where the directory comes from, and how old it is") {
         "status source=postgresql://db/x state=unreachable snapshot_age_s=70 unheard_s=9");
 }
 
+TEST_CASE("status_report: whether there is a shadow") {
+  const Workers workers = make_workers(1);
+  for (const std::string state : {"off", "good", "refused"}) {
+    CHECK(make_status_report({.generation = 1, .workers = workers, .shadow = state}) ==
+          Lines{"status generation=1 workers=1", "status shadow=" + state});
+  }
+}
+
 TEST_CASE("status_report: which credentials sign, and how the clock is") {
   const Workers workers = make_workers(1);
   const UnixTime day{std::chrono::days{20000}};

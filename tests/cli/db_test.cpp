@@ -62,6 +62,33 @@ TEST_CASE("db: tables are made, filled and written as files again, which decide 
   }
 }
 
+TEST_CASE("db: a look-up tells the tables of a database apart and shows a reference") {
+  const DatabaseSetup setup;
+  write(
+      setup.path("numbers.csv"),
+      "number,account,valid_from,valid_until,basis,reference\n12155550100,acme,,,loa,letter 17\n");
+  write(setup.path("never.csv"), "number\n12155550100\n");
+  write(setup.config(), replaced(read(setup.config()), "numbers = \"numbers.csv\"\n",
+                                 "numbers = \"numbers.csv\"\ndo_not_originate = \"never.csv\"\n"));
+  REQUIRE(run({"db", "init", "--config", setup.database()}).status == 0);
+  const Ran imported =
+      run({"db", "import", "--config", setup.database(), "--from", setup.config()});
+  REQUIRE_MESSAGE(imported.status == 0, imported.err);
+  const Ran found = run({"numbers", "lookup", "+12155550100", "--at", "2026-11-21T09:00:00Z",
+                         "--config", setup.database()});
+  const std::string database = "sqlite:" + setup.path("directory.db");
+  CHECK(found.out == "+12155550100 at 2026-11-21T09:00:00Z\n  decides: " + database +
+                         " number row 1: 12155550100 of acme, loa, valid\n"
+                         "           letter 17\n  must never call: " +
+                         database + " never_call row 1: 12155550100, valid\n");
+  const Ran json =
+      run({"numbers", "lookup", "+12155550100", "--json", "--config", setup.database()});
+  CHECK(json.out.find("\"reference\": \"letter 17\"") != std::string::npos);
+  const Ran explained = run(
+      {"explain", "--from", "+12155550100", "--to", "+12155550199", "--config", setup.database()});
+  CHECK(explained.out.find(database + " never_call row 1: 12155550100 [") != std::string::npos);
+}
+
 TEST_CASE("db: what cannot be done says why") {
   const DatabaseSetup setup;
   std::ofstream(setup.path("broken.toml")) << "[peer";

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -112,6 +114,44 @@ TEST_CASE("numbers check: a list of numbers that never call has no accounts") {
   CHECK(good.out.find("2 rows, 1 of them ranges") != std::string::npos);
   CHECK(tables.numbers({"check", tables.path("never.csv")}).status == 78);
   CHECK(tables.numbers({"check", tables.path("numbers.csv"), "--never-calls"}).status == 78);
+}
+
+TEST_CASE("numbers check: numbers that no plan has get a warning") {
+  const Tables tables;
+  const std::string file = tables.path("odd.csv");
+  write(file,
+        "number,account\n12155550100,acme\n2155550100,acme\n12151110100,acme\n"
+        "12155550198-12155550199,acme\n10125550100-10125550199,acme\n");
+  const Ran odd = tables.numbers({"check", file});
+  CHECK_MESSAGE(odd.status == 0, odd.err);
+  const auto warning = [&](int line, const std::string& number) {
+    return fmt::format(
+        "warning: {}:{}: number: {} is a number that no plan has; see that it begins "
+        "with its country code, as in 12155550100\n",
+        file, line, number);
+  };
+  CHECK(odd.err ==
+        warning(3, "2155550100") + warning(4, "12151110100") + warning(6, "10125550100"));
+  CHECK(odd.out.find("good: 5 rows") != std::string::npos);
+  const Ran json = tables.numbers({"check", file, "--json"});
+  CHECK(Json::parse(json.out)["warnings"] == 3);
+  write(file, "number\n18001110100\n18005550100\n");
+  const Ran never = tables.numbers({"check", file, "--never-calls"});
+  CHECK(never.err == warning(2, "18001110100"));
+}
+
+TEST_CASE("numbers lookup: a number that never calls has neither account nor basis") {
+  const Tables tables;
+  write(tables.path("never.csv"), "number,valid_from\n12155550115,2026-01-01\n");
+  write(tables.config(), replaced(read(tables.config()), "numbers = \"numbers.csv\"\n",
+                                  "numbers = \"numbers.csv\"\ndo_not_originate = \"never.csv\"\n"));
+  const Ran ran = tables.numbers({"lookup", "+12155550115", "--at", "2026-11-21T09:00:00Z"});
+  CHECK(ran.out.find("  must never call: " + tables.path("never.csv") +
+                     ":2: 12155550115 from 2026-01-01, valid\n") != std::string::npos);
+  const Ran json = tables.numbers({"lookup", "+12155550115", "--json"});
+  const Json never = Json::parse(json.out)["never_calls"][0];
+  CHECK_FALSE(never.contains("basis"));
+  CHECK_FALSE(never.contains("account"));
 }
 
 TEST_CASE("numbers lookup: the row that decides, and what it hides") {

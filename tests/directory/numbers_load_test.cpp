@@ -96,9 +96,9 @@ TEST_CASE("number_load: any source gets the same checks, and its own name and ro
   const auto refused = std::move(wrong).finish();
   REQUIRE_FALSE(refused);
   const std::string issues = text_of(refused.error());
-  CHECK(issues.find("sqlite:numbers.db:7: account: \"acme-stor\" is no account; did you mean "
+  CHECK(issues.find("sqlite:numbers.db row 7: account: \"acme-stor\" is no account; did you mean "
                     "\"acme-store\"?") != std::string::npos);
-  CHECK(issues.find("sqlite:numbers.db:8: number: \"x\"") != std::string::npos);
+  CHECK(issues.find("sqlite:numbers.db row 8: number: \"x\"") != std::string::npos);
   CHECK(issues.find("sqlite:numbers.db: numbers: is no table; make one") != std::string::npos);
 }
 

@@ -223,11 +223,12 @@ TEST_CASE("source_tables: a wrong row is named as a wrong section is") {
           Row{"ranges that cross",
               "INSERT INTO number (id, first, last, account) VALUES (7, 12155550115, 12155550125, "
               "'acme')",
-              "sqlite:db:7: number: claims numbers of line 2 again; remove one of the two, or make "
+              "sqlite:db number row 7: number: claims numbers of line 2 again; remove one of the "
+              "two, or make "
               "one range hold the other whole\n"},
           Row{"a number of nobody",
               "INSERT INTO number (id, first, account) VALUES (8, 12155550200, 'acm')",
-              "sqlite:db:8: account: \"acm\" is no account; did you mean \"acme\"?\n"},
+              "sqlite:db number row 8: account: \"acm\" is no account; did you mean \"acme\"?\n"},
           Row{"a table that is missing", "DROP TABLE peer",
               "sqlite:db: lacks what is needed: no table peer; correct [directory] source, or make "
               "the tables with shaken302 db init\n"},
@@ -398,7 +399,7 @@ TEST_CASE("source_tables: an account that goes and leaves numbers behind is a mi
   const auto second = scene.refresh(*first, scene.database);
   REQUIRE_FALSE(second);
   CHECK(scene.lines(second.error()) ==
-        "sqlite:db:2: account: \"acme-store\" is no account; accounts: \"acme\"\n");
+        "sqlite:db number row 2: account: \"acme-store\" is no account; accounts: \"acme\"\n");
 }
 
 TEST_CASE("source_tables: a load that is told to stop says so") {
