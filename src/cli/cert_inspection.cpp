@@ -59,7 +59,7 @@ std::vector<CredentialFinding> inspect(const config::CredentialFiles& files,
     findings.push_back(
         about(config::in_quotes(files.x5u), make_finding(CertificateFault::x5u_form)));
   }
-  std::ranges::stable_partition(findings, is_error);
+  std::stable_partition(findings.begin(), findings.end(), is_error);
   return findings;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "failure.hpp"
 
@@ -43,7 +44,7 @@ std::vector<config::CredentialFiles> select_credentials(const config::Configurat
                                                         const std::string& name) {
   const auto& all = configuration.directory.credentials;
   if (all.empty()) {
-    throw po::error(fmt::format("{} has no credential", configuration.file.string()));
+    throw std::runtime_error(fmt::format("{} has no [[credential]]", configuration.file.string()));
   }
   if (name.empty()) return all;
   const auto found = std::ranges::find(all, name, &config::CredentialFiles::name);

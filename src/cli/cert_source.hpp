@@ -27,8 +27,9 @@ std::optional<config::Configuration> read_configured(
 /// The value of an option, or nothing when it is not given.
 std::string text_of(const boost::program_options::variables_map& values, const char* name);
 
-/// The credentials of the configuration, or the one of them that is called `name`. Throws
-/// boost::program_options::error when there is none.
+/// The credentials of the configuration, or the one of them that is called `name`, unless it is
+/// empty. Throws boost::program_options::error when there is no such one, std::runtime_error when
+/// there are none at all.
 std::vector<config::CredentialFiles> select_credentials(const config::Configuration& configuration,
                                                         const std::string& name);
 

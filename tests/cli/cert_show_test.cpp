@@ -131,6 +131,17 @@ TEST_CASE("cert: wrong usage is 64 with a line that helps") {
   }
 }
 
+TEST_CASE("cert: a configuration without credentials is a negative answer") {
+  const Folder folder;
+  write(folder.path("c.toml"),
+        "[server]\nlisten = [\"udp:127.0.0.1:5060\"]\nsecret_file = \"secret\"\n");
+  for (const char* action : {"show", "check", "selftest"}) {
+    const Ran ran = run({"cert", action, "--config", folder.path("c.toml")});
+    CHECK_MESSAGE(ran.status == 1, ran.err);
+    CHECK(ran.err.find("has no [[credential]]") != std::string::npos);
+  }
+}
+
 TEST_CASE("cert: every action has its --help, and a missing configuration is 78") {
   const Folder folder;
   CHECK(run({"cert", "--help"}).status == 0);
