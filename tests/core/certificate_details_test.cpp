@@ -96,6 +96,19 @@ TEST_CASE("certificate_details: all certificates of a chain, each with its own")
   CHECK(CertificateChain().to_pem().empty());
 }
 
+TEST_CASE("certificate_details: control characters in a URL are escaped") {
+  const KeyPtr key = make_ec_key();
+  CertificateSpec spec;
+  spec.key = key.get();
+  spec.not_before = day_before_noon;
+  spec.not_after = day_after_noon;
+  spec.extensions = {{NID_crl_distribution_points, "URI:http://crl.example.com/\x1b[2J"}};
+  const auto chain = CertificateChain::parse(to_pem(make_certificate(spec).get()));
+  REQUIRE(chain);
+  CHECK(chain->details()[0].crl_distribution_points ==
+        std::vector<std::string>{"http://crl.example.com/\\1B[2J"});
+}
+
 TEST_CASE("certificate_details: keys of authorities may be of any type") {
   struct Row {
     std::string why;
