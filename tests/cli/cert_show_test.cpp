@@ -134,7 +134,8 @@ TEST_CASE("cert: wrong usage is 64 with a line that helps") {
 TEST_CASE("cert: a configuration without credentials is a negative answer") {
   const Folder folder;
   write(folder.path("c.toml"),
-        "[server]\nlisten = [\"udp:127.0.0.1:5060\"]\nsecret_file = \"secret\"\n");
+        "[server]\nlisten = [\"udp:127.0.0.1:5060\"]\nsecret_file = \"secret\"\n"
+        "[[peer]]\nname = \"edge\"\nsources = [\"127.0.0.1\"]\n");
   for (const char* action : {"show", "check", "selftest"}) {
     const Ran ran = run({"cert", action, "--config", folder.path("c.toml")});
     CHECK_MESSAGE(ran.status == 1, ran.err);
