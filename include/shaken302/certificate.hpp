@@ -112,6 +112,9 @@ class CertificateChain {
   [[nodiscard]] const std::string& issuer() const noexcept;
   [[nodiscard]] UnixTime not_before() const noexcept;  ///< of the leaf
   [[nodiscard]] UnixTime not_after() const noexcept;
+  /// When all certificates of the chain are valid at once; it may be never.
+  [[nodiscard]] UnixTime valid_from() const noexcept;
+  [[nodiscard]] UnixTime valid_until() const noexcept;
   /// Whether every certificate of the chain is valid: with one that is not, no verifier builds the
   /// path (RFC 5280 6.1.3). Both ends inclusive (RFC 5280 4.1.2.5).
   [[nodiscard]] bool is_valid_at(UnixTime now) const noexcept;

@@ -75,6 +75,7 @@ enum class Reason : std::uint8_t {
   capped_account_not_vouched_for,  ///< account known by a URI that the caller may have written
   capped_account_unknown,          ///< nobody is responsible, and no peer's word changes that
   capped_account_suspended,
+  capped_impossible_number,  ///< no rule says what becomes of such callers: at most C
   capped_short_code,         ///< a number without a country code vouches for nobody: at most C
   capped_identities_differ,  ///< From and P-Asserted-Identity differ: at most B
   capped_retargeted,

@@ -31,15 +31,13 @@ std::string_view to_text(ClockState state) noexcept {
 std::optional<MonitorEvent> ClockMonitor::look(SteadyTime at) {
   if (read_at_ && at - *read_at_ < interval) return std::nullopt;
   read_at_ = at;
-  const ClockState now = read_();
-  const ClockState before = std::exchange(state_, now);
-  if (now == before) return std::nullopt;
-  if (now == ClockState::unsynchronised) {
+  state_ = read_();
+  if (state_ == ClockState::unsynchronised && !std::exchange(is_alarm_raised_, true)) {
     return MonitorEvent{MonitorEvent::Severity::alarm,
                         "the kernel says that nothing synchronises the clock: verifiers refuse "
                         "signatures that are a minute off; run chrony or systemd-timesyncd"};
   }
-  if (before == ClockState::unsynchronised && now == ClockState::synchronised) {
+  if (state_ == ClockState::synchronised && std::exchange(is_alarm_raised_, false)) {
     return MonitorEvent{MonitorEvent::Severity::info, "the clock is synchronised again"};
   }
   return std::nullopt;

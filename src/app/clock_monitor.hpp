@@ -42,6 +42,7 @@ class ClockMonitor {
  private:
   Read read_;
   ClockState state_ = ClockState::unknown;
+  bool is_alarm_raised_ = false;  // and not taken back
   std::optional<SteadyTime> read_at_;
 };
 

@@ -22,13 +22,15 @@ constexpr std::array<seconds, 5> thresholds{days{30}, days{14}, days{7}, days{3}
 constexpr seconds long_lived = days{60};
 
 /// A look that comes late, after the machine has slept, does not test everything at once.
-constexpr std::size_t tests_per_look_max = 16;
+constexpr std::size_t tests_per_look_max(std::size_t credentials) {
+  return std::max<std::size_t>(16, credentials / 500);
+}
 
 /// How many of the thresholds are behind.
 std::size_t passed_thresholds(const CertificateChain& chain, UnixTime now) {
   const seconds life =
-      std::clamp(seconds(chain.not_after() - chain.not_before()), seconds{0}, long_lived);
-  const seconds left = chain.not_after() - now;
+      std::clamp(seconds(chain.valid_until() - chain.valid_from()), seconds{0}, long_lived);
+  const seconds left = chain.valid_until() - now;
   return static_cast<std::size_t>(std::ranges::count_if(thresholds, [&](seconds threshold) {
     return left.count() * long_lived.count() <= threshold.count() * life.count();
   }));
@@ -40,9 +42,18 @@ std::string time_left(seconds left) {
   return fmt::format("{} minutes", left / std::chrono::minutes{1});
 }
 
-/// A chain is as good as each of its certificates; before the leaf's end it may be over for another
-/// one's.
-bool is_early(const CertificateChain& chain, UnixTime now) { return now < chain.not_before(); }
+bool is_early(const CertificateChain& chain, UnixTime now) { return now < chain.valid_from(); }
+
+MonitorEvent event_of_test(const Credential& credential, bool passes) {
+  if (passes) {
+    return {Severity::info, fmt::format("credential {}: its test signature verifies again, it is "
+                                        "out of quarantine",
+                                        credential.name())};
+  }
+  return {Severity::alarm, fmt::format("credential {}: its test signature does not verify: in "
+                                       "quarantine, its calls are not signed",
+                                       credential.name())};
+}
 
 }  // namespace
 
@@ -54,11 +65,7 @@ CredentialMonitor::Look CredentialMonitor::look(const Table& table, UnixTime now
   const bool is_other = seen_.lock() != table;
   if (is_other) {
     seen_ = table;
-    std::erase_if(states_, [&](const auto& state) {
-      return std::ranges::none_of(table->entries, [&](const CredentialTable::Entry& entry) {
-        return entry.credential.name() == state.first;
-      });
-    });
+    meet(*table, look);
   }
   if (is_other || !dates_at_ || at - *dates_at_ >= seconds{1}) {
     dates_at_ = at;
@@ -69,11 +76,25 @@ CredentialMonitor::Look CredentialMonitor::look(const Table& table, UnixTime now
   return look;
 }
 
+/// Another table: what is gone is forgotten, and a load has tested all that is there.
+void CredentialMonitor::meet(const CredentialTable& table, Look& look) {
+  for (auto& [name, state] : states_) state.is_there = false;
+  for (const CredentialTable::Entry& entry : table.entries) {
+    State& state = states_[entry.credential.name()];
+    state.is_there = true;
+    if (state.is_quarantined != entry.usable) continue;
+    state.is_quarantined = !entry.usable;
+    look.events.push_back(event_of_test(entry.credential, entry.usable));
+  }
+  std::erase_if(states_, [](const auto& state) { return !state.second.is_there; });
+}
+
 void CredentialMonitor::compare_dates(const CredentialTable& table, UnixTime now, Look& look) {
   for (const CredentialTable::Entry& entry : table.entries) {
     const CertificateChain& chain = entry.credential.chain();
     State& state = states_[entry.credential.name()];
-    if (state.not_after != chain.not_after()) state = {chain.not_after(), Phase::unknown, 0};
+    if (state.until != chain.valid_until()) state.warned = 0;
+    state.until = chain.valid_until();
     if (!chain.is_valid_at(now)) {
       enter(state, is_early(chain, now) ? Phase::early : Phase::over, entry.credential, look);
       continue;
@@ -84,8 +105,8 @@ void CredentialMonitor::compare_dates(const CredentialTable& table, UnixTime now
       look.events.push_back(
           {Severity::warning,
            fmt::format("credential {}: its certificate ends in {}, at {:%F %T} UTC: renew it",
-                       entry.credential.name(), time_left(chain.not_after() - now),
-                       chain.not_after())});
+                       entry.credential.name(), time_left(chain.valid_until() - now),
+                       chain.valid_until())});
     }
     state.warned = passed;  // less again when the clock was put back
   }
@@ -100,14 +121,15 @@ void CredentialMonitor::enter(State& state, Phase phase, const Credential& crede
       look.events.push_back(
           {Severity::alarm,
            fmt::format("credential {}: not valid before {:%F %T} UTC: its calls are not signed",
-                       credential.name(), chain.not_before())});
+                       credential.name(), chain.valid_from())});
       break;
     case Phase::over:
       look.events.push_back(
           {Severity::alarm,
-           fmt::format("credential {}: its certificate, or one behind it, has ended (the leaf at "
-                       "{:%F %T} UTC): its calls are not signed; renew it",
-                       credential.name(), chain.not_after())});
+           fmt::format(
+               "credential {}: its certificate, or one behind it, has ended at {:%F %T} UTC: its "
+               "calls are not signed; renew it",
+               credential.name(), chain.valid_until())});
       break;
     case Phase::good:
       if (before == Phase::unknown) break;
@@ -127,7 +149,7 @@ void CredentialMonitor::test_some(const Table& table, SteadyTime at, Look& look)
   tests_at_ = at;
   if (count == 0) return;
   due_ += static_cast<double>(count) * elapsed / test_interval;
-  auto tests = std::min(static_cast<std::size_t>(due_), std::min(count, tests_per_look_max));
+  auto tests = std::min(static_cast<std::size_t>(due_), std::min(count, tests_per_look_max(count)));
   due_ -= static_cast<double>(tests);
   due_ = std::min(due_, static_cast<double>(count));
   std::shared_ptr<CredentialTable> changed;
@@ -139,15 +161,8 @@ void CredentialMonitor::test_some(const Table& table, SteadyTime at, Look& look)
     if (passes == entry.usable) continue;
     if (!changed) changed = std::make_shared<CredentialTable>(*table);
     changed->entries[index].usable = passes;
-    look.events.push_back(
-        passes ? MonitorEvent{Severity::info,
-                              fmt::format("credential {}: its test signature verifies again, "
-                                          "it is out of quarantine",
-                                          entry.credential.name())}
-               : MonitorEvent{Severity::alarm,
-                              fmt::format("credential {}: its test signature does not verify: "
-                                          "in quarantine, its calls are not signed",
-                                          entry.credential.name())});
+    states_[entry.credential.name()].is_quarantined = !passes;
+    look.events.push_back(event_of_test(entry.credential, passes));
   }
   look.changed = std::move(changed);
 }
@@ -160,8 +175,8 @@ CredentialFacts CredentialMonitor::facts(const CredentialTable& table, UnixTime 
     const bool is_valid = chain.is_valid_at(now);
     if (entry.usable && is_valid) {
       ++facts.good;
-      if (chain.not_after() < facts.ends_at) {
-        facts.ends_at = chain.not_after();
+      if (chain.valid_until() < facts.ends_at) {
+        facts.ends_at = chain.valid_until();
         facts.next_to_end = entry.credential.name();
       }
       continue;
@@ -170,7 +185,8 @@ CredentialFacts CredentialMonitor::facts(const CredentialTable& table, UnixTime 
     const std::string_view state = !entry.usable          ? "quarantined"
                                    : is_early(chain, now) ? "not yet valid"
                                                           : "expired";
-    facts.faults.push_back({entry.credential.name(), state, chain.not_before(), chain.not_after()});
+    facts.faults.push_back(
+        {entry.credential.name(), state, chain.valid_from(), chain.valid_until()});
   }
   return facts;
 }

@@ -25,8 +25,8 @@ struct CredentialFacts {
   struct Fault {
     std::string name;
     std::string_view state;  ///< "quarantined", "expired" or "not yet valid"
-    UnixTime not_before;
-    UnixTime not_after;
+    UnixTime valid_from;
+    UnixTime valid_until;
   };
   /// Faults that are listed; all are counted.
   static constexpr std::size_t faults_max = 20;
@@ -63,17 +63,20 @@ class CredentialMonitor {
  private:
   enum class Phase : std::uint8_t { unknown, early, good, over };
   struct State {
-    UnixTime not_after;  ///< tells a renewed one from the one before
+    UnixTime until;  ///< tells a renewed one from the one before
     Phase phase = Phase::unknown;
-    std::size_t warned = 0;  ///< thresholds that were passed
+    bool is_quarantined = false;  ///< as was said
+    std::size_t warned = 0;       ///< thresholds that were passed
+    bool is_there = true;         ///< in the table
   };
 
+  void meet(const CredentialTable& table, Look& look);
   void compare_dates(const CredentialTable& table, UnixTime now, Look& look);
   void enter(State& state, Phase phase, const Credential& credential, Look& look);
   void test_some(const Table& table, SteadyTime at, Look& look);
 
   SelfTest test_;
-  std::map<std::string, State, std::less<>> states_;
+  std::map<std::string, State, std::less<>> states_;  ///< by name
   std::weak_ptr<const CredentialTable> seen_;
   std::optional<SteadyTime> dates_at_;
   std::optional<SteadyTime> tests_at_;

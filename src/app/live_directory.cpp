@@ -88,6 +88,7 @@ void LiveDirectory::look_after_credentials(UnixTime now) {
   if (!look.changed) return;
   served_.set_credentials(std::move(look.changed));
   log_.info("credentials have changed: " + describe());
+  steps_.reloaded(state());
 }
 
 CredentialFacts LiveDirectory::credentials(UnixTime now) const {

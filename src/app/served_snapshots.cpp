@@ -113,6 +113,10 @@ void ServedSnapshots::publish(const Snapshot& snapshot,
   if (overlaid) next->accounts = std::move(overlaid);
   if (next->credentials == loaded_credentials_ && tested_credentials_ != nullptr) {
     next->credentials = tested_credentials_;
+  } else if (next->credentials != tested_credentials_) {
+    // Others were loaded: keys that were replaced are not kept for longer than somebody signs.
+    loaded_credentials_ = nullptr;
+    tested_credentials_ = nullptr;
   }
   holder_.publish(std::move(next));
 }

@@ -44,8 +44,13 @@ void append_credentials(const CredentialFacts& facts, std::vector<std::string>& 
   for (const CredentialFacts::Fault& fault : facts.faults) {
     std::string of_one = fmt::format("status credential={} state=", fault.name);
     append_value(of_one, fault.state);
-    lines.push_back(of_one + fmt::format(" not_before={} not_after={}", date_text(fault.not_before),
-                                         date_text(fault.not_after)));
+    lines.push_back(of_one + fmt::format(" valid_from={} valid_until={}",
+                                         date_text(fault.valid_from),
+                                         date_text(fault.valid_until)));
+  }
+  const std::size_t bad = facts.count - facts.good;
+  if (bad > facts.faults.size()) {
+    lines.push_back(fmt::format("status credentials_not_listed={}", bad - facts.faults.size()));
   }
 }
 

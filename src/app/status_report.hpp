@@ -40,9 +40,9 @@ struct StatusFacts {
 
 /// "status generation=3 workers=2", "status source=/f state=good snapshot_age_s=12", "status
 /// shadow=off", "status credentials=2 good=1 next_to_end=house ends_at=2026-12-01T00:00:00Z",
-/// "status credential=old state=expired not_after=…" for each that is not good, "status
-/// clock=synchronised", then "status received=120" and so on for every counter that is not zero,
-/// then "status peer=edge invites=100 level_a=90" for every peer that called.
+/// "status credential=old state=expired valid_from=… valid_until=…" for each that is not good,
+/// "status clock=synchronised", then "status received=120" and so on for every counter that is not
+/// zero, then "status peer=edge invites=100 level_a=90" for every peer that called.
 std::vector<std::string> make_status_report(const StatusFacts& facts);
 
 }  // namespace shaken302::app

@@ -74,43 +74,48 @@ std::uint32_t find_rule(const Rules& rules, Matches matches_call) noexcept {
 
 /// Whether a caller is anonymous is its own choice, so a rule about that stands beside the rule
 /// about its number and never in place of it.
-Treatment treatment_of_caller(const Facts& facts, const Peer& peer, Decision& decision) noexcept {
+TreatmentByRules treatment_of_caller(const Facts& facts, const Peer& peer,
+                                     Decision& decision) noexcept {
   using Kind = CallerRule::Kind;
   const auto find = [&](bool about_anonymous) {
     return find_rule(peer.caller_rules, [&](const CallerRule& rule) {
       return (rule.kind == Kind::anonymous) == about_anonymous && matches(rule, facts, decision);
     });
   };
-  Treatment treatment = facts.caller_is_impossible ? Treatment::cap_c : Treatment::sign;
+  TreatmentByRules by_rules;
+  by_rules.says_nothing_of_impossible = facts.caller_is_impossible;
   const std::uint32_t about_number = find(false);
   if (about_number != no_index) {
     const CallerRule& rule = peer.caller_rules[about_number];
-    const bool is_about_impossible = rule.kind == Kind::impossible;
-    treatment = is_about_impossible ? rule.treatment : std::max(treatment, rule.treatment);
+    if (rule.kind == Kind::impossible) by_rules.says_nothing_of_impossible = false;
+    by_rules.treatment = rule.treatment;
     decision.caller_rule = about_number;
   }
   const std::uint32_t about_anonymous = find(true);
   if (about_anonymous != no_index) {
     const Treatment other = peer.caller_rules[about_anonymous].treatment;
-    if (about_number == no_index || other > treatment) decision.caller_rule = about_anonymous;
-    treatment = std::max(treatment, other);
+    if (about_number == no_index || other > by_rules.treatment) {
+      decision.caller_rule = about_anonymous;
+    }
+    by_rules.treatment = std::max(by_rules.treatment, other);
   }
   if (decision.caller_rule != no_index) decision.trail.add(Reason::caller_by_rule);
-  return treatment;
+  return by_rules;
 }
 
 }  // namespace
 
-Treatment treatment_of(const Facts& facts, const Peer& peer, Decision& decision) noexcept {
-  Treatment treatment = treatment_of_caller(facts, peer, decision);
+TreatmentByRules treatment_of(const Facts& facts, const Peer& peer, Decision& decision) noexcept {
+  TreatmentByRules by_rules = treatment_of_caller(facts, peer, decision);
   decision.called_rule = find_rule(peer.called_rules, [&](const CalledRule& rule) {
     return matches(rule, peer, facts, decision);
   });
   if (decision.called_rule != no_index) {
-    treatment = std::max(treatment, peer.called_rules[decision.called_rule].treatment);
+    by_rules.treatment =
+        std::max(by_rules.treatment, peer.called_rules[decision.called_rule].treatment);
     decision.trail.add(Reason::called_by_rule);
   }
-  return treatment;
+  return by_rules;
 }
 
 }  // namespace shaken302

@@ -129,6 +129,12 @@ UnixTime CertificateChain::not_before() const noexcept {
 UnixTime CertificateChain::not_after() const noexcept {
   return data_ ? data_->leaf_validity.end : UnixTime::min();
 }
+UnixTime CertificateChain::valid_from() const noexcept {
+  return data_ ? data_->validity.begin : UnixTime::max();
+}
+UnixTime CertificateChain::valid_until() const noexcept {
+  return data_ ? data_->validity.end : UnixTime::min();
+}
 bool CertificateChain::is_valid_at(UnixTime now) const noexcept {
   return data_ && data_->validity.begin <= now && now <= data_->validity.end;
 }

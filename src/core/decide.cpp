@@ -77,8 +77,8 @@ Attestation follow_request(Attestation level, const Call& call, const Peer& peer
   return *decision.requested;
 }
 
-void apply_caps(Attestation& level, const Facts& facts, const Peer& peer, Treatment treatment,
-                Decision& decision) noexcept {
+void apply_caps(Attestation& level, const Facts& facts, const Peer& peer,
+                const TreatmentByRules& by_rules, Decision& decision) noexcept {
   Trail& trail = decision.trail;
   const auto cap_when = [&](bool applies, Attestation most, Reason reason) {
     if (applies) apply_cap(level, most, reason, trail);
@@ -101,8 +101,9 @@ void apply_caps(Attestation& level, const Facts& facts, const Peer& peer, Treatm
   cap_when(facts.identities_differ && !facts.identities_are_accounts, Attestation::B,
            Reason::capped_identities_differ);
   cap_when(facts.is_retargeted, peer.retargeted_max_attestation, Reason::capped_retargeted);
-  cap_when(treatment == Treatment::cap_b, Attestation::B, Reason::capped_by_rule);
-  cap_when(treatment == Treatment::cap_c, Attestation::C, Reason::capped_by_rule);
+  cap_when(by_rules.treatment == Treatment::cap_b, Attestation::B, Reason::capped_by_rule);
+  cap_when(by_rules.treatment == Treatment::cap_c, Attestation::C, Reason::capped_by_rule);
+  cap_when(by_rules.says_nothing_of_impossible, Attestation::C, Reason::capped_impossible_number);
 }
 
 // --- the credential ------------------------------------------------------------------------------
@@ -162,17 +163,17 @@ Decision decide(const Call& call, const Snapshot& snapshot, UnixTime now) noexce
   const Peer& peer = snapshot.peers->peers()[call.peer];
   Decision decision;
   const Facts facts = find_facts(call, snapshot, now, decision);
-  const Treatment treatment = treatment_of(facts, peer, decision);
+  const TreatmentByRules by_rules = treatment_of(facts, peer, decision);
   if (!call.requested_level.empty() && peer.override_right == OverrideRight::none) {
     decision.trail.add(Reason::request_ignored);
   }
-  if (const auto verdict = verdict_without_level(call, peer, facts, treatment, decision)) {
+  if (const auto verdict = verdict_without_level(call, peer, facts, by_rules.treatment, decision)) {
     decision.verdict = *verdict;
     return decision;
   }
   decision.earned = earn(facts, snapshot, now, decision);
   Attestation level = follow_request(*decision.earned, call, peer, facts, decision);
-  apply_caps(level, facts, peer, treatment, decision);
+  apply_caps(level, facts, peer, by_rules, decision);
   const CredentialTable& credentials = *snapshot.credentials;
   if (!find_credential(facts, peer, credentials, now, decision)) return decision;
   apply_cap(level, credentials.entries[decision.credential].max_attestation,

@@ -97,6 +97,8 @@ std::string_view to_text(Reason reason) noexcept {
       return "capped_identities_differ";
     case Reason::capped_retargeted:
       return "capped_retargeted";
+    case Reason::capped_impossible_number:
+      return "capped_impossible_number";
     case Reason::capped_by_rule:
       return "capped_by_rule";
     case Reason::no_credential:

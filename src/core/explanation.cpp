@@ -154,14 +154,12 @@ class Explainer {
     return row(*snapshot_.never_calls, *decision_.never_call);
   }
 
-  /// The ceiling of an account, and who set it.
+  /// The ceiling of an account, and who set it. The account's own comes before that of whoever
+  /// lends it the number, and either is in the trail only where it lowers.
   std::string account_cap() {
-    const Account* at = account_;
-    const bool is_lent = decision_.claim && decision_.claim->account != decision_.account;
-    if (is_lent && decision_.trail.contains(Reason::number_of_family)) {
-      const Account& lender = snapshot_.accounts->accounts()[decision_.claim->account];
-      if (lender.effective_max < account_->effective_max) at = &lender;
-    }
+    const bool is_own = account_->effective_max < level_ || !decision_.claim;
+    const Account* at =
+        is_own ? account_ : &snapshot_.accounts->accounts()[decision_.claim->account];
     const Attestation most = at->effective_max;
     while (at->max_attestation != most && !at->parent.empty()) {
       const std::uint32_t parent = snapshot_.accounts->find(at->parent);
@@ -196,17 +194,6 @@ class Explainer {
     return treatment;
   }
 
-  /// An impossible caller gets C at most where nobody wrote a rule that says so.
-  [[nodiscard]] bool is_capped_unwritten() const {
-    return decision_.trail.contains(Reason::caller_impossible) &&
-           treatment_by_rules() < Treatment::cap_c;
-  }
-
-  [[nodiscard]] Attestation rule_cap() const {
-    const bool is_c = is_capped_unwritten() || treatment_by_rules() == Treatment::cap_c;
-    return is_c ? Attestation::C : Attestation::B;
-  }
-
   /// Whether a rule would block the call if it asked for no help.
   [[nodiscard]] bool is_overruled(Reason reason) const {
     if (!decision_.emergency) return false;
@@ -221,9 +208,6 @@ class Explainer {
   [[nodiscard]] ReasonWords words_for(Reason reason) const {
     ReasonWords words = words_of(reason);
     if (is_overruled(reason)) words.verdict = "overruled";
-    if (reason == Reason::capped_by_rule && is_capped_unwritten()) {
-      words.rule = "cap.impossible_number";
-    }
     return words;
   }
 
@@ -294,11 +278,13 @@ class Explainer {
       case Reason::capped_identities_differ:
         return lowered_to(Attestation::B);
       case Reason::capped_by_rule:
-        return lowered_to(rule_cap());
+        return lowered_to(treatment_by_rules() == Treatment::cap_c ? Attestation::C
+                                                                   : Attestation::B);
       case Reason::capped_caller_id_not_screened:
       case Reason::capped_account_not_vouched_for:
       case Reason::capped_account_unknown:
       case Reason::capped_account_suspended:
+      case Reason::capped_impossible_number:
       case Reason::capped_short_code:
         return lowered_to(Attestation::C);
       case Reason::outside_limited:

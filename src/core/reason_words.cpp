@@ -91,6 +91,8 @@ ReasonWords words_of(Reason reason) noexcept {
       return {"cap.identities_differ", "lowered"};
     case Reason::capped_retargeted:
       return {"cap.retargeted", "lowered"};
+    case Reason::capped_impossible_number:
+      return {"cap.impossible_number", "lowered"};
     case Reason::capped_by_rule:
       return {"cap.rule", "lowered"};
     case Reason::no_credential:

@@ -44,6 +44,19 @@ TEST_CASE("clock_monitor: tells what has changed, and raises an alarm about a cl
   }
 }
 
+TEST_CASE("clock_monitor: a kernel that does not tell for a while neither ends nor repeats it") {
+  for (const ClockState last : {synchronised, unsynchronised}) {
+    ClockState read = unsynchronised;
+    ClockMonitor monitor([&read] { return read; });
+    ClockMonitor::SteadyTime at{};
+    CHECK(monitor.look(at));
+    read = unknown;
+    CHECK_FALSE(monitor.look(at += ClockMonitor::interval));
+    read = last;
+    CHECK(monitor.look(at += ClockMonitor::interval).has_value() == (last == synchronised));
+  }
+}
+
 TEST_CASE("clock_monitor: the first look raises the alarm") {
   ClockMonitor monitor([] { return unsynchronised; });
   const auto told = monitor.look({});

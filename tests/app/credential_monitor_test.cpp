@@ -116,7 +116,7 @@ TEST_CASE("credential_monitor: a renewed one is another one, and what is gone is
   const auto renewed = table_of({{"house", start - days{1}, start + days{100}}});
   Scene scene;
   CHECK(severities(scene.look(old, start + seconds{1})) == "A");
-  CHECK(severities(scene.look(renewed, start + seconds{1})).empty());
+  CHECK(severities(scene.look(renewed, start + seconds{1})) == "i");
   CHECK(severities(scene.look(old, start + seconds{1})) == "A");
   CHECK(severities(scene.look(table_of({}), start + seconds{1})).empty());
   CHECK(severities(scene.look(old, start + seconds{1})) == "A");
@@ -145,7 +145,7 @@ TEST_CASE("credential_monitor: tests each credential once a minute, never all at
   CHECK(most == 1);
   CHECK(scene.tested.size() >= 59);
   CHECK(scene.tested.size() <= 60);
-  CHECK(std::set<std::string>(scene.tested.begin(), scene.tested.begin() + 30).size() == 30);
+  CHECK(std::set<std::string>(scene.tested.begin(), scene.tested.end()).size() == 30);
   // The machine has slept.
   scene.tested.clear();
   static_cast<void>(scene.look_after(hours{5}, table, start));
@@ -172,6 +172,37 @@ TEST_CASE("credential_monitor: one that fails is in quarantine until it passes, 
   CHECK(severities(look) == "i");
   REQUIRE(look.changed);
   CHECK(look.changed->entries[1].usable);
+}
+
+TEST_CASE("credential_monitor: a load's own tests are told like those of a minute") {
+  const auto table_with = [](bool usable) {
+    CredentialTable entries = *table_of({{"house", start, start + days{90}}});
+    entries.entries[0].usable = usable;
+    return std::make_shared<const CredentialTable>(std::move(entries));
+  };
+  Scene scene;
+  CHECK(severities(scene.look(table_with(false), start)) == "A");
+  CHECK(severities(scene.look(table_with(false), start)).empty());
+  CHECK(severities(scene.look(table_with(true), start)) == "i");
+}
+
+TEST_CASE("credential_monitor: a chain ends with the first of its certificates") {
+  const auto leaf = test::make_test_pem("1234", start, start + days{300});
+  const auto sooner = test::make_test_pem("1234", start, start + days{5});
+  const auto chain = CertificateChain::parse_pem(leaf.leaf_certificate + sooner.root_certificate);
+  REQUIRE(chain);
+  REQUIRE(chain->not_after() > chain->valid_until());
+  auto credential =
+      Credential::make({"house", leaf.leaf_key, *chain, "https://cert.example.com/house.pem"});
+  REQUIRE(credential);
+  CredentialTable entries;
+  entries.entries.push_back({*credential});
+  const auto table = std::make_shared<const CredentialTable>(std::move(entries));
+  const UnixTime end = chain->valid_until();
+  Scene scene;
+  CHECK(severities(scene.look(table, end - seconds{1})) == "W");
+  CHECK(severities(scene.look_after(seconds{1}, table, end + seconds{1})) == "A");
+  CHECK(CredentialMonitor::facts(*table, end + seconds{1}).faults.at(0).valid_until == end);
 }
 
 TEST_CASE("credential_monitor: without a test of ours the credential's own counts") {

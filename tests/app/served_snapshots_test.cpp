@@ -189,11 +189,11 @@ TEST_CASE("served_snapshots: news take away and give nothing") {
 TEST_CASE("served_snapshots: a quarantine outlives loads that read no keys, and ends with others") {
   const auto first = loaded();
   auto snapshot = std::make_shared<Snapshot>(*first);
-  const auto read = std::make_shared<const CredentialTable>();
+  auto read = std::make_shared<const CredentialTable>();
   snapshot->credentials = read;
   ServedSnapshots served(snapshot);
   const auto now = [&served] { return served.holder().current()->credentials; };
-  const auto quarantined = std::make_shared<const CredentialTable>();
+  auto quarantined = std::make_shared<const CredentialTable>();
   served.set_credentials(quarantined);
   CHECK(now() == quarantined);
   CHECK(served.holder().generation() == 2);
@@ -202,14 +202,20 @@ TEST_CASE("served_snapshots: a quarantine outlives loads that read no keys, and 
   CHECK(now() == quarantined);
   CHECK(served.restrict_to(news_of("a")));
   CHECK(now() == quarantined);
-  const auto released = std::make_shared<const CredentialTable>();
+  auto released = std::make_shared<const CredentialTable>();
   served.set_credentials(released);
   served.begin_load();
   CHECK(served.end_load(*snapshot, true));
   CHECK(now() == released);
   const auto others = std::make_shared<const CredentialTable>();
+  const std::weak_ptr<const CredentialTable> replaced = read;
+  read.reset();
+  quarantined.reset();
+  released.reset();
   snapshot->credentials = others;
   served.begin_load();
   CHECK(served.end_load(*snapshot, true));
   CHECK(now() == others);
+  for (int i = 0; i < 3; ++i) served.holder().free_unused();
+  CHECK(replaced.expired());
 }

@@ -65,7 +65,7 @@ TEST_CASE("status_report: whether there is a shadow") {
 TEST_CASE("status_report: which credentials sign, and how the clock is") {
   const Workers workers = make_workers(1);
   const UnixTime day{std::chrono::days{20000}};
-  CredentialFacts facts{.count = 3, .good = 1, .next_to_end = "house", .ends_at = day};
+  CredentialFacts facts{.count = 4, .good = 1, .next_to_end = "house", .ends_at = day};
   facts.faults.push_back({"old", "expired", day - std::chrono::days{9}, day});
   facts.faults.push_back({"new", "not yet valid", day, day});
   CHECK(make_status_report({.generation = 1,
@@ -73,12 +73,12 @@ TEST_CASE("status_report: which credentials sign, and how the clock is") {
                             .credentials = facts,
                             .clock = ClockState::unsynchronised}) ==
         Lines{"status generation=1 workers=1",
-              "status credentials=3 good=1 next_to_end=house ends_at=2024-10-04T00:00:00Z",
-              "status credential=old state=expired not_before=2024-09-25T00:00:00Z "
-              "not_after=2024-10-04T00:00:00Z",
-              "status credential=new state=\"not yet valid\" not_before=2024-10-04T00:00:00Z "
-              "not_after=2024-10-04T00:00:00Z",
-              "status clock=unsynchronised"});
+              "status credentials=4 good=1 next_to_end=house ends_at=2024-10-04T00:00:00Z",
+              "status credential=old state=expired valid_from=2024-09-25T00:00:00Z "
+              "valid_until=2024-10-04T00:00:00Z",
+              "status credential=new state=\"not yet valid\" valid_from=2024-10-04T00:00:00Z "
+              "valid_until=2024-10-04T00:00:00Z",
+              "status credentials_not_listed=1", "status clock=unsynchronised"});
   CHECK(make_status_report({.generation = 1, .workers = workers, .credentials = CredentialFacts{}})
             .at(1) == "status credentials=0 good=0");
 }

@@ -37,22 +37,35 @@ inline std::uint32_t account_of(std::uint64_t row) noexcept {
   return static_cast<std::uint32_t>(scramble(row + 0x1000000000) % account_count);
 }
 
-/// The only or first number of a row; no two rows have the same one.
+/// One of the 6.4 thousand million national numbers.
+inline std::uint64_t national(std::uint64_t place) noexcept {
+  const std::uint64_t area = 200 + place / 8000000;
+  const std::uint64_t office = 200 + place / 10000 % 800;
+  return 10000000000 + area * 10000000 + office * 10000 + place % 10000;
+}
+
+/// The only or first number of a row; no two rows have the same one. Ranges are hundreds among the
+/// national numbers, and hold some that have a row of their own; none of these ends with 7, so that
+/// one that does is the range's.
 inline std::uint64_t number_of(std::uint64_t row) noexcept {
+  constexpr std::uint64_t prime = 2654435761;  // without a divisor in common with what follows
   switch (kind_of(row)) {
     case RowKind::national: {
-      // A multiplier without a common divisor: every row another of the 6.4 thousand million.
-      const std::uint64_t place = row * 2654435761 % 6400000000;
-      const std::uint64_t area = 200 + place / 8000000;
-      const std::uint64_t office = 200 + place / 10000 % 800;
-      return 10000000000 + area * 10000000 + office * 10000 + place % 10000;
+      const std::uint64_t place = row * prime % 5760000000;
+      const std::uint64_t digit = place % 9;
+      return national(place / 9 * 10 + digit + (digit < 7 ? 0 : 1));
     }
     case RowKind::long_number:
-      return 491200000000000 + row * 2654435761 % 100000000000;
+      return 491200000000000 + row * prime % 100000000000;
     case RowKind::range:
       break;
   }
-  return 4420000000000 + row * 1000;
+  return national(row * prime % 64000000 * 100);
+}
+
+/// A number of a range that has no row of its own.
+inline std::uint64_t number_in(std::uint64_t range, std::uint64_t chance) noexcept {
+  return number_of(range) + chance % 10 * 10 + 7;
 }
 
 /// 1 for a row that is no range.

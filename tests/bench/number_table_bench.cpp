@@ -125,18 +125,21 @@ std::vector<Probe> probes_of(std::uint64_t rows, Rows wanted) {
     const std::uint64_t row = scramble(draw + 0x3000000000) % rows;
     const bool is_range = kind_of(row) == RowKind::range;
     if (wanted != Rows::all && is_range != (wanted == Rows::of_ranges)) continue;
-    const std::uint64_t number = number_of(row) + scramble(draw) % width_of(row);
+    const std::uint64_t number = is_range ? number_in(row, scramble(draw)) : number_of(row);
     probes.push_back({{std::to_string(number), NumberKind::global}, account_of(row)});
   }
   return probes;
 }
 
-/// Numbers of rows that the table does not have.
+/// Numbers that nobody has, among ranges and among numbers that somebody has: of ranges that the
+/// table does not have.
 std::vector<Probe> misses_of(std::uint64_t rows) {
   std::vector<Probe> probes;
   for (std::uint64_t draw = 0; probes.size() < lookups; ++draw) {
     const std::uint64_t row = rows + scramble(draw + 0x4000000000) % rows;
-    probes.push_back({{std::to_string(number_of(row)), NumberKind::global}, no_index});
+    if (kind_of(row) != RowKind::range) continue;
+    const std::uint64_t number = number_in(row, scramble(draw));
+    probes.push_back({{std::to_string(number), NumberKind::global}, no_index});
   }
   return probes;
 }
@@ -146,32 +149,20 @@ struct Timing {
   std::size_t wrong = 0;
 };
 
-/// A read of memory at a random place, each of which waits for the one before it: what a look-up
-/// that has to wait for one line of the table cannot go below.
-double measure_memory_reads(std::size_t bytes) {
-  const ZeroedMemory memory(bytes);
-  memory.prefer_huge_pages();
-  std::memset(memory.data(), 1, bytes);  // pages of its own
-  std::uint64_t place = 0;
-  const Seconds seconds = seconds_of([&] {
-    for (std::size_t i = 0; i < lookups; ++i) {
-      const auto read = static_cast<std::uint64_t>(memory.data()[scramble(i + place) % bytes]);
-      place += read;
-    }
-  });
-  return place == lookups ? seconds.processor * 1e9 / static_cast<double>(lookups) : 0;
-}
-
-/// The median of five runs, in processor time.
-Timing measure_lookups(const NumberTable& table, const std::vector<Probe>& probes) {
+/// The median of five runs, in processor time. As many as the processor can have under way at a
+/// time, or each when the one before it has its answer.
+Timing measure_lookups(const NumberTable& table, const std::vector<Probe>& probes, bool in_turn) {
   std::array<double, 5> runs{};
   Timing timing;
   for (double& run : runs) {
     std::size_t wrong = 0;
+    std::size_t waits = 0;  // 0, which only the answer tells
     const Seconds seconds = seconds_of([&] {
-      for (const Probe& probe : probes) {
+      for (std::size_t i = 0; i < probes.size(); ++i) {
+        const Probe& probe = probes[i + waits];
         const auto claim = table.find(probe.number);
         wrong += (claim ? claim->account : no_index) != probe.account ? 1U : 0U;
+        if (in_turn) waits = wrong >> 63U;
       }
     });
     run = seconds.processor;
@@ -180,6 +171,22 @@ Timing measure_lookups(const NumberTable& table, const std::vector<Probe>& probe
   std::sort(runs.begin(), runs.end());
   timing.nanoseconds = runs[2] * 1e9 / static_cast<double>(probes.size());
   return timing;
+}
+
+/// A read of memory at a random place when the one before it is done.
+double measure_memory_reads(std::size_t bytes) {
+  const ZeroedMemory memory(bytes);
+  memory.prefer_huge_pages();
+  std::memset(memory.data(), 1, bytes);  // pages of its own
+  const std::size_t lines = bytes / PackedLines::line_bytes;
+  std::uint64_t place = 0;
+  const Seconds seconds = seconds_of([&] {
+    for (std::size_t i = 0; i < lookups; ++i) {
+      const std::uint64_t line = (scramble(i + place) >> 32U) * lines >> 32U;
+      place += static_cast<std::uint64_t>(memory.data()[line * PackedLines::line_bytes]);
+    }
+  });
+  return place == lookups ? seconds.processor * 1e9 / static_cast<double>(lookups) : 0;
 }
 
 void print_load(const std::string& what, const Load& load) {
@@ -191,18 +198,29 @@ void print_load(const std::string& what, const Load& load) {
 }
 
 int measure_all_lookups(const NumberTable& table, std::uint64_t rows) {
-  const Timing mixed = measure_lookups(table, probes_of(rows, Rows::all));
-  const Timing misses = measure_lookups(table, misses_of(rows));
-  const Timing hits = measure_lookups(table, probes_of(rows, Rows::of_one_number));
-  const Timing ranges = measure_lookups(table, probes_of(rows, Rows::of_ranges));
-  print_figure("look-up of a row's number, rows as they come", mixed.nanoseconds, "ns",
-               Goal{200, 60});
-  print_figure("look-up that finds nothing", misses.nanoseconds, "ns", Goal{200, 60});
-  print_figure("  only rows of one number", hits.nanoseconds, "ns");
-  print_figure("  only ranges (one row in a hundred)", ranges.nanoseconds, "ns");
-  print_figure("  a read of as much memory at a random place",
-               measure_memory_reads(table.memory_bytes()), "ns");
-  const std::size_t wrong = mixed.wrong + hits.wrong + misses.wrong + ranges.wrong;
+  struct Kind {
+    const char* name;
+    std::vector<Probe> probes;
+  };
+  const Kind kinds[] = {{"rows as they come", probes_of(rows, Rows::all)},
+                        {"nobody's, among ranges", misses_of(rows)},
+                        {"of one number", probes_of(rows, Rows::of_one_number)},
+                        {"of a range, one row in a hundred", probes_of(rows, Rows::of_ranges)}};
+  std::size_t wrong = 0;
+  for (const bool in_turn : {false, true}) {
+    for (const Kind& kind : kinds) {
+      const Timing timing = measure_lookups(table, kind.probes, in_turn);
+      wrong += timing.wrong;
+      const std::string what = fmt::format("look-up{}: {}", in_turn ? " in turn" : "", kind.name);
+      if (in_turn) {
+        print_figure(what, timing.nanoseconds, "ns");
+      } else {
+        print_figure(what, timing.nanoseconds, "ns", Goal{200, 60});
+      }
+    }
+  }
+  print_figure("in turn: a read of as much memory", measure_memory_reads(table.memory_bytes()),
+               "ns");
   if (table.size() == rows && wrong == 0) return 0;
   fmt::print(stderr, "{} rows of {}; {} wrong answers\n", table.size(), rows, wrong);
   return 1;

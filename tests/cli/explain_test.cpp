@@ -335,7 +335,7 @@ constexpr const char* rich_policy = R"toml(
 attestation_override = "any"
 attestation_from = ["header:P-Attestation-Indicator", "header:X-Attestation", "header:Attestation",
                     "listener:udp:127.0.0.1:5061=B"]
-caller_rules = ["anonymous=C", "+1312=block"]
+caller_rules = ["impossible=B", "anonymous=C", "+1312=block"]
 called_rules = ["international=B", "+1900=unsigned", "toll-free=C"]
 retargeted_max_attestation = "B"
 )toml";
@@ -395,6 +395,23 @@ std::string outcome_of(const sip::Answer& answer) {
   return "rejected";
 }
 
+/// Where the caps of a trail that lowered have left the level, each from where the one before it
+/// had; nothing: none did.
+std::optional<char> level_told(const nlohmann::json& facts) {
+  std::optional<char> level;
+  for (const auto& step : facts["trail"]) {
+    const auto rule = step["rule"].get<std::string>();
+    if (!rule.starts_with("cap.") || step["verdict"] != "lowered") continue;
+    const auto detail = step["detail"].get<std::string>();  // "from A to C, by acme"
+    if (detail.starts_with("stays ")) continue;
+    REQUIRE_MESSAGE(detail.size() >= 11, detail);
+    CHECK_MESSAGE(detail.substr(0, 5) == "from ", detail);
+    CHECK_MESSAGE(level.value_or(detail[5]) == detail[5], detail);
+    level = detail[10];
+  }
+  return level;
+}
+
 TEST_CASE("explain: three hundred random messages are explained as the server decides them") {
   const Setup setup;
   write_peers(setup, rich_policy);
@@ -440,6 +457,8 @@ TEST_CASE("explain: three hundred random messages are explained as the server de
     std::string of_record;
     for (const Reason reason : record.trail.reasons()) of_record.append(to_text(reason)) += " ";
     CHECK(reasons == of_record);
+    if (is_signed)
+      CHECK(level_told(facts).value_or(to_char(record.level)) == to_char(record.level));
     ++seen[facts["outcome"].get<std::string>() + facts["attest"].get<std::string>()];
     ++seen[facts["peer"]];
     if (listen.port == 5061 && has_reason(facts, "request_lowered")) ++seen["asked by listener"];

@@ -145,6 +145,12 @@ TEST_CASE("explain: a cap says from which level to which, and whether somebody w
        {"--from", "+12151110100", "--account", "acme"},
        "cap.rule",
        "lowered: from B to C"},
+      {"a rule that gives such numbers more than they had without it",
+       "attestation_override = \"any\"\nattestation_from = [\"header:X-Attestation\"]\n"
+       "caller_rules = [\"impossible=B\"]\n",
+       {"--from", "+12151110100", "--account", "acme", "--requested", "A"},
+       "cap.rule",
+       "lowered: from A to B"},
       {"a rule about the destination",
        "called_rules = [\"+1215=C\"]\n",
        {"--from", "+12151110100", "--account", "acme"},
