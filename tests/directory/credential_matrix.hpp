@@ -26,7 +26,8 @@ inline Bytes element(std::uint8_t tag, const Bytes& content) {
   Bytes out{tag};
   const auto size = content.size();
   if (size >= 0x100) {
-    out.insert(out.end(), {0x82, static_cast<std::uint8_t>(size >> 8)});
+    out.push_back(0x82);
+    out.push_back(static_cast<std::uint8_t>(size >> 8));
   } else if (size >= 0x80) {
     out.push_back(0x81);
   }
