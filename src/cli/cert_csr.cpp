@@ -31,7 +31,7 @@ struct Wanted {
 };
 
 std::string needed(const po::variables_map& values, const char* name, const char* what) {
-  const std::string file = text_of(values, name);
+  std::string file = text_of(values, name);
   if (file.empty()) throw po::error(fmt::format("give a file for {} with --{}", what, name));
   return file;
 }

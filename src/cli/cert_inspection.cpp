@@ -21,8 +21,8 @@ CredentialFinding about(const std::string& subject, CertificateFinding finding) 
   const CertificateFaultText text = text_of(finding.which);
   std::string problem = fmt::format("{} {}{}{}", subject, text.problem,
                                     finding.detail.empty() ? "" : ": ", finding.detail);
-  return {std::move(finding), subject_of(finding.which), std::move(problem),
-          std::string(text.remedy)};
+  const auto on = subject_of(finding.which);
+  return {std::move(finding), on, std::move(problem), std::string(text.remedy)};
 }
 
 std::vector<CredentialFinding> inspect_certificate(const config::CredentialFiles& files,

@@ -47,7 +47,7 @@ Publication prepare(const std::string& credential, const std::string& file, Stre
 
 std::string x5u_of(std::string base_url, const std::string& name) {
   while (base_url.ends_with('/')) base_url.pop_back();
-  const std::string x5u = base_url + '/' + name;
+  std::string x5u = base_url + '/' + name;
   if (!is_acceptable_x5u(x5u)) {
     throw po::error(
         fmt::format("'{}' cannot be the beginning of an x5u: use https, port 443 or 8443, no query "

@@ -219,6 +219,34 @@ class Explainer {
     return text;
   }
 
+  /// Caps are told in the order in which they lowered the level.
+  std::string cap_detail(Reason reason) {
+    switch (reason) {
+      case Reason::capped_by_account:
+        return account_cap();
+      case Reason::capped_by_peer:
+        return lowered_to(peer_.max_attestation);
+      case Reason::capped_by_credential:
+        return lowered_to(snapshot_.credentials->entries[decision_.credential].max_attestation);
+      case Reason::capped_retargeted:
+        return lowered_to(peer_.retargeted_max_attestation);
+      case Reason::capped_identities_differ:
+        return lowered_to(Attestation::B);
+      case Reason::capped_by_rule:
+        return lowered_to(treatment_by_rules() == Treatment::cap_c ? Attestation::C
+                                                                   : Attestation::B);
+      case Reason::capped_caller_id_not_screened:
+      case Reason::capped_account_not_vouched_for:
+      case Reason::capped_account_unknown:
+      case Reason::capped_account_suspended:
+      case Reason::capped_impossible_number:
+      case Reason::capped_short_code:
+        return lowered_to(Attestation::C);
+      default:
+        return {};
+    }
+  }
+
   std::string detail_of(Reason reason) {
     switch (reason) {
       case Reason::account_by_peer:
@@ -267,33 +295,13 @@ class Explainer {
         return "'" + std::string(call_.requested_level) + "'";
       case Reason::caller_never_calls:
         return never_call_row();
-      case Reason::capped_by_account:
-        return account_cap();
-      case Reason::capped_by_peer:
-        return lowered_to(peer_.max_attestation);
-      case Reason::capped_by_credential:
-        return lowered_to(snapshot_.credentials->entries[decision_.credential].max_attestation);
-      case Reason::capped_retargeted:
-        return lowered_to(peer_.retargeted_max_attestation);
-      case Reason::capped_identities_differ:
-        return lowered_to(Attestation::B);
-      case Reason::capped_by_rule:
-        return lowered_to(treatment_by_rules() == Treatment::cap_c ? Attestation::C
-                                                                   : Attestation::B);
-      case Reason::capped_caller_id_not_screened:
-      case Reason::capped_account_not_vouched_for:
-      case Reason::capped_account_unknown:
-      case Reason::capped_account_suspended:
-      case Reason::capped_impossible_number:
-      case Reason::capped_short_code:
-        return lowered_to(Attestation::C);
       case Reason::outside_limited:
         return "from B to " + text_of(account_->effective_outside);
       case Reason::credential_quarantined:
       case Reason::credential_not_valid_now:
         return result_.credential;
       default:
-        return {};
+        return cap_detail(reason);
     }
   }
 

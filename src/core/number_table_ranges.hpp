@@ -47,7 +47,7 @@ class NumberTable::Ranges {
     std::array<std::uint64_t, 4> firsts{};  ///< larger than all numbers where there is no range
     std::array<Row, 4> rows{};
   };
-  static_assert(sizeof(Four) == 2 * PackedLines::line_bytes);
+  static_assert(sizeof(Four) == std::size_t{2} * PackedLines::line_bytes);
   static constexpr std::size_t fan = 8;  ///< numbers in a line of the cache
   static constexpr std::size_t levels_max = 12;
 
