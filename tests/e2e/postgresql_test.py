@@ -113,7 +113,7 @@ class Postgresql(scene.SceneTest):
 
         # A row that the tables' checks let through and the server does not.
         self.postgres.sql("INSERT INTO number (id, first, last, account) VALUES (77, 12155550115, 12155550125, 'acme')")
-        server.wait_for_log(r"error postgresql://127\.0\.0\.1:\d+/directory:77: number: claims numbers of line 2 again")
+        server.wait_for_log(r"error postgresql://127\.0\.0\.1:\d+/directory number row 77: number: claims numbers of line 2 again")
         server.wait_for_log(r"reload refused, generation 5 stays")
         self.assertEqual("refused", self.state(server).group(2))
         self.assertEqual("A", level_of(upstream.ask(call_id="w", calling="+12155550177")))
