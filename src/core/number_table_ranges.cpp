@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/number_table_ranges.hpp"
 
+#include <bit>
+
 namespace shaken302 {
 namespace {
 
@@ -56,27 +58,25 @@ void NumberTable::Ranges::pack(const std::vector<std::uint64_t>& firsts,
     all[i / 4].firsts[i % 4] = firsts[i];
     all[i / 4].rows[i % 4] = rows[i];
   }
-  if (count > 1) list_firsts(count);
+  list_firsts(count);
 }
 
-void NumberTable::Ranges::list_firsts(std::size_t fours) {
-  std::array<std::size_t, levels_max> sizes{};  // the lowest level first, filled up
-  std::size_t total = 0;
-  for (std::size_t count = fours; levels_ == 0 || sizes[levels_ - 1] > fan;) {
-    sizes[levels_] = (count + fan - 1) / fan * fan;
-    total += sizes[levels_++];
-    count = (count + fan - 1) / fan;
+void NumberTable::Ranges::list_firsts(std::size_t count) {
+  firsts_.reserve(count + side_by_side);
+  for (std::size_t i = 0; i < count; ++i) firsts_.push_back(fours()[i].firsts[0]);
+  const std::uint64_t span = firsts_.back() - smallest_;
+  firsts_.insert(firsts_.end(), side_by_side, UINT64_MAX);
+
+  const auto bucket_bits = static_cast<unsigned>(std::bit_width(count / 2));
+  const auto span_bits = static_cast<unsigned>(std::bit_width(span));
+  shift_ = span_bits - std::min(span_bits, bucket_bits);
+  const std::size_t buckets = (span >> shift_) + 1;
+  starts_.reserve(buckets + 1);
+  for (std::size_t bucket = 0, four = 0; bucket < buckets; ++bucket) {
+    while ((firsts_[four] - smallest_) >> shift_ < bucket) ++four;
+    starts_.push_back(static_cast<std::uint32_t>(four));
   }
-  firsts_ = ZeroedMemory(total * sizeof(std::uint64_t));
-  auto* const all = reinterpret_cast<std::uint64_t*>(firsts_.data());
-  std::fill_n(all, total, UINT64_MAX);
-  for (std::size_t height = 0, begin = total, step = 1; height < levels_; ++height, step *= fan) {
-    begin -= sizes[height];
-    level_begins_[levels_ - 1 - height] = static_cast<std::uint32_t>(begin);
-    for (std::size_t i = 0; i * step < fours; ++i) {
-      all[begin + i] = this->fours()[i * step].firsts[0];
-    }
-  }
+  starts_.push_back(static_cast<std::uint32_t>(count));
 }
 
 }  // namespace shaken302

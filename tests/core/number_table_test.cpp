@@ -377,7 +377,7 @@ TEST_CASE("number_table: holds little more than what its rows need") {
 }
 
 TEST_CASE("number_table: finds ranges however many there are") {
-  // Four ranges lie together, eight fours have a number of their own one level up, and so on.
+  // Four ranges lie together, and buckets of fours double their number with them.
   for (const std::uint64_t full : {1U, 4U, 32U, 256U, 2048U, 16384U}) {
     for (const std::uint64_t count : {full - 1, full, full + 1}) {
       CAPTURE(count);
