@@ -376,15 +376,18 @@ TEST_CASE("number_table: holds little more than what its rows need") {
   CHECK(table->memory_bytes() < rows * 64 / 7 * 4 / 3 + 10000);
 }
 
-TEST_CASE("number_table: finds ranges however many there are") {
+TEST_CASE("number_table: finds ranges however many there are, and however they are spread") {
   // Four ranges lie together, and buckets of fours double their number with them.
-  for (const std::uint64_t full : {1U, 4U, 32U, 256U, 2048U, 16384U}) {
+  for (const std::uint64_t full : {1U, 4U, 32U, 33U, 256U, 500U, 2048U, 5000U, 16384U}) {
     for (const std::uint64_t count : {full - 1, full, full + 1}) {
       CAPTURE(count);
       std::vector<NumberClaim> claims;
       for (std::uint32_t i = 0; i < count; ++i) {
         claims.push_back(claim(20000000 + i * 10, 20000004 + i * 10, i + 2));
       }
+      // One that is far away leaves all others in one bucket.
+      const bool is_uneven = full % 64 == 0;
+      if (is_uneven) claims.push_back(claim(900000000000000, 900000000000009, 1));
       const auto table = NumberTable::make(claims);
       REQUIRE(table);
       CHECK(line_of(*table, number("19999999")) == 0);
