@@ -102,7 +102,7 @@ class TrustAnchors {
 
 class CertificateChain {
  public:
-  /// PEM, leaf first.
+  /// PEM or DER, leaf first, in the order in which they came.
   static Result<CertificateChain, CertificateError> parse_pem(std::string_view pem);
   /// PEM or DER (one certificate, or one behind the other), in any order: the leaf is put in front
   /// and each issuer behind what it issued.

@@ -9,6 +9,9 @@
 
 namespace shaken302 {
 
+/// SHA-256 in lower-case hexadecimal. Throws std::runtime_error when OpenSSL fails.
+std::string sha256_hex(std::string_view content);
+
 /// The first 128 bits of the SHA-256 of `content` in lower-case hexadecimal, and ".pem".
 /// Throws std::runtime_error when OpenSSL fails.
 std::string published_name(std::string_view content);

@@ -28,6 +28,7 @@ LIBRARIES = {
     r"boost/(asio|beast)": {"net", "app", "http"},
     r"openssl/": {"core"},
     r"spdlog/": {"app"},
+    r"curl/": {"app"},
     r"toml": {"config"},
     r"libpq|sqlite3": {"directory"},
     r"boost/program_options": {"cli"},
