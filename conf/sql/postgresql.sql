@@ -11,7 +11,7 @@ CREATE TABLE "account" (
   "business_profile" text CHECK ("business_profile" IN ('none', 'pending', 'approved', 'rejected')),  -- review of who it is
   "trust_product" text CHECK ("trust_product" IN ('none', 'pending', 'approved', 'rejected')),  -- review of what it does
   "max_attestation" text CHECK ("max_attestation" IN ('A', 'B', 'C')),  -- cap on its level
-  "credential" text,  -- signs its calls; empty: that of its parent
+  "credential" text,  -- signs its calls; of several the newest that is valid; empty: those of its parent
   "outside_attestation" text CHECK ("outside_attestation" IN ('B', 'C')),  -- level of callers that are not its numbers
   "family_numbers" boolean,  -- numbers of the accounts above and below it count as its own
   "own_certificate_required" boolean,  -- it signs with a credential of its own or not at all

@@ -11,7 +11,7 @@ CREATE TABLE "account" (
   "business_profile" TEXT CHECK ("business_profile" IN ('none', 'pending', 'approved', 'rejected')),  -- review of who it is
   "trust_product" TEXT CHECK ("trust_product" IN ('none', 'pending', 'approved', 'rejected')),  -- review of what it does
   "max_attestation" TEXT CHECK ("max_attestation" IN ('A', 'B', 'C')),  -- cap on its level
-  "credential" TEXT,  -- signs its calls; empty: that of its parent
+  "credential" TEXT,  -- signs its calls; of several the newest that is valid; empty: those of its parent
   "outside_attestation" TEXT CHECK ("outside_attestation" IN ('B', 'C')),  -- level of callers that are not its numbers
   "family_numbers" INTEGER CHECK ("family_numbers" IN (0, 1)),  -- numbers of the accounts above and below it count as its own
   "own_certificate_required" INTEGER CHECK ("own_certificate_required" IN (0, 1)),  -- it signs with a credential of its own or not at all

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shaken302/attestation.hpp"
+#include "shaken302/credential_list.hpp"
 #include "shaken302/origid.hpp"
 #include "shaken302/result.hpp"
 #include "shaken302/table_index.hpp"
@@ -26,7 +27,7 @@ struct Account {
   ReviewStatus business_profile = ReviewStatus::none;
   ReviewStatus trust_product = ReviewStatus::none;
   Attestation max_attestation = Attestation::A;
-  std::uint32_t credential = no_index;  ///< own, or no_index: the nearest ancestor's
+  CredentialList credentials;  ///< own; empty: the nearest ancestor's
   OrigidPolicy origid;
   /// Level of callers that are not its own numbers; B at most, and only where B is earned.
   Attestation outside_attestation = Attestation::B;
@@ -46,7 +47,7 @@ struct Account {
   bool rejected = false;  ///< profile or trust product rejected, on it or the nearest judged one
   Attestation effective_max = Attestation::A;
   Attestation effective_outside = Attestation::B;  ///< the least of its own and its ancestors'
-  std::uint32_t effective_credential = no_index;
+  CredentialList effective_credentials;
 };
 
 class AccountTable {

@@ -33,9 +33,10 @@ class AuthenticationService {
   /// `iat_backdate`: 0 to 2 s, for verifiers that refuse any future value.
   AuthenticationService(const Secret& secret, std::chrono::seconds iat_backdate);
 
-  /// Policy alone, the same as the free function.
-  static Decision decide(const Call& call, const Snapshot& snapshot, UnixTime now) noexcept {
-    return shaken302::decide(call, snapshot, now);
+  /// Policy alone.
+  [[nodiscard]] Decision decide(const Call& call, const Snapshot& snapshot,
+                                UnixTime now) const noexcept {
+    return shaken302::decide(call, snapshot, now, iat_backdate_);
   }
 
   /// Decides and, when the verdict is sign, signs. A failed signature turns the verdict into

@@ -46,6 +46,8 @@ class Credential {
     std::optional<std::string_view> passphrase = {};  ///< of an encrypted key; not kept
   };
   static Result<Credential, CredentialError> make(Parts parts);
+  /// Stands for one whose files are wrong: a name without a key, which can sign nothing.
+  static Credential absent(std::string name);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const std::string& x5u() const noexcept { return x5u_; }
@@ -53,6 +55,12 @@ class Credential {
   /// base64url of the PASSporT header: constant for this x5u.
   [[nodiscard]] const std::string& header_segment() const noexcept { return header_segment_; }
   [[nodiscard]] evp_pkey_st* key() const noexcept { return key_.get(); }
+
+  /// Whether it is the same one, not merely one of equal content: a copy, or still in use from an
+  /// earlier load.
+  [[nodiscard]] bool is_same(const Credential& other) const noexcept {
+    return key_ == other.key_ && name_ == other.name_ && x5u_ == other.x5u_;
+  }
 
   /// Signs a canary and verifies it with the leaf, as a stranger would.
   [[nodiscard]] bool passes_self_test() const noexcept;
@@ -76,13 +84,16 @@ class Credential {
 /// as verifiers that compare the prefix expect it.
 [[nodiscard]] bool is_acceptable_x5u(std::string_view x5u) noexcept;
 
-/// All credentials of a snapshot, by index. `usable` is false for one in quarantine: it failed its
-/// self-test and signs nothing until a reload brings a better one.
+/// All credentials of a snapshot, by index: one entry for each that the configuration names, also
+/// for one that is out of use, whose calls stay unsigned while all others are signed.
 struct CredentialTable {
   struct Entry {
     Credential credential;
-    bool usable = true;
     Attestation max_attestation = Attestation::A;  ///< cap on what it signs
+    bool faulty = false;       ///< its files are wrong and it never was good: it has but a name
+    bool quarantined = false;  ///< its test signature does not verify
+    bool unpublished = false;  ///< `publish_check` is on and its x5u has not served its chain yet
+    [[nodiscard]] bool usable() const noexcept { return !faulty && !quarantined && !unpublished; }
   };
   std::vector<Entry> entries;
 };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -83,8 +84,12 @@ enum class Reason : std::uint8_t {
   // what signs
   no_credential,            ///< neither account nor peer has one
   own_credential_required,  ///< the account has none of its own and may use nobody else's
-  credential_quarantined,
-  credential_not_valid_now,  ///< RFC 8224 6.1 step 3
+  credential_passed_over,   ///< the newest valid one is out of use: an older one signs
+  credential_faulty,        ///< its files were wrong when they were read, and it never was good
+  credential_quarantined,   ///< its test signature does not verify
+  credential_unpublished,   ///< its x5u does not serve its chain, and `publish_check` asks for that
+  credential_not_valid_now,  ///< RFC 8224 6.1 step 3: now, or at the time that would be stated
+  credential_forbids_level,  ///< claim constraints of its certificate (RFC 8226 section 8)
   signing_failed,            ///< only from AuthenticationService::authenticate
 };
 inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::signing_failed) + 1;
@@ -132,8 +137,10 @@ struct Decision {
 };
 
 /// Policy alone: no clock, no hash, no signature. Equal inputs, equal decision. Thread-safe.
-/// Precondition: call.peer is an index of the snapshot's peers.
-Decision decide(const Call& call, const Snapshot& snapshot, UnixTime now) noexcept;
+/// `iat_backdate`: how long before `now` the token is to be dated; whoever signs must have been
+/// valid then. Precondition: call.peer is an index of the snapshot's peers.
+Decision decide(const Call& call, const Snapshot& snapshot, UnixTime now,
+                std::chrono::seconds iat_backdate = {}) noexcept;
 
 /// Whether a destination asks for help: an emergency service (RFC 5031), the user `sos` or one
 /// below it that stands for the service in a sip URI, or an emergency number of the plan. Allocates

@@ -15,6 +15,7 @@
 
 #include "shaken302/attestation.hpp"
 #include "shaken302/call_rule.hpp"
+#include "shaken302/credential_list.hpp"
 #include "shaken302/identity_header.hpp"
 #include "shaken302/origid.hpp"
 #include "shaken302/phone_number.hpp"
@@ -142,11 +143,10 @@ struct Peer {
   std::vector<CallerRule> caller_rules;    ///< the first that matches counts
   std::vector<CalledRule> called_rules;    ///< likewise
   bool signs_suspended = false;            ///< calls of suspended accounts get C, not no signature
-  bool signs_unknown = true;  ///< calls of no known account get C, if `credential` is there
+  bool signs_unknown = true;  ///< calls of no known account get C, if `credentials` holds one
   UnsignedOutcome block_outcome = UnsignedOutcome::decline;  ///< never redirect
   ExistingIdentity existing_identity = ExistingIdentity::replace;
-  std::uint32_t credential =
-      no_index;  ///< signs, as C, the calls of no known account; or nobody does
+  CredentialList credentials;  ///< sign, as C, the calls of no known account; or nobody does
   bool force_rport = false;
   bool attestation_header = false;     ///< adds P-Attestation-Indicator
   bool origination_id_header = false;  ///< adds P-Origination-ID

@@ -82,9 +82,8 @@ void CredentialMonitor::meet(const CredentialTable& table, Look& look) {
   for (const CredentialTable::Entry& entry : table.entries) {
     State& state = states_[entry.credential.name()];
     state.is_there = true;
-    if (state.is_quarantined != entry.usable) continue;
-    state.is_quarantined = !entry.usable;
-    look.events.push_back(event_of_test(entry.credential, entry.usable));
+    if (std::exchange(state.is_quarantined, entry.quarantined) == entry.quarantined) continue;
+    look.events.push_back(event_of_test(entry.credential, !entry.quarantined));
   }
   std::erase_if(states_, [](const auto& state) { return !state.second.is_there; });
 }
@@ -92,6 +91,7 @@ void CredentialMonitor::meet(const CredentialTable& table, Look& look) {
 void CredentialMonitor::compare_dates(const CredentialTable& table, UnixTime now, Look& look) {
   for (const CredentialTable::Entry& entry : table.entries) {
     const CertificateChain& chain = entry.credential.chain();
+    if (entry.faulty) continue;  // whoever read its files has said so
     State& state = states_[entry.credential.name()];
     if (state.until != chain.valid_until()) state.warned = 0;
     state.until = chain.valid_until();
@@ -157,10 +157,11 @@ void CredentialMonitor::test_some(const Table& table, SteadyTime at, Look& look)
     if (next_ >= count) next_ = 0;
     const std::size_t index = next_++;
     const CredentialTable::Entry& entry = table->entries[index];
+    if (entry.faulty) continue;
     const bool passes = test_(entry.credential);
-    if (passes == entry.usable) continue;
+    if (passes != entry.quarantined) continue;
     if (!changed) changed = std::make_shared<CredentialTable>(*table);
-    changed->entries[index].usable = passes;
+    changed->entries[index].quarantined = !passes;
     states_[entry.credential.name()].is_quarantined = !passes;
     look.events.push_back(event_of_test(entry.credential, passes));
   }
@@ -173,7 +174,7 @@ CredentialFacts CredentialMonitor::facts(const CredentialTable& table, UnixTime 
   for (const CredentialTable::Entry& entry : table.entries) {
     const CertificateChain& chain = entry.credential.chain();
     const bool is_valid = chain.is_valid_at(now);
-    if (entry.usable && is_valid) {
+    if (entry.usable() && is_valid) {
       ++facts.good;
       if (chain.valid_until() < facts.ends_at) {
         facts.ends_at = chain.valid_until();
@@ -182,7 +183,9 @@ CredentialFacts CredentialMonitor::facts(const CredentialTable& table, UnixTime 
       continue;
     }
     if (facts.faults.size() == CredentialFacts::faults_max) continue;
-    const std::string_view state = !entry.usable          ? "quarantined"
+    const std::string_view state = entry.faulty           ? "faulty"
+                                   : entry.quarantined    ? "quarantined"
+                                   : entry.unpublished    ? "unpublished"
                                    : is_early(chain, now) ? "not yet valid"
                                                           : "expired";
     facts.faults.push_back(

@@ -24,7 +24,7 @@ namespace shaken302::app {
 struct CredentialFacts {
   struct Fault {
     std::string name;
-    std::string_view state;  ///< "quarantined", "expired" or "not yet valid"
+    std::string_view state;  ///< "faulty", "quarantined", "unpublished", "expired", "not yet valid"
     UnixTime valid_from;
     UnixTime valid_until;
   };
@@ -33,7 +33,9 @@ struct CredentialFacts {
   std::size_t count = 0;
   std::size_t good = 0;
   std::vector<Fault> faults{};
-  std::string next_to_end{};  ///< of the good ones; empty: there is none
+  std::size_t refused_renewals = 0;    ///< serve on as they were, as their new files are wrong
+  std::vector<std::string> refused{};  ///< their names, at most faults_max
+  std::string next_to_end{};           ///< of the good ones; empty: there is none
   UnixTime ends_at = UnixTime::max();
 };
 

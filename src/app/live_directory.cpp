@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "compare_credentials.hpp"
 #include "log_event.hpp"
 
 namespace shaken302::app {
@@ -45,10 +47,14 @@ LiveDirectory::LiveDirectory(boost::asio::io_context& control, Log& log, std::fi
       slots_(std::move(loaded.slots)),
       loaded_(std::make_shared<const directory::LoadedSnapshot>(std::move(loaded.snapshot))),
       served_(loaded_->snapshot),
+      publications_(control, [this](const auto& events) { hear_of_publications(events); }),
       steps_(std::move(steps)),
       reloader_(control, {[this] { return begin(); },
                           [this](LoadResult result) { finish(std::move(result)); }}) {
+  served_.set_published(
+      [this](const Credential& credential) { return publications_.is_published(credential); });
   log_warnings(loaded_->warnings);
+  tell_of_credentials({});
 }
 
 void LiveDirectory::reload() {
@@ -59,6 +65,8 @@ void LiveDirectory::reload() {
 }
 
 void LiveDirectory::follow() {
+  watch_credentials();
+  watch_publications();
   watch_.reset();
   ++epoch_;
   is_down_ = false;
@@ -72,7 +80,7 @@ void LiveDirectory::follow() {
         boost::asio::post(control_, [this, epoch, news = std::move(news)]() mutable {
           if (is_stopping_ || epoch != epoch_) return;
           restrict_to(std::move(news));
-          reloader_.request();
+          want_database();
         });
       },
       [this, epoch = epoch_](const std::optional<directory::DatabaseError>& error) {
@@ -92,7 +100,13 @@ void LiveDirectory::look_after_credentials(UnixTime now) {
 }
 
 CredentialFacts LiveDirectory::credentials(UnixTime now) const {
-  return CredentialMonitor::facts(*served_.holder().current()->credentials, now);
+  auto facts = CredentialMonitor::facts(*served_.holder().current()->credentials, now);
+  for (const directory::CredentialOrigin& origin : loaded_->credentials.origins) {
+    if (!origin.serves_on) continue;
+    ++facts.refused_renewals;
+    if (facts.refused.size() < CredentialFacts::faults_max) facts.refused.push_back(origin.name);
+  }
+  return facts;
 }
 
 void LiveDirectory::stop() noexcept {
@@ -100,15 +114,58 @@ void LiveDirectory::stop() noexcept {
   reloader_.stop();
 }
 
+void LiveDirectory::watch_credentials() {
+  if (is_stopping_) return;
+  if (!credential_watch_) {
+    credential_watch_ = std::make_unique<CredentialWatch>([this](std::set<std::string> names) {
+      boost::asio::post(control_, [this, names = std::move(names)]() mutable {
+        if (is_stopping_) return;
+        renewals_wanted_.merge(std::move(names));
+        reloader_.request();
+      });
+    });
+  }
+  std::vector<CredentialWatch::Watched> watched;
+  for (const config::CredentialFiles& files : configuration_.directory.credentials) {
+    const auto& origins = loaded_->credentials.origins;
+    const auto origin = std::ranges::find(origins, files.name, &directory::CredentialOrigin::name);
+    watched.push_back({files, origin == origins.end() ? "" : origin->files});
+  }
+  credential_watch_->follow(std::move(watched));
+}
+
+void LiveDirectory::watch_publications() {
+  if (is_stopping_) return;
+  publications_.follow(*loaded_->credentials.table, configuration_.directory.publish_check_ca);
+}
+
+void LiveDirectory::hear_of_publications(const std::vector<MonitorEvent>& events) {
+  if (is_stopping_) return;
+  for (const MonitorEvent& event : events) log_event(log_, event);
+  if (!served_.renew_credentials(loaded_->credentials.table)) return;
+  log_.info("credentials have changed: " + describe());
+  steps_.reloaded(state());
+}
+
+void LiveDirectory::want_database() {
+  is_database_wanted_ = true;
+  reloader_.request();
+}
+
 Reloader::Job LiveDirectory::begin() {
-  // The entries of files are in the file of the configuration, and kept nowhere else.
-  is_whole_ = std::exchange(is_whole_wanted_, false) ||
-              configuration_.directory.kind == config::SourceKind::files;
+  if (!is_whole_wanted_ && !is_database_wanted_ && renewals_wanted_.empty()) return {};
+  is_whole_ = std::exchange(is_whole_wanted_, false);
+  is_renewal_ = !is_whole_ && !is_database_wanted_;
   is_operators_ = std::exchange(is_asked_for_, false);
-  if (is_operators_) steps_.reloading();
-  served_.begin_load();
   LoadOrder order{file_, slots_, loaded_, std::nullopt};
   if (!is_whole_) order.configuration = configuration_;
+  if (is_whole_ || is_renewal_) order.renewals = std::exchange(renewals_wanted_, {});
+  if (is_whole_) order.renewals.clear();  // it reads them all
+  if (!is_renewal_) {
+    is_database_wanted_ = false;
+    served_.begin_load();
+  }
+  if (is_operators_) steps_.reloading();
   return [order = std::move(order)](const std::stop_token& stop) {
     return load_everything(order, stop);
   };
@@ -116,6 +173,12 @@ Reloader::Job LiveDirectory::begin() {
 
 void LiveDirectory::finish(LoadResult result) {
   if (is_stopping_) return;  // whoever watches the server has been told that it stops
+  reloader_.request();       // for what else is wanted, if anything is
+  if (is_renewal_) {
+    if (result) return adopt_renewals(std::move(*result));
+    for (const config::ConfigIssue& issue : result.error()) log_.error(config::to_text(issue));
+    return;
+  }
   if (result && result->snapshot.snapshot->peers->peers().empty()) {
     result = LoadResult(Failure{config::ConfigIssues{
         {file_.string(), 0, "peer", "there is none: nobody would get an answer", "add a peer"}}});
@@ -132,7 +195,7 @@ void LiveDirectory::finish(LoadResult result) {
     if (is_whole_) is_whole_wanted_ = true;  // what an operator asked for is not forgotten
     load_after(retry_after);
   } else if (configuration_.directory.kind != config::SourceKind::files) {
-    if (is_whole_) reloader_.request();  // the database may have changed beside what was wrong
+    if (is_whole_) want_database();  // it may have changed beside what was wrong
     load_after(again_after);
   }
 }
@@ -171,8 +234,30 @@ void LiveDirectory::adopt(Loaded loaded) {
     log_.info(fmt::format("reload: nothing is wrong any more, generation {} stays",
                           served_.holder().generation()));
   }
-  loaded_ = std::make_shared<const directory::LoadedSnapshot>(std::move(loaded.snapshot));
+  const auto before = std::exchange(
+      loaded_, std::make_shared<const directory::LoadedSnapshot>(std::move(loaded.snapshot)));
+  if (!is_whole_) return;
+  tell_of_credentials(before->credentials);
+  watch_credentials();
+  watch_publications();
   if (is_other_source) follow();
+}
+
+void LiveDirectory::adopt_renewals(Loaded loaded) {
+  const auto before = std::exchange(
+      loaded_, std::make_shared<const directory::LoadedSnapshot>(std::move(loaded.snapshot)));
+  log_warnings(loaded_->warnings);
+  watch_publications();  // first: what is known of one that is gone need not be carried on
+  served_.renew_credentials(loaded_->credentials.table);
+  tell_of_credentials(before->credentials);
+  steps_.reloaded(state());
+}
+
+/// What became of credentials whose files were read: renewed, refused, or good again.
+void LiveDirectory::tell_of_credentials(const directory::LoadedCredentials& before) {
+  for (const MonitorEvent& event : compare_credentials(before, loaded_->credentials)) {
+    log_event(log_, event);
+  }
 }
 
 /// A load takes a while with many accounts, longer when it comes behind one of many numbers, and is
@@ -206,7 +291,9 @@ void LiveDirectory::log_warnings(const config::ConfigIssues& warnings) {
 void LiveDirectory::load_after(Clock::duration time) {
   retry_timer_.expires_after(time);
   retry_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error && !is_stopping_) reloader_.request();
+    if (error || is_stopping_) return;
+    if (configuration_.directory.kind != config::SourceKind::files) is_database_wanted_ = true;
+    reloader_.request();
   });
 }
 
@@ -241,14 +328,14 @@ std::string_view LiveDirectory::shadow_state() const noexcept {
 
 std::string LiveDirectory::describe() const {
   const auto snapshot = served_.holder().current();
-  std::size_t usable = 0;
-  for (const auto& entry : snapshot->credentials->entries) usable += entry.usable ? 1 : 0;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const CredentialFacts credentials = CredentialMonitor::facts(*snapshot->credentials, now);
   std::size_t accounts = 0;
   for (const Account& account : snapshot->accounts->accounts()) accounts += account.removed ? 0 : 1;
   return fmt::format(
-      "generation {}: {} peers, {} accounts, {} number rows, {} credentials of which {} usable",
+      "generation {}: {} peers, {} accounts, {} number rows, {} credentials of which {} can sign",
       snapshot->generation, snapshot->peers->peers().size(), accounts, snapshot->numbers->size(),
-      snapshot->credentials->entries.size(), usable);
+      credentials.count, credentials.good);
 }
 
 }  // namespace shaken302::app

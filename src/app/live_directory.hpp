@@ -15,8 +15,10 @@
 #include <string>
 
 #include "credential_monitor.hpp"
+#include "credential_watch.hpp"
 #include "directory_watch.hpp"
 #include "log.hpp"
+#include "publication_monitor.hpp"
 #include "reload.hpp"
 #include "served_snapshots.hpp"
 #include "status_report.hpp"
@@ -52,7 +54,8 @@ class LiveDirectory {
   void reload();
   /// To be called many times a second: tests credentials, and tells which ones end.
   void look_after_credentials(UnixTime now);
-  /// From now on a database's changes are heard, where the directory is kept in one.
+  /// From now on changes are heard: of the files of credentials, and of a database where the
+  /// directory is kept in one.
   void follow();
   /// Nothing is read or published any more.
   void stop() noexcept;
@@ -71,6 +74,12 @@ class LiveDirectory {
   [[nodiscard]] std::string state() const;
   void log_warnings(const config::ConfigIssues& warnings);
   void restrict_to(std::vector<AccountNews> news);
+  void want_database();
+  void adopt_renewals(Loaded loaded);
+  void tell_of_credentials(const directory::LoadedCredentials& before);
+  void watch_credentials();
+  void watch_publications();
+  void hear_of_publications(const std::vector<MonitorEvent>& events);
   void load_after(Clock::duration time);
   void hear(const std::optional<directory::DatabaseError>& error);
 
@@ -84,6 +93,7 @@ class LiveDirectory {
   std::shared_ptr<const directory::LoadedSnapshot> loaded_;
   ServedSnapshots served_;
   CredentialMonitor monitor_;
+  PublicationMonitor publications_;
   Steps steps_;
 
   std::set<std::string> warnings_;  // that were logged for what serves
@@ -91,17 +101,24 @@ class LiveDirectory {
   std::string whole_refusal_;       // why the last whole load was: a lesser one puts nothing right
   bool is_refusal_temporary_ = false;
   bool is_down_ = false;
+  // What the next load is to read; the first of them that is wanted, then the others.
   bool is_whole_wanted_ = false;
+  bool is_database_wanted_ = false;
+  std::set<std::string> renewals_wanted_;
   bool is_asked_for_ = false;  // by an operator, and not begun yet
-  bool is_whole_ = false;      // of the load that runs
-  bool is_operators_ = false;  // of the load that runs
+  // Of the load that runs.
+  bool is_whole_ = false;
+  bool is_renewal_ = false;
+  bool is_operators_ = false;
   bool is_stopping_ = false;
   Clock::time_point made_at_ = Clock::now();
   Clock::time_point heard_at_ = Clock::now();
 
   std::uint64_t epoch_ = 0;  // counts the sources: old news of an earlier one mean nothing
   Reloader reloader_;
-  std::unique_ptr<DirectoryWatch> watch_;  // last: its thread posts to this
+  // Last: their threads post to this.
+  std::unique_ptr<DirectoryWatch> watch_;
+  std::unique_ptr<CredentialWatch> credential_watch_;
 };
 
 }  // namespace shaken302::app

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <utility>
 
 #include "net/signals_blocked.hpp"
 
@@ -25,15 +26,22 @@ LoadResult run_job(const Reloader::Job& job, const std::stop_token& stop) noexce
 }  // namespace
 
 LoadResult load_everything(const LoadOrder& order, const std::stop_token& stop) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (!order.renewals.empty()) {
+    return Loaded{
+        *order.configuration,
+        directory::renew_credentials(*order.configuration, *order.before, order.renewals, now),
+        order.slots};
+  }
   auto configuration =
       order.configuration
           ? Result<config::Configuration, config::ConfigIssues>(*order.configuration)
           : config::read_configuration(order.file);
   if (!configuration) return Failure{configuration.error()};
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   directory::MetricsSlots slots = order.slots;
-  auto snapshot = directory::load_snapshot(*configuration, 1, now, slots, stop,
-                                           {order.before.get(), order.configuration.has_value()});
+  auto snapshot = directory::load_snapshot(
+      *configuration, 1, now, slots, stop,
+      {order.before.get(), order.configuration.has_value(), directory::CredentialRule::each_alone});
   if (!snapshot) return Failure{snapshot.error()};
   return Loaded{*std::move(configuration), *std::move(snapshot), std::move(slots)};
 }
@@ -95,20 +103,19 @@ void Reloader::request() {
 }
 
 void Reloader::begin() {
+  Job next = steps_.begin();
+  if (!next) return;
   is_running_ = true;
-  boost::asio::post(*thread_, [this, job = steps_.begin(), stop = stop_.get_token()] {
+  boost::asio::post(*thread_, [this, job = std::move(next), stop = stop_.get_token()] {
     auto result = std::make_shared<LoadResult>(run_job(job, stop));
     boost::asio::post(control_, [this, result] { end(std::move(*result)); });
   });
 }
 
 void Reloader::end(LoadResult result) {
+  steps_.finish(std::move(result));  // what is requested meanwhile begins when this is done
   is_running_ = false;
-  steps_.finish(std::move(result));
-  if (is_requested_again_) {
-    is_requested_again_ = false;
-    begin();
-  }
+  if (std::exchange(is_requested_again_, false)) request();
 }
 
 }  // namespace shaken302::app

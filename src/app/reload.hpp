@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ struct LoadOrder {
   /// When only a database has changed: the configuration as it was read; its file may be half
   /// edited.
   std::optional<config::Configuration> configuration{};
+  /// When only files of credentials have changed: their names. All else of `before` is kept, and
+  /// `configuration` is there.
+  std::set<std::string> renewals{};
 };
 
 /// Reads everything. Whoever publishes the snapshot gives it its generation. When `stop` is
@@ -59,7 +63,8 @@ class Reloader {
  public:
   using Job = std::function<LoadResult(const std::stop_token&)>;
   struct Steps {
-    std::function<Job()> begin;              ///< on the control thread; the job runs on another
+    /// On the control thread; the job runs on another. No job: there is nothing to do.
+    std::function<Job()> begin;
     std::function<void(LoadResult)> finish;  ///< on the control thread
   };
   Reloader(boost::asio::io_context& control, Steps steps);

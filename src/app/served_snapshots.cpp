@@ -7,6 +7,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "credential_states.hpp"
+
 namespace shaken302::app {
 namespace {
 
@@ -96,13 +98,18 @@ bool ServedSnapshots::restrict_to(std::vector<AccountNews> news) {
 }
 
 void ServedSnapshots::set_credentials(std::shared_ptr<const CredentialTable> credentials) {
-  const auto current = holder_.current();
-  if (current->credentials != tested_credentials_) loaded_credentials_ = current->credentials;
-  tested_credentials_ = std::move(credentials);
-  auto next = std::make_shared<Snapshot>(*current);
+  auto next = std::make_shared<Snapshot>(*holder_.current());
   next->generation = holder_.generation() + 1;
-  next->credentials = tested_credentials_;
+  next->credentials = std::move(credentials);
   holder_.publish(std::move(next));
+}
+
+bool ServedSnapshots::renew_credentials(const std::shared_ptr<const CredentialTable>& loaded) {
+  const auto serving = holder_.current()->credentials;
+  auto credentials = with_states(loaded, serving, is_published_);
+  if (credentials == serving) return false;
+  set_credentials(std::move(credentials));
+  return true;
 }
 
 void ServedSnapshots::publish(const Snapshot& snapshot,
@@ -111,13 +118,7 @@ void ServedSnapshots::publish(const Snapshot& snapshot,
   next->generation = holder_.generation() + 1;
   is_overlaid_ = overlaid != nullptr;
   if (overlaid) next->accounts = std::move(overlaid);
-  if (next->credentials == loaded_credentials_ && tested_credentials_ != nullptr) {
-    next->credentials = tested_credentials_;
-  } else if (next->credentials != tested_credentials_) {
-    // Others were loaded: keys that were replaced are not kept for longer than somebody signs.
-    loaded_credentials_ = nullptr;
-    tested_credentials_ = nullptr;
-  }
+  next->credentials = with_states(next->credentials, holder_.current()->credentials, is_published_);
   holder_.publish(std::move(next));
 }
 

@@ -3,9 +3,10 @@
 // What serves: the snapshot that was loaded last, with what was taken from accounts since laid over
 // it. A revocation does not wait for a load, nor for a mistake elsewhere to be put right, and ends
 // with the first good load that began behind it: that one has read whether it is still so. Nor does
-// a load that reads no keys bring back one that is in quarantine. Control thread.
+// a load that keeps a credential bring it back from quarantine. Control thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,9 +41,15 @@ class ServedSnapshots {
   /// signs nothing from now on. It takes away and gives nothing: whatever else has changed waits
   /// for the load. Whether anything was published.
   bool restrict_to(std::vector<AccountNews> news);
-  /// The credentials that serve, with others in quarantine than before. They stay so until they are
-  /// set again, or a load brings others than those that they were made from.
+  /// The same credentials serve, with others out of use than before.
   void set_credentials(std::shared_ptr<const CredentialTable> credentials);
+  /// Renewed ones serve from now on. What is known of a credential stays with it until another one
+  /// takes its place. Whether anything was published.
+  bool renew_credentials(const std::shared_ptr<const CredentialTable>& loaded);
+  /// Whether it is known that its x5u serves its chain. What nobody has asked about yet is not.
+  void set_published(std::function<bool(const Credential&)> is_published) {
+    is_published_ = std::move(is_published);
+  }
 
  private:
   /// `overlaid`: the accounts, where they are others than those of `snapshot`; or null.
@@ -52,9 +59,7 @@ class ServedSnapshots {
   /// Since the load that runs has begun: it may not know, and must not bring them back.
   std::vector<AccountNews> news_;
   bool is_overlaid_ = false;  // what serves is not what was loaded
-  /// As loaded, and what serves in place of them; both null: they serve as they were loaded.
-  std::shared_ptr<const CredentialTable> loaded_credentials_;
-  std::shared_ptr<const CredentialTable> tested_credentials_;
+  std::function<bool(const Credential&)> is_published_ = [](const Credential&) { return false; };
 };
 
 }  // namespace shaken302::app

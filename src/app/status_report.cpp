@@ -44,9 +44,15 @@ void append_credentials(const CredentialFacts& facts, std::vector<std::string>& 
   for (const CredentialFacts::Fault& fault : facts.faults) {
     std::string of_one = fmt::format("status credential={} state=", fault.name);
     append_value(of_one, fault.state);
-    lines.push_back(of_one + fmt::format(" valid_from={} valid_until={}",
-                                         date_text(fault.valid_from),
-                                         date_text(fault.valid_until)));
+    const bool has_dates = fault.valid_from <= fault.valid_until;  // a faulty one has none
+    if (has_dates) {
+      of_one += fmt::format(" valid_from={} valid_until={}", date_text(fault.valid_from),
+                            date_text(fault.valid_until));
+    }
+    lines.push_back(std::move(of_one));
+  }
+  for (const std::string& name : facts.refused) {
+    lines.push_back(fmt::format("status credential={} state=good new_files=refused", name));
   }
   const std::size_t bad = facts.count - facts.good;
   if (bad > facts.faults.size()) {

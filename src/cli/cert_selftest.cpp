@@ -59,7 +59,7 @@ Tested test(const config::CredentialFiles& files) {
   Tested tested{files.name, fault_in(inspected), 0};
   if (!tested.fault.empty()) return tested;
   auto table = std::make_shared<CredentialTable>();
-  table->entries.push_back({std::move(*inspected.credential), true, Attestation::A});
+  table->entries.push_back({std::move(*inspected.credential)});
   tested.signatures_per_second = measure(table, 0);
   if (tested.signatures_per_second <= 0) tested.fault = "a signature could not be made";
   return tested;

@@ -13,9 +13,10 @@ namespace po = boost::program_options;
 namespace {
 
 void print_call(const Call& call, const std::vector<std::string>& warnings,
-                const po::variables_map& values, const Snapshot& snapshot, Streams streams) {
+                const po::variables_map& values, const Loaded& loaded, Streams streams) {
   const UnixTime at = select_time(values);
-  const Decision decision = AuthenticationService::decide(call, snapshot, at);
+  const Snapshot& snapshot = *loaded.snapshot.snapshot;
+  const Decision decision = decide(call, snapshot, at, loaded.configuration.settings.iat_backdate);
   print_explanation({decision, call, snapshot, at, warnings}, values.count("json") != 0, streams);
 }
 
@@ -48,7 +49,7 @@ int explain_message(const po::variables_map& values, const Loaded& loaded, Strea
     requested = values["requested"].as<std::string>();
     call.requested_level = requested;
   }
-  print_call(call, place.warnings, values, snapshot, streams);
+  print_call(call, place.warnings, values, loaded, streams);
   return exit_done;
 }
 
@@ -83,7 +84,7 @@ int explain(const Words& words, Streams streams) {
   if (!loaded) return exit_configuration;
   if (values->count("sip") != 0) return explain_message(*values, *loaded, streams);
   const CallInput input(*values, *loaded);
-  print_call(input.call(), input.warnings(), *values, *loaded->snapshot.snapshot, streams);
+  print_call(input.call(), input.warnings(), *values, *loaded, streams);
   return exit_done;
 }
 

@@ -169,6 +169,9 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
   const SectionReader signing = single(root, Section::signing, issues);
   read_signing(signing, settings);
   directory.trust_anchors = read_trust_anchors(signing, folder);
+  if (const auto file = signing.text("publish_check_ca").value_or(""); !file.empty()) {
+    directory.publish_check_ca = (folder / file).lexically_normal();
+  }
   read_log(single(root, Section::log, issues), settings);
   const SectionReader shadow = single(root, Section::shadow, issues);
   const auto shadow_file = shadow.text("configuration").value_or("");

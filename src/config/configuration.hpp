@@ -77,11 +77,14 @@ struct CredentialFiles {
   std::filesystem::path key;
   std::filesystem::path certificate;
   std::filesystem::path passphrase;  ///< a file; empty: the key is not encrypted
-  std::string x5u;
+  std::string x5u;                   ///< empty: it follows from `x5u_base` and the chain
+  std::string x5u_base;              ///< without a slash at its end; empty: `x5u` is there
+  bool publish_check = false;        ///< signs only after its x5u has served its chain
   Attestation max_attestation = Attestation::A;
   std::string expected_spc;                         ///< empty: any
   std::vector<TnAuthList::Range> expected_numbers;  ///< empty: any
   std::uint32_t line = 0;
+  KeyLines lines{};
 };
 
 /// A listener that a peer names: it has to be one that the server has.
@@ -94,16 +97,16 @@ struct NamedListener {
 
 /// Peers and accounts with names still unresolved beside the core's own structs.
 struct PeerEntry {
-  Peer peer;               ///< all but credential, account_sources[].account, metrics_slot
-  std::string credential;  ///< name, or empty
+  Peer peer;  ///< all but credentials, account_sources[].account, metrics_slot
+  std::vector<std::string> credentials;        ///< names
   std::vector<std::string> fixed_accounts;     ///< id per account source; empty unless it is fixed
   std::vector<NamedListener> named_listeners;  ///< see peer_listeners.hpp
   std::uint32_t line = 0;
   KeyLines lines{};
 };
 struct AccountEntry {
-  Account account;         ///< all but credential
-  std::string credential;  ///< name, or empty
+  Account account;                       ///< all but credentials
+  std::vector<std::string> credentials;  ///< names
   std::uint32_t line = 0;
   KeyLines lines{};
 };
@@ -123,6 +126,8 @@ struct DirectorySource {
   KeyLines lines{};                        ///< of the keys of [directory]
   std::vector<CredentialFiles> credentials;
   std::vector<std::filesystem::path> trust_anchors;  ///< files; empty: no path is checked
+  /// CAs of the web servers behind x5u; empty: those of the system.
+  std::filesystem::path publish_check_ca;
   std::vector<PeerEntry> peers;        ///< of files; a database's are read by src/directory
   std::vector<AccountEntry> accounts;  ///< likewise
 };

@@ -50,6 +50,8 @@ void insert(toml::table& table, Section section, const EntryCell& cell) {
     if (const auto value = parse_flag(text)) return void(table.insert(cell.column, *value));
   } else if (key != nullptr && key->type == KeyType::texts) {
     if (auto list = parse_list(text)) return void(table.insert(cell.column, std::move(*list)));
+  } else if (key != nullptr && key->type == KeyType::names && text.starts_with('[')) {
+    if (auto list = parse_list(text)) return void(table.insert(cell.column, std::move(*list)));
   }
   table.insert(cell.column, text);
 }

@@ -20,6 +20,7 @@ constexpr KeyType text = KeyType::text;
 constexpr KeyType integer = KeyType::integer;
 constexpr KeyType flag = KeyType::flag;
 constexpr KeyType texts = KeyType::texts;
+constexpr KeyType names = KeyType::names;
 
 constexpr KeyRow key_rows[] = {
     // --- server: sealed at start, a change takes a restart
@@ -46,6 +47,8 @@ constexpr KeyRow key_rows[] = {
     {Section::signing, "trust_anchors", texts, "[]", R"(["keys/anchors.pem"])",
      "files with the CAs' certificates that verifiers trust; every certificate must lead to one",
      "", ""},
+    {Section::signing, "publish_check_ca", text, R"("")", R"("keys/web-ca.pem")",
+     "the CAs that publish_check trusts for HTTPS; empty: those of the system", "", ""},
     // --- log
     {Section::log, "decisions", flag, "true", "true", "a line per decision", "", ""},
     {Section::log, "decisions_per_second", integer, "50", "50", "above it, a summary line a second",
@@ -71,8 +74,13 @@ constexpr KeyRow key_rows[] = {
      "the passphrase of an encrypted key, readable by its owner alone; empty: none", "", ""},
     {Section::credential, "certificate", text, "", R"("keys/house.pem")",
      "the certificate chain, PEM or DER, leaf first", "", ""},
-    {Section::credential, "x5u", text, "", R"("https://cert.example.com/house.pem")",
+    {Section::credential, "x5u", text, R"("")", R"("https://cert.example.com/house.pem")",
      "where verifiers fetch that chain", "", ""},
+    {Section::credential, "x5u_base", text, R"("")", R"("https://cert.example.com/certs")",
+     "instead of x5u: the folder of `cert publish`; each chain has a name of its own there", "",
+     ""},
+    {Section::credential, "publish_check", flag, "false", "true",
+     "nothing is signed with it before its x5u has served its chain", "", ""},
     {Section::credential, "max_attestation", text, R"("A")", R"("B")", "cap on what it signs",
      "a level", "A B C"},
     {Section::credential, "expected_spc", text, R"("")", R"("1234")",
@@ -140,7 +148,7 @@ constexpr KeyRow key_rows[] = {
      "what happens to a call that has an Identity", "a treatment", "replace add pass"},
     {Section::peer, "verifies_identity", flag, "false", "true",
      "the peer has verified the Identity that it passes on", "", ""},
-    {Section::peer, "credential", text, R"("")", R"("house")",
+    {Section::peer, "credential", names, R"("")", R"("house")",
      "signs, as C, the calls of no known account; empty: they stay unsigned", "", ""},
     {Section::peer, "origid", text, R"("per-call")", R"("per-peer")",
      "origid of the calls of no known account: per call, per peer, or a UUID", "", ""},
@@ -164,8 +172,8 @@ constexpr KeyRow key_rows[] = {
      "review of what it does", "a review status", "none pending approved rejected"},
     {Section::account, "max_attestation", text, R"("A")", R"("A")", "cap on its level", "a level",
      "A B C"},
-    {Section::account, "credential", text, R"("")", R"("house")",
-     "signs its calls; empty: that of its parent", "", ""},
+    {Section::account, "credential", names, R"("")", R"("house")",
+     "signs its calls; of several the newest that is valid; empty: those of its parent", "", ""},
     {Section::account, "outside_attestation", text, R"("B")", R"("C")",
      "level of callers that are not its numbers", "a level for other callers", "B C"},
     {Section::account, "family_numbers", flag, "false", "true",

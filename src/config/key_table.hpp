@@ -30,7 +30,13 @@ struct SectionRow {
   bool repeated;  ///< [[peer]], any number of times; otherwise [server], once
 };
 
-enum class KeyType : std::uint8_t { text, integer, flag, texts };
+enum class KeyType : std::uint8_t {
+  text,
+  integer,
+  flag,
+  texts,
+  names,  ///< a text, or a list of several
+};
 
 struct KeyRow {
   Section section;

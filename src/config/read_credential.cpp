@@ -7,12 +7,15 @@
 
 #include "read_settings.hpp"
 #include "shaken302/credential.hpp"
+#include "shaken302/credential_list.hpp"
 #include "value_text.hpp"
 
 namespace shaken302::config {
 namespace {
 
 constexpr std::size_t number_digits_max = 15;  // RFC 8226 section 9
+/// As long as those that a chain's content gives.
+constexpr char published_name_example[] = "/00112233445566778899aabbccddeeff.pem";
 
 std::uint64_t value_of(std::string_view digits) {
   std::uint64_t value = 0;
@@ -59,7 +62,59 @@ void read_expectation(SectionReader& reader, CredentialFiles& files) {
   }
 }
 
+// ATIS-1000074 5.3.1.
+void read_x5u(SectionReader& reader, CredentialFiles& files) {
+  files.x5u = reader.text("x5u").value_or("");
+  files.x5u_base = reader.text("x5u_base").value_or("");
+  while (files.x5u_base.ends_with('/')) files.x5u_base.pop_back();
+  if (files.x5u.empty() && files.x5u_base.empty()) {
+    return reader.report("x5u", "is missing",
+                         "add it, for example: x5u = \"https://cert.example.com/house.pem\"; or "
+                         "x5u_base, the folder that `cert publish` fills");
+  }
+  if (!files.x5u.empty() && !files.x5u_base.empty()) {
+    return reader.report("x5u_base", "stands beside x5u", "use one of the two");
+  }
+  if (!files.x5u.empty() && !is_acceptable_x5u(files.x5u)) {
+    reader.report(
+        "x5u", fmt::format("{} is not a URL for certificates", in_quotes(files.x5u)),
+        "use https, port 443 or 8443, no user, query or fragment, at most 255 characters");
+  }
+  if (!files.x5u_base.empty() && !is_acceptable_x5u(files.x5u_base + published_name_example)) {
+    reader.report(
+        "x5u_base", fmt::format("{} is not a folder of a URL", in_quotes(files.x5u_base)),
+        "use https, port 443 or 8443, no user, query or fragment, at most 218 characters");
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> read_credential_names(SectionReader& reader) {
+  std::vector<std::string> names;
+  const auto items = reader.texts("credential");
+  if (!items) return names;  // what is wrong with the value has been said
+  for (const TextItem& item : *items) {
+    if (item.text.empty()) {
+      reader.report_at(item.line, "credential", "names none",
+                       "leave the empty name out of the list");
+    } else if (std::ranges::find(names, item.text) != names.end()) {
+      reader.report_at(item.line, "credential",
+                       fmt::format("{} is there twice", in_quotes(item.text)),
+                       "leave one of them out");
+    } else {
+      names.push_back(item.text);
+    }
+  }
+  if (names.empty() && reader.has("credential") && !reader.text("credential")) {
+    reader.report("credential", "is an empty list", "name one, or leave the key out");
+  }
+  if (names.size() > CredentialList::size_max) {
+    reader.report(
+        "credential", fmt::format("names {} credentials", names.size()),
+        fmt::format("name at most {}: the newest that is valid signs", CredentialList::size_max));
+  }
+  return names;
+}
 
 CredentialFiles read_credential(SectionReader reader, const std::filesystem::path& folder) {
   CredentialFiles files;
@@ -74,12 +129,10 @@ CredentialFiles read_credential(SectionReader reader, const std::filesystem::pat
   if (const auto file = reader.text("passphrase_file").value_or(""); !file.empty()) {
     files.passphrase = (folder / file).lexically_normal();
   }
-  files.x5u = reader.text("x5u").value_or("");
-  if (reader.text("x5u") && !is_acceptable_x5u(files.x5u)) {
-    // ATIS-1000074 5.3.1.
-    reader.report(
-        "x5u", fmt::format("{} is not a URL for certificates", in_quotes(files.x5u)),
-        "use https, port 443 or 8443, no user, query or fragment, at most 255 characters");
+  read_x5u(reader, files);
+  files.publish_check = reader.flag("publish_check").value_or(false);
+  for (const std::string_view key : {"key", "certificate", "passphrase_file", "x5u", "x5u_base"}) {
+    if (reader.has(key)) files.lines.add(key, reader.line_of(key));
   }
   files.max_attestation =
       read_choice(reader, Section::credential, "max_attestation",

@@ -323,7 +323,7 @@ PeerEntry read_peer(SectionReader reader) {
   read_account_sources(reader, entry);
   read_answer(reader, peer);
   read_peer_policy(reader, entry);
-  entry.credential = reader.text("credential").value_or("");
+  entry.credentials = read_credential_names(reader);
   for (const std::string_view key : {"name", "sources", "listeners", "credential"}) {
     if (reader.has(key)) entry.lines.add(key, reader.line_of(key));
   }

@@ -205,7 +205,7 @@ AccountEntry read_account(SectionReader reader) {
     if (reader.has(key)) entry.lines.add(key, reader.line_of(key));
   }
   account.parent = reader.text("parent").value_or("");
-  entry.credential = reader.text("credential").value_or("");
+  entry.credentials = read_credential_names(reader);
 
   const auto review = [&](std::string_view name) {
     return read_choice(

@@ -20,6 +20,8 @@ void read_directory(SectionReader reader, const std::filesystem::path& folder,
                     DirectorySource& directory);
 
 CredentialFiles read_credential(SectionReader reader, const std::filesystem::path& folder);
+/// The key "credential" of an account or a peer: one name or several.
+std::vector<std::string> read_credential_names(SectionReader& reader);
 /// [signing].trust_anchors: the files.
 std::vector<std::filesystem::path> read_trust_anchors(SectionReader reader,
                                                       const std::filesystem::path& folder);

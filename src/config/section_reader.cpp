@@ -58,6 +58,8 @@ std::string_view describe(KeyType type) {
       return "true or false";
     case KeyType::texts:
       return "a list of texts";
+    case KeyType::names:
+      return "a text in quotes or a list of such";
   }
   return "";
 }
@@ -72,6 +74,8 @@ bool has_type(const toml::node& node, KeyType type) {
       return node.is_boolean();
     case KeyType::texts:
       return node.is_array();
+    case KeyType::names:
+      return node.is_string() || node.is_array();
   }
   return false;
 }
@@ -246,6 +250,9 @@ std::optional<std::vector<TextItem>> SectionReader::texts(std::string_view name)
   const toml::node* node = value_of(name);
   if (node == nullptr) return std::nullopt;
   std::vector<TextItem> items;
+  if (const auto* word = node->as_string(); word != nullptr && !word->get().empty()) {
+    items.push_back({word->get(), line_at(*node)});
+  }
   if (const auto* list = node->as_array()) {
     for (const toml::node& item : *list) items.push_back({item.ref<std::string>(), line_at(item)});
   }

@@ -135,12 +135,12 @@ void derive(Account& account, Reviews& reviews, const Account* parent,
   account.suspended = account.status == AccountStatus::suspended || account.removed;
   account.effective_max = account.max_attestation;
   account.effective_outside = account.outside_attestation;
-  account.effective_credential = account.credential;
+  account.effective_credentials = account.credentials;
   if (parent == nullptr) return;
   account.suspended = account.suspended || parent->suspended;
   account.effective_max = cap(account.max_attestation, parent->effective_max);
   account.effective_outside = cap(account.outside_attestation, parent->effective_outside);
-  if (account.credential == no_index) account.effective_credential = parent->effective_credential;
+  if (account.credentials.empty()) account.effective_credentials = parent->effective_credentials;
 }
 
 }  // namespace

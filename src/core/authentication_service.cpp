@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shaken302/authentication_service.hpp"
 
-#include "shaken302/certificate_findings.hpp"
-
 namespace shaken302 {
 namespace {
-
-void leave_unsigned(Decision& decision, Reason reason) noexcept {
-  decision.verdict = Verdict::leave_unsigned;
-  decision.level = Attestation::C;
-  decision.trail.add(reason);
-}
 
 /// What the account wants, or the peer for calls of nobody. One that only this call has is made of
 /// what a retransmission and every fork of a call repeat, so they repeat the origid too; and only
@@ -69,25 +61,15 @@ Authentication AuthenticationService::authenticate(const Call& call, const Snaps
 
   const Credential& credential = snapshot.credentials->entries[decision.credential].credential;
   const UnixTime iat = now - iat_backdate_;
-  // RFC 8224 6.1 step 3: the certificate is valid at the time that is stated and at the time it is
-  // stated; `decide` has looked at the latter.
-  if (!credential.chain().is_valid_at(iat)) {
-    leave_unsigned(decision, Reason::credential_not_valid_now);
-    return result;
-  }
-  // A verifier refuses a token that the certificate's constraints do not allow (RFC 8226 section
-  // 8).
-  if (!permits(credential.chain().claim_constraints(), decision.level)) {
-    leave_unsigned(decision, Reason::signing_failed);
-    return result;
-  }
   const Uuid origid = make_origid(call, decision, snapshot, hash_);
   const ShakenClaims claims{decision.level, decision.called, iat, decision.calling, origid};
   signer_.follow(snapshot.credentials);
   BoundedText out(token_);
   result.token = write_token(out, credential, claims, decision.credential, signer_);
   if (result.token.empty()) {
-    leave_unsigned(decision, Reason::signing_failed);
+    decision.verdict = Verdict::leave_unsigned;
+    decision.level = Attestation::C;
+    decision.trail.add(Reason::signing_failed);
     return result;
   }
   result.x5u = credential.x5u();

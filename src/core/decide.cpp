@@ -8,6 +8,8 @@
 
 #include "call_facts.hpp"
 #include "call_rules.hpp"
+#include "choose_credential.hpp"
+#include "shaken302/certificate_findings.hpp"
 
 namespace shaken302 {
 namespace {
@@ -108,31 +110,22 @@ void apply_caps(Attestation& level, const Facts& facts, const Peer& peer,
 
 // --- the credential ------------------------------------------------------------------------------
 
-/// Whether the credential that has to sign can; it is in the decision when there is one at all. An
+/// Whether there is a credential that can sign; it is in the decision when there is one at all. An
 /// account without a credential is not signed for with the peer's: that is for calls of nobody.
 bool find_credential(const Facts& facts, const Peer& peer, const CredentialTable& table,
-                     UnixTime now, Decision& decision) noexcept {
+                     const SigningTimes& times, Decision& decision) noexcept {
   const Account* account = facts.account;
-  if (account != nullptr && account->own_certificate_required && account->credential == no_index) {
+  if (account != nullptr && account->own_certificate_required && account->credentials.empty()) {
     decision.trail.add(Reason::own_credential_required);
     return false;
   }
-  const std::uint32_t index = account == nullptr ? peer.credential : account->effective_credential;
-  if (index >= table.entries.size()) {
-    decision.trail.add(Reason::no_credential);
-    return false;
-  }
-  decision.credential = index;
-  const CredentialTable::Entry& entry = table.entries[index];
-  if (!entry.usable) {
-    decision.trail.add(Reason::credential_quarantined);
-    return false;
-  }
-  if (!entry.credential.chain().is_valid_at(now)) {
-    decision.trail.add(Reason::credential_not_valid_now);
-    return false;
-  }
-  return true;
+  const CredentialList& list =
+      account == nullptr ? peer.credentials : account->effective_credentials;
+  const CredentialChoice choice = choose_credential(list, table, times);
+  decision.credential = choice.index;
+  if (choice.is_newer_passed_over) decision.trail.add(Reason::credential_passed_over);
+  if (choice.refusal) decision.trail.add(*choice.refusal);
+  return !choice.refusal;
 }
 
 // --- what becomes of the call --------------------------------------------------------------------
@@ -159,7 +152,8 @@ std::optional<Verdict> verdict_without_level(const Call& call, const Peer& peer,
 
 }  // namespace
 
-Decision decide(const Call& call, const Snapshot& snapshot, UnixTime now) noexcept {
+Decision decide(const Call& call, const Snapshot& snapshot, UnixTime now,
+                std::chrono::seconds iat_backdate) noexcept {
   const Peer& peer = snapshot.peers->peers()[call.peer];
   Decision decision;
   const Facts facts = find_facts(call, snapshot, now, decision);
@@ -175,11 +169,17 @@ Decision decide(const Call& call, const Snapshot& snapshot, UnixTime now) noexce
   Attestation level = follow_request(*decision.earned, call, peer, facts, decision);
   apply_caps(level, facts, peer, by_rules, decision);
   const CredentialTable& credentials = *snapshot.credentials;
-  if (!find_credential(facts, peer, credentials, now, decision)) return decision;
-  apply_cap(level, credentials.entries[decision.credential].max_attestation,
-            Reason::capped_by_credential, decision.trail);
+  const SigningTimes times{now, now - iat_backdate};
+  if (!find_credential(facts, peer, credentials, times, decision)) return decision;
+  const CredentialTable::Entry& entry = credentials.entries[decision.credential];
+  apply_cap(level, entry.max_attestation, Reason::capped_by_credential, decision.trail);
   if (decision.requested && level < *decision.requested) {
     decision.trail.add(Reason::request_reduced);
+  }
+  // A verifier refuses a token that the certificate's constraints do not allow.
+  if (!permits(entry.credential.chain().claim_constraints(), level)) {
+    decision.trail.add(Reason::credential_forbids_level);
+    return decision;
   }
   decision.level = level;
   decision.verdict = Verdict::sign;

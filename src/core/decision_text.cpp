@@ -105,10 +105,18 @@ std::string_view to_text(Reason reason) noexcept {
       return "no_credential";
     case Reason::own_credential_required:
       return "own_credential_required";
+    case Reason::credential_passed_over:
+      return "credential_passed_over";
+    case Reason::credential_faulty:
+      return "credential_faulty";
     case Reason::credential_quarantined:
       return "credential_quarantined";
+    case Reason::credential_unpublished:
+      return "credential_unpublished";
     case Reason::credential_not_valid_now:
       return "credential_not_valid_now";
+    case Reason::credential_forbids_level:
+      return "credential_forbids_level";
     case Reason::signing_failed:
       return "signing_failed";
   }

@@ -297,12 +297,32 @@ class Explainer {
         return never_call_row();
       case Reason::outside_limited:
         return "from B to " + text_of(account_->effective_outside);
+      case Reason::credential_passed_over:
+        return passed_over();
+      case Reason::credential_faulty:
       case Reason::credential_quarantined:
+      case Reason::credential_unpublished:
       case Reason::credential_not_valid_now:
+      case Reason::credential_forbids_level:
         return result_.credential;
       default:
         return cap_detail(reason);
     }
+  }
+
+  /// Which newer ones are out of use.
+  std::string passed_over() {
+    const auto& entries = snapshot_.credentials->entries;
+    const UnixTime from = entries[decision_.credential].credential.chain().valid_from();
+    const CredentialList& list =
+        account_ == nullptr ? peer_.credentials : account_->effective_credentials;
+    std::string names;
+    for (const std::uint32_t index : list.indices()) {
+      const auto& entry = entries[index];
+      if (entry.usable() || entry.credential.chain().valid_from() < from) continue;
+      names += (names.empty() ? "" : ", ") + entry.credential.name();
+    }
+    return names;
   }
 
   /// Every cap that was looked at and did not lower; those that did are in the decision's trail.

@@ -99,10 +99,18 @@ ReasonWords words_of(Reason reason) noexcept {
       return {"credential", "none"};
     case Reason::own_credential_required:
       return {"credential", "none of its own"};
+    case Reason::credential_passed_over:
+      return {"credential", "newer one is out of use"};
+    case Reason::credential_faulty:
+      return {"credential", "its files are wrong"};
     case Reason::credential_quarantined:
       return {"credential", "in quarantine"};
+    case Reason::credential_unpublished:
+      return {"credential", "its x5u has not been seen to serve it"};
     case Reason::credential_not_valid_now:
       return {"credential", "not valid at this time"};
+    case Reason::credential_forbids_level:
+      return {"credential", "its constraints forbid this level"};
     case Reason::signing_failed:
       return {"signature", "failed"};
   }

@@ -80,7 +80,7 @@ Result<Signer::Signature, SignError> Signer::sign(std::uint32_t credential,
                                                   std::string_view signing_input) noexcept {
   if (credential >= state_->prepared.size()) return Failure{SignError::failed};
   const auto& entry = state_->table->entries[credential];
-  if (!entry.usable) return Failure{SignError::failed};
+  if (!entry.usable()) return Failure{SignError::failed};
   auto& prepared = state_->prepared[credential];
   if (!prepared) prepared = prepare_signing(entry.credential.key());
   if (!prepared) return Failure{SignError::failed};

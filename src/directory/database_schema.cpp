@@ -132,6 +132,8 @@ std::string_view column_type(const KeyRow& row, SqlDialect dialect) {
       return is_sqlite ? "INTEGER" : "boolean";
     case KeyType::texts:
       return is_sqlite ? "TEXT" : "jsonb";
+    case KeyType::names:
+      return is_sqlite ? "TEXT" : "text";
   }
   return "";
 }

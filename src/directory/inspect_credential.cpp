@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "config/value_text.hpp"
+#include "core/published_name.hpp"
 #include "load_snapshot.hpp"
 #include "wiped_text.hpp"
 
@@ -58,7 +59,7 @@ class Inspection {
 
   void make_credential(const CertificateChain& chain, const WipedText& key,
                        const WipedText* passphrase) {
-    Credential::Parts parts{files_.name, key.view(), chain, files_.x5u, std::nullopt};
+    Credential::Parts parts{files_.name, key.view(), chain, x5u_of(chain), std::nullopt};
     if (passphrase != nullptr) {
       parts.passphrase = passphrase_in(passphrase->view());
       if (!is_encrypted_key(key.view())) add(make_finding(CertificateFault::passphrase_not_needed));
@@ -78,6 +79,12 @@ class Inspection {
     result_.passes_self_test = credential->passes_self_test();
     if (!result_.passes_self_test) add(make_finding(CertificateFault::self_test));
     result_.credential = std::move(*credential);
+  }
+
+  /// Under a base each chain has a URL of its own: no token can name another one's.
+  [[nodiscard]] std::string x5u_of(const CertificateChain& chain) const {
+    if (files_.x5u_base.empty()) return files_.x5u;
+    return files_.x5u_base + '/' + published_name(chain.to_pem());
   }
 
   [[nodiscard]] std::string name_of(std::string_view key) const {

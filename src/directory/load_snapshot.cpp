@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "load_snapshot.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "config/peer_listeners.hpp"
 #include "load_shadow.hpp"
 #include "number_load.hpp"
@@ -42,8 +45,12 @@ class SnapshotLoad {
     parts_.generation = generation;
     auto shadow = load_shadow(generation);
     parts_.shadow = shadow == nullptr ? nullptr : shadow->loaded.snapshot;
-    return {std::make_shared<const Snapshot>(std::move(parts_)), std::move(findings_.warnings),
-            std::move(states_), std::move(built_), std::move(shadow)};
+    return {std::make_shared<const Snapshot>(std::move(parts_)),
+            std::move(findings_.warnings),
+            std::move(states_),
+            std::move(built_),
+            std::move(shadow),
+            std::move(credentials_)};
   }
 
  private:
@@ -84,12 +91,15 @@ class SnapshotLoad {
 
   void load_credentials() {
     if (before() != nullptr && earlier_.is_same_configuration) {
-      parts_.credentials = before()->credentials;
+      credentials_ = earlier_.loaded->credentials;
+      parts_.credentials = credentials_.table;
       return;
     }
     const auto begin = Clock::now();
-    parts_.credentials = std::make_shared<const CredentialTable>(
-        directory::load_credentials(configuration_, now_, findings_, stop_));
+    CredentialOrder order{configuration_, now_, stop_, earlier_.rule};
+    if (earlier_.loaded != nullptr) order.before = &earlier_.loaded->credentials;
+    credentials_ = directory::load_credentials(order, findings_);
+    parts_.credentials = credentials_.table;
     add_built("credentials", begin);
   }
 
@@ -164,6 +174,7 @@ class SnapshotLoad {
   PartStates states_;
   std::vector<BuiltPart> built_;
   std::vector<Peer> peers_;
+  LoadedCredentials credentials_;
   bool is_account_lost_ = false;
 };
 
@@ -175,6 +186,26 @@ Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(
   SnapshotLoad load(configuration, now, stop, earlier);
   if (!load.run()) return Failure{load.take_issues()};
   return load.finish(generation, slots);
+}
+
+LoadedSnapshot renew_credentials(const config::Configuration& configuration,
+                                 const LoadedSnapshot& before, const std::set<std::string>& names,
+                                 UnixTime now) {
+  const auto begin = std::chrono::steady_clock::now();
+  Findings findings;
+  const CredentialOrder order{configuration,       now,   {}, CredentialRule::each_alone,
+                              &before.credentials, &names};
+  LoadedSnapshot renewed = before;
+  renewed.credentials = load_credentials(order, findings);
+  renewed.warnings = std::move(findings.warnings);
+  std::ranges::move(findings.issues, std::back_inserter(renewed.warnings));
+  renewed.built.clear();
+  auto snapshot = std::make_shared<Snapshot>(*before.snapshot);
+  snapshot->credentials = renewed.credentials.table;
+  renewed.snapshot = std::move(snapshot);
+  const auto time = std::chrono::steady_clock::now() - begin;
+  renewed.built.push_back({"credentials", std::chrono::round<std::chrono::milliseconds>(time)});
+  return renewed;
 }
 
 }  // namespace shaken302::directory

@@ -51,6 +51,7 @@ struct LoadedSnapshot {
   std::vector<BuiltPart> built;  ///< the others are those of the earlier snapshot
   /// Of which `snapshot->shadow` is the snapshot; null: there is none, or none that is good.
   std::shared_ptr<const LoadedShadow> shadow{};
+  LoadedCredentials credentials{};  ///< those of the snapshot, with what they were made of
 };
 
 /// What a load may keep: parts whose source has not changed since. Accounts keep their index from
@@ -59,6 +60,7 @@ struct Earlier {
   const LoadedSnapshot* loaded = nullptr;
   /// The configuration is the very same and its keys are not looked at: a database has changed.
   bool is_same_configuration = false;
+  CredentialRule rule = CredentialRule::all_good;
 };
 
 /// `now` decides which certificates are warned about. A load whose `stop` is requested ends soon,
@@ -66,6 +68,12 @@ struct Earlier {
 Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(
     const config::Configuration& configuration, std::uint64_t generation, UnixTime now,
     MetricsSlots& slots, const std::stop_token& stop = {}, const Earlier& earlier = {});
+
+/// The same snapshot with the credentials of these names read again, each on its own. `built` is
+/// empty when none of them is another one now; `configuration` is that of `before`.
+LoadedSnapshot renew_credentials(const config::Configuration& configuration,
+                                 const LoadedSnapshot& before, const std::set<std::string>& names,
+                                 UnixTime now);
 
 /// Reads the secret file; refuses one that is readable by group or others, or shorter than 16
 /// bytes.

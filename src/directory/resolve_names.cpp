@@ -58,6 +58,17 @@ std::uint32_t resolve(const std::string& name, const Index& index, std::string_v
   return no_index;
 }
 
+CredentialList resolve_credentials(const std::vector<std::string>& credentials, const Names& names,
+                                   const EntryIssues& entry, Findings& findings) {
+  CredentialList list;
+  for (const std::string& name : credentials) {
+    const std::uint32_t index =
+        resolve(name, names.credentials, "credential", "credential", entry, findings);
+    if (index != no_index) list.add(index);
+  }
+  return list;
+}
+
 EntryIssues entry_of(const config::Configuration& configuration,
                      const config::AccountEntry& entry) {
   return {configuration, fmt::format("account[{}]", entry.account.id), entry};
@@ -130,7 +141,7 @@ void warn_about_missing_credentials(const config::Configuration& configuration,
                                     const AccountTable& table, Findings& findings) {
   for (std::size_t i = 0; i < table.accounts().size(); ++i) {
     const Account& account = table.accounts()[i];
-    if (account.effective_credential != no_index || account.suspended) continue;
+    if (!account.effective_credentials.empty() || account.suspended) continue;
     entry_of(configuration, configuration.directory.accounts[i])
         .add(findings.warnings, "credential", "it has none, nor has an account above it",
              "name one; its calls stay unsigned until then");
@@ -187,8 +198,7 @@ std::optional<AccountTable> make_account_table(const config::Configuration& conf
   for (const config::AccountEntry& entry : configuration.directory.accounts) {
     const EntryIssues issues = entry_of(configuration, entry);
     Account account = entry.account;
-    account.credential =
-        resolve(entry.credential, names.credentials, "credential", "credential", issues, findings);
+    account.credentials = resolve_credentials(entry.credentials, names, issues, findings);
     resolve(account.parent, names.accounts, "account", "parent", issues, findings);
     accounts.push_back(std::move(account));
   }
@@ -209,8 +219,7 @@ std::vector<Peer> resolve_peers(const config::Configuration& configuration, cons
   for (const config::PeerEntry& entry : configuration.directory.peers) {
     const EntryIssues issues = entry_of(configuration, entry);
     Peer peer = entry.peer;
-    peer.credential =
-        resolve(entry.credential, names.credentials, "credential", "credential", issues, findings);
+    peer.credentials = resolve_credentials(entry.credentials, names, issues, findings);
     for (std::size_t i = 0; i < peer.account_sources.size(); ++i) {
       if (peer.account_sources[i].kind != AccountSource::Kind::fixed) continue;
       peer.account_sources[i].account = resolve(entry.fixed_accounts[i], names.accounts, "account",

@@ -1,35 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
-#include <sys/stat.h>
 
-#include <chrono>
+#include <filesystem>
+#include <system_error>
 
+#include "file_state.hpp"
 #include "numbers_csv.hpp"
 #include "source.hpp"
 
 namespace shaken302::directory {
 namespace {
 
-using std::chrono::nanoseconds;
-
-/// A file that was written this shortly ago may be written again within the same tick of the file
-/// system's clock, with the same size: nobody would see it.
-constexpr nanoseconds settled_after = std::chrono::milliseconds(50);
-
-nanoseconds to_duration(const timespec& time) {
-  return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
-}
-
-/// Device, inode, size and both times; empty when the file is not there or was just written.
+/// Empty when it is not there: then it is read, and missed.
 std::string state_of(const std::filesystem::path& path) {
   if (path.empty()) return "none";
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return {};
-  const auto changed = std::max(to_duration(status.st_mtim), to_duration(status.st_ctim));
-  if (std::chrono::system_clock::now().time_since_epoch() < changed + settled_after) return {};
-  return fmt::format("{} {}:{} {} {} {}", path.string(), status.st_dev, status.st_ino,
-                     status.st_size, to_duration(status.st_mtim).count(),
-                     to_duration(status.st_ctim).count());
+  std::error_code unknown;
+  return std::filesystem::exists(path, unknown) ? settled_file_state(path) : "";
 }
 
 class FilesSource final : public Source {

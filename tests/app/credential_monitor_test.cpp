@@ -160,9 +160,9 @@ TEST_CASE("credential_monitor: one that fails is in quarantine until it passes, 
   auto look = scene.look_after(seconds{60}, table, start);
   CHECK(severities(look) == "A");
   REQUIRE(look.changed);
-  CHECK(look.changed->entries[0].usable);
-  CHECK_FALSE(look.changed->entries[1].usable);
-  CHECK(table->entries[1].usable);
+  CHECK(look.changed->entries[0].usable());
+  CHECK_FALSE(look.changed->entries[1].usable());
+  CHECK(table->entries[1].usable());
   table = look.changed;
   look = scene.look_after(seconds{60}, table, start);
   CHECK(look.events.empty());
@@ -171,13 +171,13 @@ TEST_CASE("credential_monitor: one that fails is in quarantine until it passes, 
   look = scene.look_after(seconds{60}, table, start);
   CHECK(severities(look) == "i");
   REQUIRE(look.changed);
-  CHECK(look.changed->entries[1].usable);
+  CHECK(look.changed->entries[1].usable());
 }
 
 TEST_CASE("credential_monitor: a load's own tests are told like those of a minute") {
   const auto table_with = [](bool usable) {
     CredentialTable entries = *table_of({{"house", start, start + days{90}}});
-    entries.entries[0].usable = usable;
+    entries.entries[0].quarantined = !usable;
     return std::make_shared<const CredentialTable>(std::move(entries));
   };
   Scene scene;
@@ -214,8 +214,8 @@ TEST_CASE("credential_monitor: without a test of ours the credential's own count
   static_cast<void>(monitor.look(table, start, {}));
   const auto look = monitor.look(table, start, CredentialMonitor::SteadyTime{seconds{60}});
   REQUIRE(look.changed);
-  CHECK(look.changed->entries[0].usable);
-  CHECK_FALSE(look.changed->entries[1].usable);
+  CHECK(look.changed->entries[0].usable());
+  CHECK_FALSE(look.changed->entries[1].usable());
 }
 
 TEST_CASE("credential_monitor: facts count all, list what is not good and name the next to end") {
@@ -225,7 +225,7 @@ TEST_CASE("credential_monitor: facts count all, list what is not good and name t
                                                    {"over", start - days{9}, start - days{1}},
                                                    {"early", start + days{1}, start + days{2}},
                                                    {"quarantined", start, start + days{1}}}));
-  table->entries[4].usable = false;
+  table->entries[4].quarantined = true;
   const auto facts = CredentialMonitor::facts(*table, start);
   CHECK(facts.count == 5);
   CHECK(facts.good == 2);

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "core/test_credentials.hpp"
+
 using namespace shaken302;
 using namespace shaken302::app;
 
@@ -186,14 +188,19 @@ TEST_CASE("served_snapshots: news take away and give nothing") {
   }
 }
 
-TEST_CASE("served_snapshots: a quarantine outlives loads that read no keys, and ends with others") {
-  const auto first = loaded();
-  auto snapshot = std::make_shared<Snapshot>(*first);
-  auto read = std::make_shared<const CredentialTable>();
+TEST_CASE("served_snapshots: a quarantine outlives loads that keep its key, and ends with others") {
+  const Credential house = shaken302::test::make_test_credential("house").credential;
+  const auto table_of = [](const Credential& credential, bool quarantined) {
+    auto table = std::make_shared<CredentialTable>();
+    table->entries.push_back({credential, Attestation::A, false, quarantined});
+    return std::shared_ptr<const CredentialTable>(std::move(table));
+  };
+  auto snapshot = std::make_shared<Snapshot>(*loaded());
+  auto read = table_of(house, false);
   snapshot->credentials = read;
   ServedSnapshots served(snapshot);
   const auto now = [&served] { return served.holder().current()->credentials; };
-  auto quarantined = std::make_shared<const CredentialTable>();
+  auto quarantined = table_of(house, true);
   served.set_credentials(quarantined);
   CHECK(now() == quarantined);
   CHECK(served.holder().generation() == 2);
@@ -202,20 +209,33 @@ TEST_CASE("served_snapshots: a quarantine outlives loads that read no keys, and 
   CHECK(now() == quarantined);
   CHECK(served.restrict_to(news_of("a")));
   CHECK(now() == quarantined);
-  auto released = std::make_shared<const CredentialTable>();
-  served.set_credentials(released);
-  served.begin_load();
-  CHECK(served.end_load(*snapshot, true));
-  CHECK(now() == released);
-  const auto others = std::make_shared<const CredentialTable>();
-  const std::weak_ptr<const CredentialTable> replaced = read;
-  read.reset();
-  quarantined.reset();
-  released.reset();
-  snapshot->credentials = others;
-  served.begin_load();
-  CHECK(served.end_load(*snapshot, true));
+  CHECK_FALSE(served.renew_credentials(read));
+  const auto others = table_of(shaken302::test::make_test_credential("house").credential, false);
+  CHECK(served.renew_credentials(others));
   CHECK(now() == others);
+  const std::weak_ptr<const CredentialTable> replaced = quarantined;
+  quarantined.reset();
   for (int i = 0; i < 3; ++i) served.holder().free_unused();
   CHECK(replaced.expired());
+}
+
+TEST_CASE("served_snapshots: a renewed credential waits for its publication, the old one signs") {
+  const Credential house = shaken302::test::make_test_credential("house").credential;
+  const Credential renewed = shaken302::test::make_test_credential("house").credential;
+  auto snapshot = std::make_shared<Snapshot>(*loaded());
+  snapshot->credentials = std::make_shared<const CredentialTable>(CredentialTable{{{house}}});
+  ServedSnapshots served(snapshot);
+  bool is_published = false;
+  served.set_published([&is_published](const Credential&) { return is_published; });
+  const auto serving = [&served]() -> const CredentialTable::Entry& {
+    return served.holder().current()->credentials->entries.front();
+  };
+  const auto loaded_table = std::make_shared<const CredentialTable>(
+      CredentialTable{{{renewed, Attestation::A, false, false, true}}});
+  CHECK_FALSE(served.renew_credentials(loaded_table));
+  CHECK(serving().credential.is_same(house));
+  is_published = true;
+  CHECK(served.renew_credentials(loaded_table));
+  CHECK(serving().credential.is_same(renewed));
+  CHECK(serving().usable());
 }

@@ -80,6 +80,8 @@ constexpr Row rows[] = {
     {Section::signing, R"(iat_backdate = "2s")", "iat 2\n"},
     {Section::signing, R"(trust_anchors = ["one.pem", "/two.pem"])",
      "anchor etc/one.pem\nanchor /two.pem\n"},
+    {Section::signing, R"(publish_check_ca = "web.pem")", "publication by etc/web.pem\n"},
+    {Section::credential, "publish_check = true", "expects '' '' once published\n"},
     {Section::credential, R"(passphrase_file = "house.pass")", "expects 'etc/house.pass' ''\n"},
     {Section::credential, R"(expected_spc = "505J")", "expects '' '505J'\n"},
     {Section::credential, R"(expected_numbers = ["+12155550100-12155550199", "441632960001"])",
@@ -122,7 +124,7 @@ constexpr Row rows[] = {
     {Section::peer, R"(existing_identity = "add")", "existing 1\n"},
     {Section::peer, "existing_identity = \"pass\"\nverifies_identity = true", "existing 2\n"},
     {Section::peer, "verifies_identity = true", ""},
-    {Section::peer, R"(credential = "house")", "credential 'house'\n"},
+    {Section::peer, R"(credential = "house")", "credential 'house '\n"},
     {Section::peer, "force_rport = true", "flags true false false 0\n"},
     {Section::peer, "attestation_header = true", "flags false true false 0\n"},
     {Section::peer, "origination_id_header = true", "flags false false true 0\n"},
@@ -140,7 +142,7 @@ constexpr Row rows[] = {
     {Section::account, R"(max_attestation = "B")",
      "account acme parent '' 0 0 0 max B credential '' origid per call\n"},
     {Section::account, R"(credential = "house")",
-     "account acme parent '' 0 0 0 max A credential 'house' origid per call\n"},
+     "account acme parent '' 0 0 0 max A credential 'house ' origid per call\n"},
     {Section::account, R"(origid = "6BA7B810-9dad-41d1-80b4-00c04fd430c8")",
      "account acme parent '' 0 0 0 max A credential '' origid "
      "6ba7b810-9dad-41d1-80b4-00c04fd430c8\n"},
@@ -222,7 +224,82 @@ TEST_CASE("configuration: each key has its effect and no other") {
   }
   for (const KeyRow& key : key_table()) {
     CAPTURE(key.name);
-    if (!is_required(key)) CHECK(seen.count({key.section, std::string(key.name)}) == 1);
+    const bool is_of_another_test = key.name.starts_with("x5u");
+    if (!is_required(key) && !is_of_another_test)
+      CHECK(seen.count({key.section, std::string(key.name)}) == 1);
+  }
+}
+
+TEST_CASE("configuration: an x5u is written, or follows from a base and the chain") {
+  const auto with_place = [](const std::string& place) {
+    std::string toml(required);
+    const std::string line = "x5u = \"https://cert.example.com/house.pem\"\n";
+    return toml.replace(toml.find(line), line.size(), place);
+  };
+  const auto files = [&](const std::string& place) {
+    return parsed(with_place(place)).directory.credentials.front();
+  };
+  CHECK(files("x5u = \"https://a.example/b.pem\"\n").x5u == "https://a.example/b.pem");
+  const CredentialFiles based = files("x5u_base = \"https://a.example:8443/certs//\"\n");
+  CHECK(based.x5u.empty());
+  CHECK(based.x5u_base == "https://a.example:8443/certs");
+  struct Wrong {
+    const char* place;
+    const char* issue;
+  };
+  const std::string longest(218 - std::string("https://a.example/").size(), 'x');
+  CHECK(files("x5u_base = \"https://a.example/" + longest + "\"\n").x5u_base.size() == 218);
+  const std::string too_long = "x5u_base = \"https://a.example/" + longest + "x\"\n";
+  const Wrong wrong[] = {
+      {"", "etc/test.toml:1: credential[house].x5u: is missing"},
+      {"x5u = \"\"\n", "etc/test.toml:5: credential[house].x5u: is missing"},
+      {"x5u = \"https://a.example/b.pem\"\nx5u_base = \"https://a.example\"\n",
+       "etc/test.toml:6: credential[house].x5u_base: stands beside x5u; use one of the two"},
+      {"x5u = \"http://a.example/b.pem\"\n",
+       "etc/test.toml:5: credential[house].x5u: \"http://a.example/b.pem\" is not a URL"},
+      {"x5u_base = \"https://a.example/?q\"\n",
+       "etc/test.toml:5: credential[house].x5u_base: \"https://a.example/?q\" is not a folder"},
+      {too_long.c_str(), "etc/test.toml:5: credential[house].x5u_base: "},
+  };
+  for (const Wrong& row : wrong) {
+    CAPTURE(std::string(row.place));
+    const auto read = parse_configuration(with_place(row.place), "etc/test.toml");
+    REQUIRE_FALSE(read);
+    CHECK(text_of(read.error()).starts_with(row.issue));
+  }
+}
+
+TEST_CASE("configuration: several credentials are a list, and a list has its limits") {
+  const auto names = [](const std::string& value) {
+    return parsed(std::string(required) + "credential = " + value + '\n')
+        .directory.accounts.front()
+        .credentials;
+  };
+  using Names = std::vector<std::string>;
+  CHECK(names(R"("")").empty());
+  CHECK(names(R"("a")") == Names{"a"});
+  CHECK(names(R"(["b", "a", "c", "d"])") == Names{"b", "a", "c", "d"});
+  struct Wrong {
+    const char* value;
+    const char* issue;
+  };
+  const Wrong wrong[] = {
+      {"[]", "is an empty list; name one, or leave the key out\n"},
+      {R"(["a", ""])", "names none; leave the empty name out of the list\n"},
+      {R"(["a", "b", "a"])", "\"a\" is there twice; leave one of them out\n"},
+      {R"(["a", "b", "c", "d", "e"])",
+       "names 5 credentials; name at most 4: the newest that is valid signs\n"},
+      {"7",
+       "is a whole number, not a text in quotes or a list of such; write it like this: "
+       "credential = \"house\"\n"},
+  };
+  for (const Wrong& row : wrong) {
+    CAPTURE(std::string(row.value));
+    const auto read = parse_configuration(
+        std::string(required) + "credential = " + row.value + '\n', "etc/test.toml");
+    REQUIRE_FALSE(read);
+    CHECK(text_of(read.error()) ==
+          std::string("etc/test.toml:11: account[acme].credential: ") + row.issue);
   }
 }
 

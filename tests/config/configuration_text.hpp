@@ -106,7 +106,7 @@ inline std::string text_of(const PeerEntry& entry) {
   }
   out += fmt::format("screened {}\nmax {}\nexisting {}\ncredential '{}'\n", p.caller_id_screened,
                      to_char(p.max_attestation), static_cast<int>(p.existing_identity),
-                     entry.credential);
+                     joined(entry.credentials));
   out += fmt::format("uri vouched {}\n", p.account_uri_vouched);
   out += fmt::format("flags {} {} {} {}\n", p.force_rport, p.attestation_header,
                      p.origination_id_header, static_cast<int>(p.ppt_form));
@@ -118,7 +118,7 @@ inline std::string text_of(const AccountEntry& entry) {
   return fmt::format("account {} parent '{}' {} {} {} max {} credential '{}' origid {}\n", a.id,
                      a.parent, static_cast<int>(a.status), static_cast<int>(a.business_profile),
                      static_cast<int>(a.trust_product), to_char(a.max_attestation),
-                     entry.credential, text_of(a.origid)) +
+                     joined(entry.credentials), text_of(a.origid)) +
          fmt::format("outside {} family {} own {} labels {}\n", to_char(a.outside_attestation),
                      a.family_numbers, a.own_certificate_required, joined(a.labels));
 }
@@ -134,12 +134,17 @@ inline std::string text_of(const Configuration& configuration) {
     out += fmt::format("credential {} {} {} {} {}\nexpects '{}' '{}'", c.name, c.key.string(),
                        c.certificate.string(), c.x5u, to_char(c.max_attestation),
                        c.passphrase.string(), c.expected_spc);
+    if (!c.x5u_base.empty()) out += fmt::format(" below {}", c.x5u_base);
+    if (c.publish_check) out += " once published";
     for (const auto& range : c.expected_numbers) {
       out += fmt::format(" {}+{}", range.start, range.count);
     }
     out += '\n';
   }
   for (const auto& file : directory.trust_anchors) out += fmt::format("anchor {}\n", file.string());
+  if (const auto& ca = directory.publish_check_ca; !ca.empty()) {
+    out += fmt::format("publication by {}\n", ca.string());
+  }
   for (const PeerEntry& entry : directory.peers) out += text_of(entry);
   for (const AccountEntry& entry : directory.accounts) out += text_of(entry);
   return out;

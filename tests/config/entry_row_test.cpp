@@ -30,7 +30,7 @@ TEST_CASE("entry_row: a row is read as the section with the same keys") {
   CHECK(peer.peer.redirect_status == 300);
   CHECK(peer.peer.force_rport);
   CHECK_FALSE(peer.peer.plan.country_code.empty());  // the key's default
-  CHECK(peer.credential == "house");
+  CHECK(peer.credentials == std::vector<std::string>{"house"});
   const AccountEntry account =
       read_account_row({{"id", "acme"}, {"status", "suspended"}}, 0, issues);
   CHECK(issues_of(issues) == "");

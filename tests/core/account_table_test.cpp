@@ -118,9 +118,9 @@ TEST_CASE("account_table: profile and trust product are both needed, each from w
 TEST_CASE("account_table: suspension, maximum and credential follow the chain") {
   std::vector<Account> list{account("root"), account("middle", "root"), account("leaf", "middle"),
                             account("alone")};
-  list[0].credential = 4;
+  list[0].credentials = 4;
   list[0].max_attestation = Attestation::B;
-  list[2].credential = 9;
+  list[2].credentials = 9;
   SUBCASE("the smallest maximum of the chain holds") {
     list[1].max_attestation = Attestation::C;
     const auto table = AccountTable::make(list);
@@ -135,10 +135,10 @@ TEST_CASE("account_table: suspension, maximum and credential follow the chain") 
   }
   SUBCASE("the nearest credential signs") {
     const auto table = AccountTable::make(list);
-    CHECK(table->accounts()[0].effective_credential == 4);
-    CHECK(table->accounts()[1].effective_credential == 4);
-    CHECK(table->accounts()[2].effective_credential == 9);
-    CHECK(table->accounts()[3].effective_credential == no_index);
+    CHECK(table->accounts()[0].effective_credentials == 4);
+    CHECK(table->accounts()[1].effective_credentials == 4);
+    CHECK(table->accounts()[2].effective_credentials == 9);
+    CHECK(table->accounts()[3].effective_credentials == no_index);
   }
   SUBCASE("everybody below a suspended account is suspended") {
     list[1].status = AccountStatus::suspended;

@@ -74,7 +74,7 @@ TEST_CASE("authentication_service: decides as the policy does") {
     CHECK(by_service.verdict == by_policy.verdict);
     CHECK(by_service.level == by_policy.level);
     CHECK(by_service.account == by_policy.account);
-    CHECK(AuthenticationService::decide(call, snapshot, noon).level == by_policy.level);
+    CHECK(service.decide(call, snapshot, noon).level == by_policy.level);
   }
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("authentication_service: the calls of nobody have the origid that the 
 /// A credential that passed every check and whose key has gone bad since: it has no key material.
 std::shared_ptr<const CredentialTable> hollow_credentials() {
   auto table = std::make_shared<CredentialTable>();
-  table->entries.push_back({make_test_credential("hollow").credential, true});
+  table->entries.push_back({make_test_credential("hollow").credential});
   REQUIRE(EVP_PKEY_set_type(table->entries[0].credential.key(), EVP_PKEY_EC) == 1);
   return table;
 }
@@ -260,22 +260,8 @@ TEST_CASE("authentication_service: one that is not signed carries no token of th
 }
 
 TEST_CASE("authentication_service: a level that the certificate's constraints forbid is unsigned") {
-  const KeyPtr key = make_ec_key();
-  CertificateSpec spec;
-  spec.key = key.get();
-  spec.not_before = day_before_noon;
-  spec.not_after = day_after_noon;
-  // JWTClaimConstraints: attest may be "A" and nothing else.
-  spec.raw_extensions = {{"1.3.6.1.5.5.7.1.27", false, {0x30, 0x13, 0xA1, 0x11, 0x30, 0x0F, 0x30,
-                                                        0x0D, 0x16, 0x06, 'a',  't',  't',  'e',
-                                                        's',  't',  0x30, 0x03, 0x0C, 0x01, 'A'}}};
-  const auto chain = CertificateChain::parse(to_pem(make_certificate(spec).get()));
-  REQUIRE(chain);
-  auto credential = Credential::make(
-      {"strict", to_pkcs8_pem(key.get()), *chain, "https://cert.example.com/strict.pem"});
-  REQUIRE(credential);
   auto table = std::make_shared<CredentialTable>();
-  table->entries.push_back({*credential, true});
+  table->entries.push_back({make_strict_credential("strict")});
   Peer peer = scene_peer();
   Snapshot snapshot = scene_snapshot({peer});
   snapshot.credentials = table;
@@ -287,7 +273,7 @@ TEST_CASE("authentication_service: a level that the certificate's constraints fo
   const Authentication lower = service.authenticate(scene_call(), snapshot, noon);
   CHECK(lower.token.empty());
   CHECK(lower.decision.verdict == Verdict::leave_unsigned);
-  CHECK(lower.decision.trail.contains(Reason::signing_failed));
+  CHECK(lower.decision.trail.contains(Reason::credential_forbids_level));
 }
 
 TEST_CASE("authentication_service: the longest claims and x5u fit") {
@@ -296,7 +282,7 @@ TEST_CASE("authentication_service: the longest claims and x5u fit") {
   std::string x5u = "https://cert.example.com/";
   x5u.append(255 - x5u.size(), 'x');
   auto table = std::make_shared<CredentialTable>();
-  table->entries.push_back({Credential::make({"long", pem.leaf_key, *chain, x5u}).value(), true});
+  table->entries.push_back({Credential::make({"long", pem.leaf_key, *chain, x5u}).value()});
   Snapshot snapshot = scene_snapshot({scene_peer()});
   snapshot.credentials = table;
   Call call = scene_call();
@@ -333,7 +319,7 @@ TEST_CASE("decision_record: holds what a person wants to read") {
 TEST_CASE("decision_record: of an unsigned call has neither iat nor origid, and cuts long texts") {
   Peer peer = scene_peer();
   peer.name = std::string(100, 'p');
-  peer.credential = no_index;
+  peer.credentials = no_index;
   const Snapshot snapshot = scene_snapshot({peer});
   Call call = scene_call();
   const std::string call_id(1000, 'c');

@@ -366,7 +366,7 @@ Rows rows_about_credentials_and_maxima() {
        "12125559999"},
       {"the peer's credential has a maximum too",
        [](Peer& p, Call& c) {
-         p.credential = at_most_c_credential;
+         p.credentials = at_most_c_credential;
          c.account_values[0] = "nobody";
        },
        sign,

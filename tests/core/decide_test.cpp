@@ -50,7 +50,7 @@ TEST_CASE("decide: one row for each exit and each reason, with the whole trail")
     CHECK(scene_account_id(decision.account) == row.account);
     CHECK(decision.emergency == decision.trail.contains(Reason::emergency));
     const bool is_signed = decision.verdict == Verdict::sign;
-    CHECK((!is_signed || scene_credentials()->entries.at(decision.credential).usable));
+    CHECK((!is_signed || scene_credentials()->entries.at(decision.credential).usable()));
   }
 }
 

@@ -57,7 +57,7 @@ PlainAccount account_of(const std::string& name, char profile, char trust, bool 
   account.profile = profile;
   account.trust = trust;
   account.suspended = suspended;
-  account.key = PlainKey::good;
+  account.keys = {PlainKey::good};
   return account;
 }
 

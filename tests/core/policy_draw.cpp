@@ -33,10 +33,21 @@ char draw_review(Random& random) {
 }
 
 PlainKey draw_key(Random& random) {
-  static constexpr std::array others{PlainKey::none,       PlainKey::quarantined,
-                                     PlainKey::until_noon, PlainKey::after_noon,
-                                     PlainKey::at_most_b,  PlainKey::at_most_c};
+  static constexpr std::array others{PlainKey::quarantined, PlainKey::until_noon,
+                                     PlainKey::after_noon, PlainKey::at_most_b,
+                                     PlainKey::at_most_c};
   return chance(random, 92) ? PlainKey::good : one_of(others, random);
+}
+
+/// One, mostly; none, or up to four different ones in any order.
+std::vector<PlainKey> draw_keys(Random& random) {
+  if (chance(random, 2)) return {};
+  if (chance(random, 85)) return {draw_key(random)};
+  std::vector<PlainKey> keys{PlainKey::good,       PlainKey::quarantined, PlainKey::until_noon,
+                             PlainKey::after_noon, PlainKey::at_most_b,   PlainKey::at_most_c};
+  std::shuffle(keys.begin(), keys.end(), random);
+  keys.resize(2 + below(random, 3));
+  return keys;
 }
 
 std::vector<PlainAccount> draw_accounts(Random& random) {
@@ -55,7 +66,7 @@ std::vector<PlainAccount> draw_accounts(Random& random) {
     account.profile = is_child && chance(random, 50) ? 'n' : draw_review(random);
     account.trust = is_child && chance(random, 50) ? 'p' : draw_review(random);
     account.ceiling = draw_ceiling(random);
-    account.key = is_child && chance(random, 60) ? PlainKey::none : draw_key(random);
+    if (!is_child || !chance(random, 60)) account.keys = draw_keys(random);
     accounts.push_back(account);
   }
   return accounts;
@@ -156,7 +167,7 @@ std::vector<PlainPeer> draw_peers(const std::vector<PlainAccount>& accounts, Ran
     peer.writes_uris = chance(random, 85);
     peer.passes_identities = chance(random, 20);
     draw_permissions(peer, random);
-    peer.key = draw_key(random);
+    peer.keys = draw_keys(random);
     peers.push_back(peer);
   }
   return peers;

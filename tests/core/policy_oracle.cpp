@@ -4,6 +4,7 @@
 // level from the top, is there anything that forbids it? Reads plain texts and lists only; numbers
 // are compared as texts, days in seconds, and every search goes through the whole list.
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -112,19 +113,30 @@ char judgement_of(const Line& line, char PlainAccount::*review) {
   return 'n';
 }
 
-PlainKey key_of(const PlainPeer& peer, const Line& line) {
-  if (line.empty()) return peer.key;
-  if (line.front().needs_own_key) return line.front().key;
+std::vector<PlainKey> keys_of(const PlainPeer& peer, const Line& line) {
+  if (line.empty()) return peer.keys;
+  if (line.front().needs_own_key) return line.front().keys;
   for (const PlainAccount& account : line) {
-    if (account.key != PlainKey::none) return account.key;
+    if (!account.keys.empty()) return account.keys;
   }
-  return PlainKey::none;
+  return {};
 }
 
 bool can_sign(PlainKey key, std::int64_t seconds) {
-  return key == PlainKey::good || key == PlainKey::at_most_b || key == PlainKey::at_most_c ||
-         (key == PlainKey::until_noon && seconds < 0) ||
-         (key == PlainKey::after_noon && seconds > 0);
+  if (key == PlainKey::until_noon) return seconds < 0;
+  if (key == PlainKey::after_noon) return seconds > 0;
+  return key != PlainKey::quarantined;
+}
+
+/// The youngest of those that can.
+std::optional<PlainKey> key_of(const PlainPeer& peer, const Line& line, std::int64_t seconds) {
+  const std::vector<PlainKey> keys = keys_of(peer, line);
+  for (const PlainKey young : {PlainKey::after_noon, PlainKey::at_most_c, PlainKey::at_most_b,
+                               PlainKey::until_noon, PlainKey::good}) {
+    const bool is_there = std::find(keys.begin(), keys.end(), young) != keys.end();
+    if (is_there && can_sign(young, seconds)) return young;
+  }
+  return std::nullopt;
 }
 
 bool is_anonymous(const PlainCall& call) {
@@ -307,7 +319,7 @@ bool is_capped(char level, const Case& one) {
       if (is_above(level, account.ceiling)) return true;
     }
   }
-  const PlainKey key = key_of(one.peer, one.line);
+  const auto key = key_of(one.peer, one.line, one.call.seconds);
   if (key == PlainKey::at_most_c || (key == PlainKey::at_most_b && level == 'A')) return true;
   if (one.outcome == 'c' || (one.outcome == 'b' && level == 'A')) return true;
   return level == 'A' && has_a_second_face(one);
@@ -360,7 +372,7 @@ char letter_for(const Case& one) {
   if (keeps_identity) return 'P';
   if (one.caller.digits.empty() || one.callee.digits.empty()) return '-';
   if (one.line.empty() && !one.peer.signs_unknown) return '-';
-  if (!can_sign(key_of(one.peer, one.line), one.call.seconds)) return '-';
+  if (!key_of(one.peer, one.line, one.call.seconds)) return '-';
   for (const char level : {'A', 'B'}) {
     if (is_allowed(level, one)) return level;
   }

@@ -24,8 +24,10 @@ ReviewStatus review_of(char letter) {
   }
 }
 
-std::uint32_t index_of(PlainKey key) {
-  return key == PlainKey::none ? no_index : static_cast<std::uint32_t>(key);
+CredentialList list_of(const std::vector<PlainKey>& keys) {
+  CredentialList list;
+  for (const PlainKey key : keys) list.add(static_cast<std::uint32_t>(key));
+  return list;
 }
 
 std::uint32_t index_of(const PlainWorld& world, const std::string& account) {
@@ -49,7 +51,7 @@ std::shared_ptr<const AccountTable> to_accounts(const PlainWorld& world) {
     account.family_numbers = plain.shares_numbers;
     account.own_certificate_required = plain.needs_own_key;
     account.removed = plain.removed;
-    account.credential = index_of(plain.key);
+    account.credentials = list_of(plain.keys);
     accounts.push_back(account);
   }
   return std::make_shared<const AccountTable>(AccountTable::make(accounts).value());
@@ -144,7 +146,7 @@ Peer to_peer(const PlainPeer& plain, const PlainWorld& world) {
       plain.passes_identities ? ExistingIdentity::pass : ExistingIdentity::replace;
   set_limits(peer, plain);
   add_rules(peer, plain);
-  peer.credential = index_of(plain.key);
+  peer.credentials = list_of(plain.keys);
   return peer;
 }
 

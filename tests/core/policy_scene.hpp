@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/certificate_builder.hpp"
 #include "core/test_credentials.hpp"
 #include "shaken302/authentication_service.hpp"
 
@@ -23,22 +24,49 @@ inline constexpr std::uint32_t future_credential = 3;
 inline constexpr std::uint32_t at_most_b_credential = 4;
 inline constexpr std::uint32_t at_most_c_credential = 5;
 
+inline constexpr std::uint32_t faulty_credential = 6;
+inline constexpr std::uint32_t unpublished_credential = 7;
+inline constexpr std::uint32_t strict_credential = 8;
+
+/// Its certificate permits "A" and nothing else (JWTClaimConstraints, RFC 8226 section 8).
+inline Credential make_strict_credential(const std::string& name) {
+  const KeyPtr key = make_ec_key();
+  CertificateSpec spec;
+  spec.key = key.get();
+  spec.not_before = day_before_noon;
+  spec.not_after = day_after_noon;
+  spec.raw_extensions = {{"1.3.6.1.5.5.7.1.27", false, {0x30, 0x13, 0xA1, 0x11, 0x30, 0x0F, 0x30,
+                                                        0x0D, 0x16, 0x06, 'a',  't',  't',  'e',
+                                                        's',  't',  0x30, 0x03, 0x0C, 0x01, 'A'}}};
+  const auto chain = CertificateChain::parse(to_pem(make_certificate(spec).get()));
+  return Credential::make({name, to_pkcs8_pem(key.get()), chain.value(),
+                           "https://cert.example.com/" + name + ".pem"})
+      .value();
+}
+
 /// At `noon`: one that signs, one in quarantine, one of yesterday, one of tomorrow, and two that
-/// sign nothing above B and C.
+/// sign nothing above B and C. Each is newer than those in front of it, that of tomorrow is the
+/// newest. Then, for rows alone, one whose files are wrong, one that is not published, and a strict
+/// one.
 inline std::shared_ptr<const CredentialTable> scene_credentials() {
   static const auto table = [] {
     auto made = std::make_shared<CredentialTable>();
     const auto add = [&made](const std::string& name, bool usable, UnixTime from, UnixTime until,
                              Attestation most = Attestation::A) {
       auto credential = make_test_credential(name, "1234", from, until).credential;
-      made->entries.push_back({std::move(credential), usable, most});
+      made->entries.push_back({std::move(credential), most, false, !usable, false});
     };
-    add("house", true, day_before_noon, day_after_noon);
-    add("quarantined", false, day_before_noon, day_after_noon);
-    add("expired", true, day_before_noon, noon - std::chrono::seconds{1});
+    const auto hour = [](int hours) { return day_before_noon + std::chrono::hours{hours}; };
+    add("house", true, hour(0), day_after_noon);
+    add("quarantined", false, hour(1), day_after_noon);
+    add("expired", true, hour(2), noon - std::chrono::seconds{1});
     add("future", true, noon + std::chrono::seconds{1}, day_after_noon);
-    add("at-most-b", true, day_before_noon, day_after_noon, Attestation::B);
-    add("at-most-c", true, day_before_noon, day_after_noon, Attestation::C);
+    add("at-most-b", true, hour(3), day_after_noon, Attestation::B);
+    add("at-most-c", true, hour(4), day_after_noon, Attestation::C);
+    made->entries.push_back({Credential::absent("faulty"), Attestation::C, true});
+    add("unpublished", true, hour(5), day_after_noon);
+    made->entries.back().unpublished = true;
+    made->entries.push_back({make_strict_credential("strict")});
     return made;
   }();
   return table;
@@ -50,7 +78,7 @@ inline Account approved_account(std::string id, std::string parent = {}) {
   account.parent = std::move(parent);
   account.business_profile = ReviewStatus::approved;
   account.trust_product = ReviewStatus::approved;
-  account.credential = house_credential;
+  account.credentials = house_credential;
   return account;
 }
 
@@ -78,9 +106,9 @@ inline void add_scene_oddities(std::vector<Account>& list) {
   add("below-outside-c", "outside-c");
   add("own-only").own_certificate_required = true;
   add("own-only-child", "own-only").own_certificate_required = true;
-  list.back().credential = no_index;
-  add("signs-b").credential = at_most_b_credential;
-  add("signs-c").credential = at_most_c_credential;
+  list.back().credentials = no_index;
+  add("signs-b").credentials = at_most_b_credential;
+  add("signs-c").credentials = at_most_c_credential;
   add("below-rejected", "acme-rejected").business_profile = ReviewStatus::none;
   list.back().trust_product = ReviewStatus::none;
   add("rises-again", "acme-rejected").business_profile = ReviewStatus::none;
@@ -106,17 +134,23 @@ inline std::vector<Account> scene_account_list() {
   Account& child = add("acme-child", "acme");
   child.business_profile = ReviewStatus::none;
   child.trust_product = ReviewStatus::pending;
-  child.credential = no_index;
+  child.credentials = no_index;
   add("acme-rejected", "acme").trust_product = ReviewStatus::rejected;
   add("pending").business_profile = ReviewStatus::pending;
   add("suspended").status = AccountStatus::suspended;
   add("below-suspended", "suspended");
   add("only-b").max_attestation = Attestation::B;
   add("below-only-b", "only-b");
-  add("keyless").credential = no_index;
-  add("quarantined").credential = quarantined_credential;
-  add("expired").credential = expired_credential;
-  add("future").credential = future_credential;
+  add("keyless").credentials = no_index;
+  add("quarantined").credentials = quarantined_credential;
+  add("expired").credentials = expired_credential;
+  add("future").credentials = future_credential;
+  add("faulty").credentials = faulty_credential;
+  add("unpublished").credentials = unpublished_credential;
+  add("strict").credentials = strict_credential;
+  Account& renewed = add("renewed");
+  renewed.credentials = unpublished_credential;
+  renewed.credentials.add(house_credential);
   add_scene_families(list);
   add_scene_oddities(list);
   return list;
@@ -190,7 +224,7 @@ inline Peer scene_peer() {
   peer.account_sources = {{AccountSource::Kind::header, "X-Account", no_index},
                           {AccountSource::Kind::number, {}, no_index}};
   peer.caller_id_screened = true;
-  peer.credential = house_credential;
+  peer.credentials = house_credential;
   return peer;
 }
 

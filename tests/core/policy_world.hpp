@@ -13,8 +13,8 @@
 
 namespace shaken302::test {
 
-/// Which credential of the scene (policy_scene.hpp), in the order of its table; or none.
-enum class PlainKey { good, quarantined, until_noon, after_noon, at_most_b, at_most_c, none };
+/// Which credential of the scene (policy_scene.hpp), in the order of its table.
+enum class PlainKey { good, quarantined, until_noon, after_noon, at_most_b, at_most_c };
 
 struct PlainAccount {
   std::string name;
@@ -27,7 +27,7 @@ struct PlainAccount {
   char outside = 'B';           ///< level of callers that are not its numbers
   bool shares_numbers = false;  ///< those of the accounts above and below it are as good as its own
   bool needs_own_key = false;
-  PlainKey key = PlainKey::none;
+  std::vector<PlainKey> keys;
 };
 
 /// Numbers low..high, both as digits; days are counted from the scene's noon, both inclusive.
@@ -63,7 +63,7 @@ struct PlainPeer {
   bool signs_suspended = false;
   bool signs_unknown = true;
   std::vector<PlainRule> caller_rules, called_rules;
-  PlainKey key = PlainKey::none;
+  std::vector<PlainKey> keys;
 };
 
 struct PlainWorld {

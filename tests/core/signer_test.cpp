@@ -48,7 +48,7 @@ TEST_CASE("signer: without a table, beyond its end, or in quarantine there is no
   const auto made = make_test_credential("house");
   Signer signer;
   check_failed(signer.sign(0, text));
-  signer.follow(table_of({{made.credential, false}, {made.credential, true}}));
+  signer.follow(table_of({{made.credential, Attestation::A, false, true}, {made.credential}}));
   check_failed(signer.sign(0, text));
   CHECK(is_signed_by(made.credential, signer.sign(1, text)));
   check_failed(signer.sign(2, text));

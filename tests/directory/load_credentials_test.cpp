@@ -39,7 +39,7 @@ TEST_CASE("load_credentials: a good pair is a usable credential without a word")
   CHECK(loaded->warnings.empty());
   REQUIRE(loaded->snapshot->credentials->entries.size() == 1);
   const auto& entry = loaded->snapshot->credentials->entries[0];
-  CHECK(entry.usable);
+  CHECK(entry.usable());
   CHECK(entry.credential.name() == "house");
   CHECK(entry.credential.x5u() == "https://cert.example.com/house.pem");
 }
@@ -82,7 +82,7 @@ TEST_CASE("load_credentials: everything wrong with a certificate file refuses th
     DirectoryScene scene(ca);
     scene.folder.write("house.pem", row.pem);
     CHECK(scene.issues() ==
-          std::string("t.toml:1: credential[house].certificate: house.pem ") + row.issue + "\n");
+          std::string("t.toml:4: credential[house].certificate: house.pem ") + row.issue + "\n");
   }
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("load_credentials: everything wrong with a key file refuses the config
     DirectoryScene scene(ca);
     scene.folder.write("house.key", row.pem);
     const std::string issues = scene.issues();
-    CHECK(issues == std::string("t.toml:1: credential[house].key: house.key ") + row.issue + "\n");
+    CHECK(issues == std::string("t.toml:3: credential[house].key: house.key ") + row.issue + "\n");
     // Never a byte of the key, whatever is wrong with it.
     if (row.pem.size() > 100) CHECK(issues.find(row.pem.substr(40, 20)) == std::string::npos);
   }
@@ -122,7 +122,7 @@ TEST_CASE("load_credentials: a key that group or others may read is refused") {
   DirectoryScene scene;
   scene.folder.write("house.key", make_test_pem().leaf_key, 0640);
   CHECK(scene.issues() ==
-        "t.toml:1: credential[house].key: house.key is open to group or others (mode 0640); run: "
+        "t.toml:3: credential[house].key: house.key is open to group or others (mode 0640); run: "
         "chmod 600 house.key\n");
 }
 
@@ -131,7 +131,6 @@ TEST_CASE("load_credentials: both files missing are two issues, of every credent
   auto configuration = scene.configuration();
   auto second = configuration.directory.credentials[0];
   second.name = "second";
-  second.line = 7;
   second.key = scene.folder.path() / "none.key";
   second.certificate = scene.folder.path() / "none.pem";
   configuration.directory.credentials.push_back(second);
@@ -139,9 +138,9 @@ TEST_CASE("load_credentials: both files missing are two issues, of every credent
   constexpr const char* why =
       " cannot be read: No such file or directory; create the file or correct the path\n";
   CHECK(scene.issues(configuration) ==
-        std::string("t.toml:1: credential[house].key: house.key") + why +
-            "t.toml:7: credential[second].certificate: none.pem" + why +
-            "t.toml:7: credential[second].key: none.key" + why);
+        std::string("t.toml:3: credential[house].key: house.key") + why +
+            "t.toml:4: credential[second].certificate: none.pem" + why +
+            "t.toml:3: credential[second].key: none.key" + why);
 }
 
 TEST_CASE("load_credentials: a name or x5u that did not come through the reader is still checked") {
@@ -149,7 +148,7 @@ TEST_CASE("load_credentials: a name or x5u that did not come through the reader 
   auto configuration = scene.configuration();
   configuration.directory.credentials[0].x5u = "http://cert.example.com/house.pem";
   CHECK(scene.issues(configuration) ==
-        "t.toml:1: credential[house].x5u: \"http://cert.example.com/house.pem\" is not a URL for "
+        "t.toml:5: credential[house].x5u: \"http://cert.example.com/house.pem\" is not a URL for "
         "certificates; use https, port 443 or 8443, no user, query or fragment, at most 255 "
         "characters\n");
   configuration = scene.configuration();
@@ -177,11 +176,11 @@ TEST_CASE("load_credentials: a failed test signature quarantines that credential
   REQUIRE(loaded);
   const auto& entries = loaded->snapshot->credentials->entries;
   REQUIRE(entries.size() == 2);
-  CHECK_FALSE(entries[0].usable);
-  CHECK(entries[1].usable);
+  CHECK_FALSE(entries[0].usable());
+  CHECK(entries[1].usable());
   CHECK(
       scene.lines(loaded->warnings) ==
-      "t.toml:1: credential[house].key: house.key makes test signatures that do not verify: it is "
+      "t.toml:3: credential[house].key: house.key makes test signatures that do not verify: it is "
       "in quarantine; replace key and certificate; its calls stay unsigned until then\n");
 }
 
@@ -192,11 +191,11 @@ TEST_CASE("load_credentials: a certificate that is not valid now is a warning") 
   CHECK(scene.warnings(configuration, shaken302::test::day_after_noon) == "");
   CHECK(
       scene.warnings(configuration, shaken302::test::day_after_noon + std::chrono::seconds(1)) ==
-      "t.toml:1: credential[house].certificate: house.pem has expired: at 2030-01-02 00:00:00 UTC; "
+      "t.toml:4: credential[house].certificate: house.pem has expired: at 2030-01-02 00:00:00 UTC; "
       "renew it; its calls stay unsigned until then\n");
   CHECK(
       scene.warnings(configuration, shaken302::test::day_before_noon - std::chrono::seconds(1)) ==
-      "t.toml:1: credential[house].certificate: house.pem is not valid yet: valid from 2029-12-31 "
+      "t.toml:4: credential[house].certificate: house.pem is not valid yet: valid from 2029-12-31 "
       "00:00:00 UTC; its calls stay unsigned until then; check the clock\n");
 }
 
@@ -206,7 +205,7 @@ TEST_CASE("load_credentials: a certificate without TNAuthList is refused") {
   scene.folder.write("house.key", to_pkcs8_pem(key.get()));
   scene.folder.write("house.pem", certificate_of(key.get(), {}));
   CHECK(scene.issues() ==
-        "t.toml:1: credential[house].certificate: house.pem has no TNAuthList; verifiers refuse "
+        "t.toml:4: credential[house].certificate: house.pem has no TNAuthList; verifiers refuse "
         "it: use a "
         "SHAKEN certificate\n");
 }
@@ -219,7 +218,7 @@ TEST_CASE("load_credentials: a certificate for numbers alone is a warning") {
   scene.folder.write("house.key", to_pkcs8_pem(key.get()));
   scene.folder.write("house.pem", certificate_of(key.get(), {to_der(list)}));
   const std::string warning =
-      "t.toml:1: credential[house].certificate: house.pem signs only for the numbers in its "
+      "t.toml:4: credential[house].certificate: house.pem signs only for the numbers in its "
       "TNAuthList; calls of other numbers would be refused by verifiers; use a certificate with a "
       "service provider code, or give it to accounts with those numbers alone\n";
   CHECK(scene.warnings(scene.configuration()).starts_with(warning));
@@ -237,7 +236,7 @@ TEST_CASE("load_credentials: a chain that verifiers cannot follow is a warning")
   scene.folder.write("house.pem", ca.leaf_certificate + stranger.root_certificate);
   CHECK(
       scene.warnings(scene.configuration()) ==
-      "t.toml:1: credential[house].certificate: house.pem does not link up: verifiers cannot build "
+      "t.toml:4: credential[house].certificate: house.pem does not link up: verifiers cannot build "
       "the path: the second certificate did not issue the first; put each certificate's issuer "
       "right behind it\n");
   scene.folder.write("house.pem",
@@ -274,7 +273,7 @@ TEST_CASE("load_credentials: trust anchors are files, and every certificate lead
   CHECK(scene.issues(toml).empty());
   scene.folder.write("two.pem", make_test_pem().root_certificate);
   CHECK(scene.issues(toml).starts_with(
-      "t.toml:3: credential[house].certificate: house.pem does not lead to a trust anchor: "));
+      "t.toml:6: credential[house].certificate: house.pem does not lead to a trust anchor: "));
   scene.folder.write("two.pem", "no certificate");
   CHECK(scene.issues(toml) ==
         "t.toml: signing.trust_anchors: two.pem holds no certificate; put the certificates of the "
@@ -298,12 +297,12 @@ TEST_CASE("load_credentials: a key with a passphrase, and what the certificate i
   };
   CHECK(scene.issues(with("passphrase_file = \"house.pass\"\nexpected_spc = \"1234\"\n")).empty());
   CHECK(scene.issues(with("passphrase_file = \"house.pass\"\nexpected_spc = \"9876\"\n")) ==
-        "t.toml:1: credential[house].certificate: house.pem is for another service provider code "
+        "t.toml:6: credential[house].certificate: house.pem is for another service provider code "
         "than expected_spc: its code is 1234; name the certificate of that provider, or correct "
         "expected_spc\n");
   scene.folder.write("house.pass", "another\n");
   CHECK(scene.issues(with("passphrase_file = \"house.pass\"\n")) ==
-        "t.toml:1: credential[house].passphrase_file: house.pass does not hold the passphrase of "
+        "t.toml:3: credential[house].passphrase_file: house.pass does not hold the passphrase of "
         "the key; put the passphrase there, alone on one line\n");
 }
 

@@ -74,7 +74,7 @@ TEST_CASE("load_shadow: one that is not good is a warning, and the first one is 
       {"a mistake in it", replaced(good_toml, "id = \"acme\"", "id = \"acme\"\nstatus = \"gone\""),
        "next.toml:13: account[acme].status: shadow: "},
       {"a key that is not there", replaced(good_toml, "house.key", "other.key"),
-       "next.toml:1: credential[house].key: shadow: "},
+       "next.toml:3: credential[house].key: shadow: "},
       {"no configuration at all", "hello", "next.toml:1: shadow: "},
   };
   for (const Row& row : rows) {

@@ -29,7 +29,7 @@ TEST_CASE("load_snapshot: four tables that point at each other") {
   REQUIRE(snapshot.peers->find(ip, {}) == 0);
   const Peer& peer = snapshot.peers->peers()[0];
   CHECK(peer.name == "edge");
-  CHECK(peer.credential == 0);
+  CHECK(peer.credentials == 0);
   REQUIRE(peer.account_sources.size() == 2);
   CHECK(peer.account_sources[0].account == no_index);
   CHECK(peer.account_sources[1].account == snapshot.accounts->find("acme"));
@@ -37,8 +37,8 @@ TEST_CASE("load_snapshot: four tables that point at each other") {
   const std::uint32_t store = snapshot.accounts->find("acme-store");
   REQUIRE(store != no_index);
   const Account& account = snapshot.accounts->accounts()[store];
-  CHECK(account.credential == no_index);
-  CHECK(account.effective_credential == 0);
+  CHECK(account.credentials.empty());
+  CHECK(account.effective_credentials == 0);
 
   CHECK(account_of(snapshot, "12155550100") == snapshot.accounts->find("acme"));
   CHECK(account_of(snapshot, "12155550115") == store);

@@ -253,7 +253,7 @@ std::vector<Side> make_sides() {
   };
   const auto refusing = [](Scene& scene) {
     scene.peer.unsigned_outcome = UnsignedOutcome::decline;
-    scene.peer.credential = no_index;
+    scene.peer.credentials = no_index;
     scene.settings.forbid_unknown_sources = true;
   };
   sides.push_back({"peer", std::make_unique<Scene>(), edge});

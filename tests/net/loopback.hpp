@@ -50,7 +50,7 @@ inline std::shared_ptr<const CredentialTable> make_credentials() {
   auto credential =
       Credential::make({"house", ca->leaf_key, *chain, "https://cert.example.com/house.pem"});
   CredentialTable table;
-  table.entries.push_back({*std::move(credential), true});
+  table.entries.push_back({*std::move(credential)});
   return std::make_shared<const CredentialTable>(std::move(table));
 }
 
@@ -66,7 +66,7 @@ inline std::shared_ptr<const Snapshot> make_snapshot(
   account.id = "acme";
   account.business_profile = ReviewStatus::approved;
   account.trust_product = ReviewStatus::approved;
-  account.credential = 0;
+  account.credentials = 0;
   NumberClaim claim;
   claim.first = claim.last = 12155550100;
   claim.account = 0;

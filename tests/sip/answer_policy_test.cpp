@@ -251,13 +251,13 @@ TEST_CASE("answer: whatever blocks and refuses, a call for help is redirected") 
                          {CalledRule::Kind::short_code, "", Treatment::block},
                          {CalledRule::Kind::not_a_number, "", Treatment::block}};
     peer.unsigned_outcome = UnsignedOutcome::decline;
-    peer.credential = no_index;
+    peer.credentials = no_index;
     peer.signs_unknown = false;
     peer.hosts = {"only.example.com"};
     scene.settings.forbid_unknown_sources = true;
     scene.draining = true;
     for (Account& account : scene.accounts) account.status = AccountStatus::suspended;
-    scene.credentials->entries.front().usable = false;
+    scene.credentials->entries.front().quarantined = true;
   };
   const std::string caller = "<sip:+12155550100@example.com>;tag=1";
   for (const std::string& form : forms) {

@@ -268,7 +268,7 @@ TEST_CASE("answer: emergency calls are redirected for every unsigned outcome and
         CAPTURE(std::string(from));
         Scene scene([&](Scene& s) {
           s.peer.unsigned_outcome = outcome;
-          s.credentials->entries.front().usable = from[5] == '+';
+          s.credentials->entries.front().quarantined = from[5] != '+';
         });
         Invite invite;
         const std::string uri(to);

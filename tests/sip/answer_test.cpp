@@ -101,7 +101,7 @@ std::vector<Exit> outcome_exits() {
        C::method_invite,
        [](Scene& scene) {
          scene.peer.unsigned_outcome = UnsignedOutcome::decline;
-         scene.peer.credential = no_index;
+         scene.peer.credentials = no_index;
          scene.peer.account_sources.clear();
        },
        refused_emergency.text()},

@@ -59,10 +59,10 @@ class Scene {
     peer.account_sources = {{AccountSource::Kind::header, "X-Account", no_index},
                             {AccountSource::Kind::number, "", no_index}};
     peer.caller_id_screened = true;
-    peer.credential = 0;
+    peer.credentials = 0;
     settings.probe_sources = {network("198.51.100.0", 24)};
     settings.server_header = "shaken302/test";
-    credentials->entries.push_back({house().credential, true});
+    credentials->entries.push_back({house().credential});
     if (change) change(*this);
     start();
   }
@@ -97,7 +97,7 @@ class Scene {
     made.status = status;
     made.business_profile = ReviewStatus::approved;
     made.trust_product = ReviewStatus::approved;
-    made.credential = 0;
+    made.credentials = 0;
     return made;
   }
   static NumberClaim claim(std::string_view digits, std::uint32_t owner) {

@@ -53,6 +53,55 @@ TEST_CASE("reload: the job runs elsewhere, its result is heard on the control th
   CHECK(job_thread != std::this_thread::get_id());
 }
 
+TEST_CASE("reload: what is asked for while a result is heard begins when that is done") {
+  boost::asio::io_context control;
+  const auto work = boost::asio::make_work_guard(control);
+  bool is_hearing = false;
+  int begun = 0;
+  Reloader* again = nullptr;
+  Reloader reloader(control, {[&] {
+                                CHECK_FALSE(is_hearing);
+                                ++begun;
+                                return [](const std::stop_token&) -> LoadResult {
+                                  return make_issue("x");
+                                };
+                              },
+                              [&](const LoadResult&) {
+                                is_hearing = true;
+                                if (begun == 1) again->request();
+                                if (begun == 2) control.stop();
+                                is_hearing = false;
+                              }});
+  again = &reloader;
+  reloader.request();
+  control.run();
+  CHECK(begun == 2);
+}
+
+TEST_CASE("reload: no job is no reload, and the next request is heard") {
+  boost::asio::io_context control;
+  const auto work = boost::asio::make_work_guard(control);
+  bool is_wanted = false;
+  int finished = 0;
+  Reloader reloader(control, {[&]() -> Reloader::Job {
+                                if (!is_wanted) return {};
+                                return [](const std::stop_token&) -> LoadResult {
+                                  return make_issue("x");
+                                };
+                              },
+                              [&](const LoadResult&) {
+                                ++finished;
+                                control.stop();
+                              }});
+  reloader.request();
+  control.poll();
+  CHECK(finished == 0);
+  is_wanted = true;
+  reloader.request();
+  control.run();
+  CHECK(finished == 1);
+}
+
 TEST_CASE("reload: whatever is asked for during a reload becomes one more") {
   boost::asio::io_context control;
   const auto work = boost::asio::make_work_guard(control);
