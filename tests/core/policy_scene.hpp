@@ -145,14 +145,14 @@ inline std::vector<Account> scene_account_list() {
   add("quarantined").credentials = quarantined_credential;
   add("expired").credentials = expired_credential;
   add("future").credentials = future_credential;
+  add_scene_families(list);
+  add_scene_oddities(list);
   add("faulty").credentials = faulty_credential;
   add("unpublished").credentials = unpublished_credential;
   add("strict").credentials = strict_credential;
   Account& renewed = add("renewed");
   renewed.credentials = unpublished_credential;
   renewed.credentials.add(house_credential);
-  add_scene_families(list);
-  add_scene_oddities(list);
   return list;
 }
 
