@@ -202,7 +202,13 @@ def resident_kib(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
 
 
+def tell(*lines):
+    print("", *lines, sep="\n    ", flush=True)
+
+
 def in_ms(seconds):
+    if not seconds:
+        return "none"
     return f"median {statistics.median(seconds) * 1000:.0f} ms, slowest {max(seconds) * 1000:.0f} ms"
 
 
@@ -337,17 +343,16 @@ class RotationTest(scene.SceneTest):
         by_order = collections.defaultdict(list)
         for order, seconds in done:
             by_order[order].append(seconds)
-        print(f"swaps: {len(done)} of {SWAPS} in {self.seconds:.1f} s, {len(self.lost)} lost; from the end of writing to "
-              f"the first token {in_ms([seconds for _, seconds in done] or [GIVEN_UP])}")
-        for order, seconds in sorted(by_order.items()):
-            print(f"  {order}: {len(seconds)} swaps, {in_ms(seconds)}")
+        tell(f"swaps: {len(done)} of {SWAPS} in {self.seconds:.1f} s, {len(self.lost)} lost; from the end of writing "
+             f"to the first token {in_ms([seconds for _, seconds in done])}",
+             *(f"  {order}: {len(seconds)} swaps, {in_ms(seconds)}" for order, seconds in sorted(by_order.items())))
         self.assertEqual([], [rotation.error for rotation in self.rotations if rotation.error])
         self.assertEqual([], self.lost)
         self.assertEqual(SWAPS, len(done))
         self.assertLess(max(seconds for _, seconds in done), SWAP_MAX)
 
     def test_every_credential_has_signed(self):
-        print(f"credentials: {self.facts['certificates']} were published, {self.facts['certificates_used']} have signed")
+        tell(f"credentials: {self.facts['certificates']} published, {self.facts['certificates_used']} have signed")
         self.assertEqual(SWAPS + ACCOUNTS, self.facts["certificates"])
         self.assertEqual(self.facts["certificates"], self.facts["certificates_used"])
 
@@ -355,23 +360,23 @@ class RotationTest(scene.SceneTest):
         bad = {name: self.facts[name] for name in
                ("not_an_identity", "header_differs", "number_differs", "unknown_certificate", "before_publication",
                 "bad_signature")}
-        print(f"identities: {self.facts['answers'] - self.facts['unsigned']} checked, {sum(bad.values())} fail {bad}")
+        tell(f"identities: {self.facts['answers'] - self.facts['unsigned']} checked, {sum(bad.values())} fail {bad}")
         self.assertEqual(0, sum(bad.values()))
         self.assertEqual(self.facts["answers"], self.facts["good"])
 
     def test_no_token_is_signed_with_the_credential_of_another_account(self):
-        print(f"tokens with the credential of another account: {self.facts['of_another_account']}")
+        tell(f"tokens with the credential of another account: {self.facts['of_another_account']}")
         self.assertEqual(0, self.facts["of_another_account"])
 
     def test_no_token_is_signed_with_an_older_certificate_again(self):
-        print(f"tokens with an older certificate more than 1 s after a newer: {self.facts['fell_back']}")
+        tell(f"tokens with an older certificate more than 1 s after a newer: {self.facts['fell_back']}")
         self.assertEqual(0, self.facts["fell_back"])
 
     def test_no_call_is_lost_or_unsigned(self):
         done = self.load.done
-        print(f"calls: {done['sent']} in {done['seconds']:.1f} s ({done['sent'] / done['seconds']:.0f}/s), "
-              f"{done['sent'] - done['answered']} answers missing, {done['twice']} twice, {self.facts['unsigned']} unsigned, "
-              f"slowest answer {done['slowest_us'] / 1000:.1f} ms")
+        tell(f"calls: {done['sent']} in {done['seconds']:.1f} s ({done['sent'] / done['seconds']:.0f}/s), "
+             f"{done['sent'] - done['answered']} answers missing, {done['twice']} twice, "
+             f"{self.facts['unsigned']} unsigned, slowest answer {done['slowest_us'] / 1000:.1f} ms")
         self.assertEqual(done["sent"], done["answered"])
         self.assertEqual(0, done["twice"] + done["strange"] + done["unsent"])
         self.assertEqual(done["sent"], self.facts["answers"])
@@ -381,47 +386,49 @@ class RotationTest(scene.SceneTest):
     def test_every_mismatch_lasts_and_every_long_one_is_told(self):
         mismatches = self.mismatches()
         lasted = [mismatch.end - mismatch.begin for mismatch in mismatches]
-        told, silent = [], []
         times = {rotation.account: self.log.times_of(REFUSED, name_of(rotation.account)) for rotation in self.rotations}
+        told, silent = [], []
         for mismatch in mismatches:
             if mismatch.end - mismatch.begin < ALARM_FROM:
                 continue
             alarm = min((when for when in times[mismatch.account] if when >= mismatch.begin), default=float("inf"))
             (told if alarm - mismatch.begin < ALARM_MAX else silent).append((alarm - mismatch.begin, mismatch))
         halves = sum(rotation.writer.half_files for rotation in self.rotations)
-        print(f"mismatches: {len(mismatches)}, of {min(lasted) * 1000:.0f} to {max(lasted) * 1000:.0f} ms, and {halves} half "
-              f"files; {sum(map(len, times.values()))} refusals in the log")
-        print(f"alarms: {len(told)} of {len(told) + len(silent)} mismatches of at least {ALARM_FROM * 1000:.0f} ms were told "
-              f"within {ALARM_MAX} s; {in_ms([seconds for seconds, _ in told] or [float('inf')])}" if told else "alarms: none")
+        tell(f"mismatches: {len(mismatches)}, of {min(lasted) * 1000:.0f} to {max(lasted) * 1000:.0f} ms, and {halves} "
+             f"half files; {sum(map(len, times.values()))} refusals in the log",
+             f"alarms: {len(told)} of {len(told) + len(silent)} mismatches of at least {ALARM_FROM * 1000:.0f} ms were "
+             f"told within {ALARM_MAX} s; {in_ms([seconds for seconds, _ in told])}")
         self.assertGreaterEqual(min(lasted), 0.1)
         self.assertEqual([], silent)
         self.assertGreater(len(told), 0)
 
     def test_every_swap_is_told_once(self):
-        told = {rotation.account: len(self.log.times_of(RENEWED, name_of(rotation.account))) for rotation in self.rotations}
-        print(f"swaps in the log: {sum(told.values())}")
+        told = {}
+        for rotation in self.rotations:
+            told[rotation.account] = len(self.log.times_of(RENEWED, name_of(rotation.account)))
+        tell(f"swaps in the log: {sum(told.values())}")
         self.assertEqual(dict(enumerate(self.share)), told)
 
     def test_no_published_name_is_rewritten(self):
         rewritten = self.published.rewritten()
-        print(f"published names: {len(self.published.files)}, {len(rewritten)} rewritten")
+        tell(f"published names: {len(self.published.files)}, {len(rewritten)} rewritten")
         self.assertEqual([], rewritten)
         self.assertEqual(set(self.published.files), set(os.listdir(self.published.folder)))
 
     def test_no_key_is_in_the_log(self):
         log = self.server.log_path.read_bytes()
         pairs = [self.pair(account, number) for account in range(ACCOUNTS) for number in range(self.share[account] + 1)]
-        print(f"log: {len(log)} bytes, searched for {len(pairs)} keys")
+        tell(f"log: {len(log)} bytes, searched for {len(pairs)} keys")
         self.assertEqual([], [(pair.account, pair.round) for pair in leaks_in(log, pairs)])
         # The search can find one.
         self.assertEqual([pairs[-1]], leaks_in(log + pairs[-1].key.split(b"\n")[2], pairs))
 
     def test_the_verifier_refuses_what_is_wrong(self):
-        print(f"self-check: {self.facts['self_check_refused']} turned bits, letters and certificates refused")
+        tell(f"self-check: {self.facts['self_check_refused']} turned bits, letters and certificates refused")
         self.assertGreater(self.facts["self_check_refused"], 512 + self.facts["certificates"] - 1)
 
     def test_memory_does_not_grow_with_every_swap(self):
-        print(f"memory: {self.memory_before} KiB before, {self.memory_after} KiB after {SWAPS} swaps")
+        tell(f"memory: {self.memory_before} KiB before, {self.memory_after} KiB after {SWAPS} swaps")
         # A snapshot that is never freed would hold 20 credentials a swap.
         self.assertLess(self.memory_after - self.memory_before, 32 * 1024)
 

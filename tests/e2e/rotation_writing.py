@@ -8,15 +8,14 @@ import os
 import pathlib
 import random
 import shutil
-import threading
 import time
 
 Pair = collections.namedtuple("Pair", "account round key certificate name")
 Mismatch = collections.namedtuple("Mismatch", "account begin end why")
 
 SHORT = (0.10, 0.19)  # shorter than any wait for quiet
-MEDIUM = (0.20, 0.60)
-LONG = (0.62, 0.85)  # it has to be noticed
+MEDIUM = (0.20, 0.55)
+LONG = (0.70, 1.00)  # it has to be noticed
 HALF_FILE = (0.26, 0.32)
 ALARM_FROM = 0.6
 
@@ -107,7 +106,6 @@ class Writer:
         self.draw = draw
         self.mismatches = []
         self.half_files = 0
-        self.stopping = threading.Event()
 
     def wait_mismatched(self, between, why):
         begin = time.monotonic()
