@@ -106,12 +106,13 @@ Ledger read_ledger(const std::filesystem::path& path, const std::filesystem::pat
   return ledger;
 }
 
-std::vector<Answer> read_answers(const std::filesystem::path& path, std::uint64_t accounts) {
+/// The next answers of a file of any size; empty at its end.
+std::vector<Answer> read_answers(std::istream& file, std::uint64_t accounts) {
+  constexpr std::size_t at_once = 50'000;
   std::vector<Answer> answers;
-  std::ifstream file(path);
   Answer answer;
   std::uint64_t serial = 0;
-  while (file >> answer.when_ns >> serial >> answer.status >> std::ws &&
+  while (answers.size() < at_once && file >> answer.when_ns >> serial >> answer.status >> std::ws &&
          std::getline(file, answer.identity)) {
     answer.account = serial % accounts;
     answers.push_back(answer);
@@ -221,28 +222,6 @@ class Verifier {
   std::string_view base_;
 };
 
-/// What was signed with an older certificate long after a newer one had been used for the account.
-std::uint64_t count_falls_back(const std::vector<Answer>& answers, std::uint64_t accounts) {
-  constexpr std::int64_t long_after_ns = 1'000'000'000;
-  struct Newest {
-    std::uint64_t round = 0;
-    std::int64_t since_ns = 0;
-  };
-  std::vector<Newest> newest(accounts);
-  std::uint64_t count = 0;
-  for (const Answer& answer : answers) {
-    if (answer.verdict != Verdict::good) continue;
-    Newest& of_account = newest[answer.account];
-    if (answer.certificate->round > of_account.round) {
-      of_account = {answer.certificate->round, answer.when_ns};
-    } else if (answer.certificate->round < of_account.round &&
-               answer.when_ns > of_account.since_ns + long_after_ns) {
-      ++count;
-    }
-  }
-  return count;
-}
-
 /// Whether the verifier can fail: one good Identity with any bit of its signature or of its payload
 /// turned, and the same Identity checked with the certificate of every other token. The number of
 /// refusals; an exception when something passes.
@@ -283,46 +262,90 @@ void judge_all(const Verifier& verifier, std::vector<Answer>& answers) {
   }
 }
 
-void print_failures(const std::vector<Answer>& answers) {
-  constexpr int most = 10;
-  int printed = 0;
-  for (const Answer& answer : answers) {
-    if (answer.verdict == Verdict::good || printed++ == most) continue;
-    if (printed > most) return;
+/// The counts over all answers, in the order in which they came.
+class Tally {
+ public:
+  Tally(const Ledger& ledger, std::uint64_t accounts) : ledger_(ledger), newest_(accounts) {}
+
+  void add(const Answer& answer) {
+    ++answers_;
+    ++counts_[static_cast<std::size_t>(answer.verdict)];
+    if (answer.verdict != Verdict::good) {
+      print_failure(answer);
+      return;
+    }
+    ++tokens_[answer.certificate];
+    last_good_ = answer;
+    look_for_fall_back(answer);
+  }
+
+  void print() const {
+    need(last_good_.certificate != nullptr, "not one good Identity");
+    std::cout << "answers=" << answers_;
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      std::cout << ' ' << verdict_names[i] << '=' << counts_[i];
+    }
+    std::cout << " certificates=" << ledger_.size() << " certificates_used=" << tokens_.size()
+              << " fell_back=" << fell_back_
+              << " self_check_refused=" << check_the_verifier(last_good_, ledger_) << std::endl;
+  }
+
+  [[nodiscard]] bool is_good() const {
+    return counts_[0] == answers_ && tokens_.size() == ledger_.size() && fell_back_ == 0;
+  }
+
+ private:
+  struct Newest {
+    std::uint64_t round = 0;
+    std::int64_t since_ns = 0;
+  };
+
+  /// Signed with an older certificate long after a newer one had been used for the account.
+  void look_for_fall_back(const Answer& answer) {
+    constexpr std::int64_t long_after_ns = 1'000'000'000;
+    Newest& newest = newest_[answer.account];
+    const std::uint64_t round = answer.certificate->round;
+    if (round > newest.round) {
+      newest = {round, answer.when_ns};
+    } else if (round < newest.round && answer.when_ns > newest.since_ns + long_after_ns) {
+      ++fell_back_;
+    }
+  }
+
+  void print_failure(const Answer& answer) {
+    constexpr int most = 10;
+    if (printed_ == most) return;
+    ++printed_;
     std::cerr << verdict_names[static_cast<std::size_t>(answer.verdict)] << ": account "
               << answer.account << " at " << answer.when_ns << " status " << answer.status << ' '
               << answer.identity << '\n';
   }
-}
+
+  const Ledger& ledger_;
+  std::vector<Newest> newest_;  ///< by account
+  std::uint64_t answers_ = 0;
+  std::array<std::uint64_t, verdict_names.size()> counts_{};
+  std::map<const Published*, std::uint64_t> tokens_;
+  Answer last_good_;
+  std::uint64_t fell_back_ = 0;
+  int printed_ = 0;
+};
 
 }  // namespace
 
 bool verify_answers(Arguments arguments) {
   const Ledger ledger = read_ledger(arguments[1], arguments[2]);
   const std::uint64_t accounts = number_of(arguments[4]);
-  std::vector<Answer> answers = read_answers(arguments[0], accounts);
-  judge_all(Verifier(ledger, arguments[3]), answers);
-
-  std::array<std::uint64_t, verdict_names.size()> counts{};
-  std::map<const Published*, std::uint64_t> tokens;
-  const Answer* a_good_one = nullptr;
-  for (const Answer& answer : answers) {
-    ++counts[static_cast<std::size_t>(answer.verdict)];
-    if (answer.verdict != Verdict::good) continue;
-    ++tokens[answer.certificate];
-    a_good_one = &answer;
+  const Verifier verifier(ledger, arguments[3]);
+  Tally tally(ledger, accounts);
+  std::ifstream file{std::string(arguments[0])};
+  for (auto answers = read_answers(file, accounts); !answers.empty();
+       answers = read_answers(file, accounts)) {
+    judge_all(verifier, answers);
+    for (const Answer& answer : answers) tally.add(answer);
   }
-  print_failures(answers);
-  need(a_good_one != nullptr, "not one good Identity");
-  const std::uint64_t falls_back = count_falls_back(answers, accounts);
-  std::cout << "answers=" << answers.size();
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    std::cout << ' ' << verdict_names[i] << '=' << counts[i];
-  }
-  std::cout << " certificates=" << ledger.size() << " certificates_used=" << tokens.size()
-            << " fell_back=" << falls_back
-            << " self_check_refused=" << check_the_verifier(*a_good_one, ledger) << std::endl;
-  return counts[0] == answers.size() && tokens.size() == ledger.size() && falls_back == 0;
+  tally.print();
+  return tally.is_good();
 }
 
 }  // namespace rotation
