@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <string>
 
@@ -117,9 +119,14 @@ std::string to_pem(X509* certificate) {
   return text_in(bio.get());
 }
 
-std::string to_pem(EVP_PKEY* key) {
+/// Without a passphrase it is not encrypted.
+std::string to_pem(EVP_PKEY* key, const std::string& passphrase) {
   const Bio bio(need(BIO_new(BIO_s_mem()), "memory"));
-  need(PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr), "PEM");
+  const bool is_encrypted = !passphrase.empty();
+  need(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, is_encrypted ? EVP_aes_256_cbc() : nullptr,
+                                     is_encrypted ? passphrase.data() : nullptr,
+                                     static_cast<int>(passphrase.size()), nullptr, nullptr),
+       "PEM");
   return text_in(bio.get());
 }
 
@@ -129,6 +136,24 @@ void write_file(const std::filesystem::path& path, const std::string& content, m
   const ssize_t written = ::write(file, content.data(), content.size());
   ::close(file);
   need(written == static_cast<ssize_t>(content.size()), path.c_str());
+}
+
+std::string new_passphrase() {
+  std::array<unsigned char, 12> bytes{};
+  need(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) > 0, "random bytes");
+  std::string text = "pass-";
+  for (const unsigned char byte : bytes) text += static_cast<char>('a' + byte % 26);
+  return text;
+}
+
+/// One key and chain as `base`.key and `base`.pem; where a passphrase protects the key,
+/// `base`.pass.
+void write_pair(const std::filesystem::path& base, EVP_PKEY* key, bool is_encrypted,
+                const std::string& chain) {
+  const std::string passphrase = is_encrypted ? new_passphrase() : "";
+  write_file(base.string() + ".key", to_pem(key, passphrase), for_owner);
+  write_file(base.string() + ".pem", chain, for_everybody);
+  if (is_encrypted) write_file(base.string() + ".pass", passphrase + '\n', for_owner);
 }
 
 }  // namespace
@@ -156,9 +181,8 @@ void make_chains(Arguments arguments) {
       const Key key = new_key();
       const Certificate leaf =
           issue("SHAKEN " + code, key.get(), &by_intermediate, conf.get(), "leaf");
-      const auto base = folder / std::to_string(account) / std::to_string(round);
-      write_file(base.string() + ".key", to_pem(key.get()), for_owner);
-      write_file(base.string() + ".pem", to_pem(leaf.get()) + behind, for_everybody);
+      write_pair(folder / std::to_string(account) / std::to_string(round), key.get(),
+                 account % 4 == 3, to_pem(leaf.get()) + behind);
     }
   }
 }

@@ -72,7 +72,8 @@ inline std::string_view name_in(std::string_view x5u) { return x5u.substr(x5u.rf
 
 using Arguments = std::span<const std::string_view>;
 
-/// FOLDER ACCOUNTS ROUNDS: a root, and a key and a chain of leaf and intermediate for each round.
+/// FOLDER ACCOUNTS ROUNDS: a root, and a key and a chain of leaf and intermediate for each round;
+/// every fourth account has its keys encrypted, each with a passphrase of its own.
 void make_chains(Arguments arguments);
 /// PORT RATE ACCOUNTS FILE: sends until standard input ends; one line per answer into FILE.
 void send_calls(Arguments arguments);

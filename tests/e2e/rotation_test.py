@@ -39,7 +39,7 @@ CREDENTIAL = """
 name = "{name}"
 key = "{place.key}"
 certificate = "{place.certificate}"
-x5u_base = "{base}"
+{passphrase}x5u_base = "{base}"
 expected_spc = "{code}"
 
 [[account]]
@@ -183,19 +183,20 @@ class PublishedFolder:
                 if self.facts_of(name) != facts or facts[2][:32] + ".pem" != name]
 
 
+def secrets_of(pair):
+    """What must not be anywhere: pieces of the key raw, as hexadecimal and as lines of PEM, and the passphrase."""
+    lines = pair.key.split(b"\n")[1:-2]
+    if pair.passphrase:
+        return [pair.passphrase.strip(), *lines[1:]]
+    whole = base64.b64decode(b"".join(lines))
+    at = whole.index(b"\x02\x01\x01\x04\x20") + 5  # RFC 5915: version 1, and 32 bytes of privateKey
+    secret = whole[at:at + 32]
+    # The beginning of the first line is the same for all keys.
+    return [secret, secret.hex().encode(), secret.hex().upper().encode(), lines[0][-16:], *lines[1:]]
+
+
 def leaks_in(log, pairs):
-    """The pairs of whose key bytes a piece is in the log: raw, as hexadecimal, or as lines of PEM."""
-    found = []
-    lower = log.lower()
-    for pair in pairs:
-        lines = pair.key.split(b"\n")[1:-2]
-        whole = base64.b64decode(b"".join(lines))
-        at = whole.index(b"\x02\x01\x01\x04\x20") + 5  # RFC 5915: version 1, and 32 bytes of privateKey
-        secret = whole[at:at + 32]
-        pieces = [secret, lines[0][-16:], *lines[1:]]
-        if any(piece in log for piece in pieces) or secret.hex().encode() in lower:
-            found.append(pair)
-    return found
+    return [pair for pair in pairs if any(secret in log for secret in secrets_of(pair))]
 
 
 def resident_kib(pid):
@@ -277,7 +278,9 @@ class RotationTest(scene.SceneTest):
         base = cls.made / str(account) / str(number)
         chain = base.with_suffix(".pem").read_bytes()
         name = hashlib.sha256(chain).hexdigest()[:32] + ".pem"
-        return Pair(account, number, base.with_suffix(".key").read_bytes(), chain, name)
+        passphrase = base.with_suffix(".pass")
+        return Pair(account, number, base.with_suffix(".key").read_bytes(), chain,
+                    passphrase.read_bytes() if passphrase.exists() else None, name)
 
     @classmethod
     def configure(cls):
@@ -287,7 +290,9 @@ class RotationTest(scene.SceneTest):
         for account in range(ACCOUNTS):
             layout = Place.LAYOUTS[account % len(Place.LAYOUTS)]
             place = Place(cls.setup.folder / "keys" / code_of(account), layout, cls.pair(account, 0))
-            text += CREDENTIAL.format(name=name_of(account), place=place, base=X5U_BASE, code=code_of(account))
+            passphrase = f'passphrase_file = "{place.passphrase}"\n' if cls.pair(account, 0).passphrase else ""
+            text += CREDENTIAL.format(name=name_of(account), place=place, passphrase=passphrase, base=X5U_BASE,
+                                      code=code_of(account))
             numbers += f"{12155550100 + account},account-{code_of(account)},,,assigned,\n"
             cls.rotations.append(Rotation(cls, account, place, cls.share[account]))
         cls.setup.config.write_text(text)
@@ -333,7 +338,10 @@ class RotationTest(scene.SceneTest):
 
     @classmethod
     def current_of_another(cls, account, draw):
-        return cls.rotations[(account + draw.randrange(1, ACCOUNTS)) % ACCOUNTS].current
+        """One whose key is encrypted as this one's is, or not, so that nothing but its certificate is wrong here."""
+        others = [rotation.current for rotation in cls.rotations if rotation.account != account]
+        is_encrypted = cls.rotations[account].current.passphrase is not None
+        return draw.choice([pair for pair in others if (pair.passphrase is not None) == is_encrypted] or others)
 
     def mismatches(self):
         return [mismatch for rotation in self.rotations for mismatch in rotation.writer.mismatches]
@@ -421,7 +429,9 @@ class RotationTest(scene.SceneTest):
         tell(f"log: {len(log)} bytes, searched for {len(pairs)} keys")
         self.assertEqual([], [(pair.account, pair.round) for pair in leaks_in(log, pairs)])
         # The search can find one.
-        self.assertEqual([pairs[-1]], leaks_in(log + pairs[-1].key.split(b"\n")[2], pairs))
+        for pair in (pairs[0], pairs[-1]):
+            for secret in secrets_of(pair):
+                self.assertEqual([pair], leaks_in(log + secret, pairs))
 
     def test_the_verifier_refuses_what_is_wrong(self):
         tell(f"self-check: {self.facts['self_check_refused']} turned bits, letters and certificates refused")

@@ -10,7 +10,8 @@ import random
 import shutil
 import time
 
-Pair = collections.namedtuple("Pair", "account round key certificate name")
+# `passphrase` is None where the key is not encrypted; `name` is that of the published chain.
+Pair = collections.namedtuple("Pair", "account round key certificate passphrase name")
 Mismatch = collections.namedtuple("Mismatch", "account begin end why")
 
 SHORT = (0.10, 0.19)  # shorter than any wait for quiet
@@ -27,9 +28,9 @@ def write_new(path, content, mode):
 
 
 class Place:
-    """Where the server reads the key and certificate of an account: `key` and `certificate` are what the
-    configuration names. The layouts: two files in a folder; a folder behind a link, as releases are deployed; two
-    links through a link, as Kubernetes mounts a secret."""
+    """Where the server reads the key, certificate and passphrase of an account: `key`, `certificate` and
+    `passphrase` are what the configuration names. The layouts: files in a folder; a folder behind a link, as releases
+    are deployed; links through a link, as Kubernetes mounts a secret."""
 
     LAYOUTS = ("plain", "release", "kubernetes")
 
@@ -46,15 +47,18 @@ class Place:
             self.swap_folder(pair)
             base = self.link if layout == "release" else self.folder
         if layout == "kubernetes":
-            for name in ("cred.key", "cred.pem"):
+            for name in ("cred.key", "cred.pem", "cred.pass"):
                 os.symlink(f"..data/{name}", self.folder / name)
         self.key = base / "cred.key"
         self.certificate = base / "cred.pem"
+        self.passphrase = base / "cred.pass"
 
     @staticmethod
     def _fill(folder, pair):
         write_new(folder / "cred.key", pair.key, 0o600)
         write_new(folder / "cred.pem", pair.certificate, 0o644)
+        if pair.passphrase:
+            write_new(folder / "cred.pass", pair.passphrase, 0o600)
 
     def swap_folder(self, pair):
         """Both at once: the folder behind the link is another one. The one before is removed, as kubelet does."""
@@ -72,13 +76,13 @@ class Place:
         """By rename, in the folder where the file really is."""
         path = pathlib.Path(os.path.realpath(path))
         new = path.with_name(path.name + ".new")
-        write_new(new, content, 0o600 if path.suffix == ".key" else 0o644)
+        write_new(new, content, 0o644 if path.suffix == ".pem" else 0o600)
         os.replace(new, path)
 
     def relink(self, path, content):
         """As certbot does: the content in an archive, and a link to it in the place of the one before."""
         new = self.folder / f"archive-{next(self.serial)}{path.suffix}"
-        write_new(new, content, 0o600 if path.suffix == ".key" else 0o644)
+        write_new(new, content, 0o644 if path.suffix == ".pem" else 0o600)
         before = pathlib.Path(os.path.realpath(path)) if path.is_symlink() else None
         link = self.folder / "..link"
         os.symlink(new.name, link)
@@ -117,12 +121,18 @@ class Writer:
         self.half_files += 1
 
     def write_in_turn(self, pair, how, key_first, between, why):
-        """`how` writes a file; the other one follows after a while."""
-        steps = [(self.place.key, pair.key), (self.place.certificate, pair.certificate)]
+        """`how` writes the one, key or certificate; the other follows after a while. A passphrase comes with its
+        key, before or behind it."""
+        private = [(self.place.key, pair.key)]
+        if pair.passphrase:
+            private.insert(self.draw.randrange(2), (self.place.passphrase, pair.passphrase))
+        steps = [private, [(self.place.certificate, pair.certificate)]]
         first, second = steps if key_first else steps[::-1]
-        how(*first)
+        for path, content in first:
+            how(path, content)
         self.wait_mismatched(between, why)
-        how(*second)
+        for path, content in second:
+            how(path, content)
 
     def in_place(self, path, content):
         self.place.rewrite(path, [content])
