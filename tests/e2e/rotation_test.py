@@ -9,6 +9,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -32,6 +33,8 @@ X5U_BASE = "https://cert.example.com/certs"
 SWAP_MAX = 2.0  # from the end of writing to the first token
 ALARM_MAX = 1.0  # from the change
 GIVEN_UP = 10.0
+CLOCK_SLACK = 0.02
+MEMORY_MAX_KIB = 12 * 1024
 LOST_MAX = 5  # so many swaps that never come end the run
 
 CREDENTIAL = """
@@ -199,6 +202,11 @@ def leaks_in(log, pairs):
     return [pair for pair in pairs if any(secret in log for secret in secrets_of(pair))]
 
 
+def is_sanitized(binary):
+    content = pathlib.Path(binary).read_bytes()
+    return b"__asan_init" in content or b"__tsan_init" in content
+
+
 def resident_kib(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
 
@@ -213,6 +221,10 @@ def in_ms(seconds):
     return f"median {statistics.median(seconds) * 1000:.0f} ms, slowest {max(seconds) * 1000:.0f} ms"
 
 
+# `seconds` from the end of writing to the first token.
+Swap = collections.namedtuple("Swap", "order written seconds")
+
+
 class Rotation(threading.Thread):
     """The rotations of one account, one after the other: publish, write, wait for the first token."""
 
@@ -224,7 +236,7 @@ class Rotation(threading.Thread):
         self.writer = Writer(account, place, self.draw)
         self.swaps = swaps
         self.current = run.pair(account, 0)
-        self.done = []  # (order, seconds from the end of writing to the first token)
+        self.done = []
         self.error = None
 
     def run(self):
@@ -248,7 +260,32 @@ class Rotation(threading.Thread):
             self.run_of_all.lost.append(f"{order.__name__} of {name_of(self.account)}, round {new.round}")
             return
         self.current = new
-        self.done.append((order.__name__, max(0.0, seen - written)))
+        self.done.append(Swap(order.__name__, written, max(0.0, seen - written)))
+
+
+class Reloads(threading.Thread):
+    """An operator's SIGHUPs, at any moment of any writing. They begin when half of the swaps are done, so that the
+    others are those of the watch alone."""
+
+    def __init__(self, run):
+        super().__init__(daemon=True)
+        self.run_of_all = run
+        self.draw = random.Random(SEED)
+        self.stopping = threading.Event()
+        self.begin = None
+        self.count = 0
+
+    def run(self):
+        while not self.stopping.wait(self.draw.uniform(0.1, 1.0)):
+            if sum(len(rotation.done) for rotation in self.run_of_all.rotations) < SWAPS // 2:
+                continue
+            self.begin = self.begin or time.monotonic()
+            self.run_of_all.server.signal(signal.SIGHUP)
+            self.count += 1
+
+    def stop(self):
+        self.stopping.set()
+        self.join()
 
 
 class RotationTest(scene.SceneTest):
@@ -315,10 +352,12 @@ class RotationTest(scene.SceneTest):
         time.sleep(1)
         cls.memory_before = resident_kib(cls.server.process.pid)
         begin = time.monotonic()
-        for rotation in cls.rotations:
-            rotation.start()
+        cls.reloads = Reloads(cls)
+        for thread in [*cls.rotations, cls.reloads]:
+            thread.start()
         for rotation in cls.rotations:
             rotation.join()
+        cls.reloads.stop()
         cls.seconds = time.monotonic() - begin
         time.sleep(0.5)
         cls.memory_after = resident_kib(cls.server.process.pid)
@@ -349,15 +388,20 @@ class RotationTest(scene.SceneTest):
     def test_every_swap_is_seen_within_two_seconds(self):
         done = [swap for rotation in self.rotations for swap in rotation.done]
         by_order = collections.defaultdict(list)
-        for order, seconds in done:
-            by_order[order].append(seconds)
+        for swap in done:
+            by_order[swap.order].append(swap.seconds)
+        reloads_begin = self.reloads.begin or float("inf")
+        alone = [swap.seconds for swap in done if swap.written < reloads_begin]
+        reloaded = [swap.seconds for swap in done if swap.written >= reloads_begin]
         tell(f"swaps: {len(done)} of {SWAPS} in {self.seconds:.1f} s, {len(self.lost)} lost; from the end of writing "
-             f"to the first token {in_ms([seconds for _, seconds in done])}",
+             f"to the first token {in_ms([swap.seconds for swap in done])}",
+             f"  by the watch alone: {len(alone)} swaps, {in_ms(alone)}",
+             f"  beside {self.reloads.count} SIGHUPs: {len(reloaded)} swaps, {in_ms(reloaded)}",
              *(f"  {order}: {len(seconds)} swaps, {in_ms(seconds)}" for order, seconds in sorted(by_order.items())))
         self.assertEqual([], [rotation.error for rotation in self.rotations if rotation.error])
         self.assertEqual([], self.lost)
         self.assertEqual(SWAPS, len(done))
-        self.assertLess(max(seconds for _, seconds in done), SWAP_MAX)
+        self.assertLess(max(swap.seconds for swap in done), SWAP_MAX)
 
     def test_every_credential_has_signed(self):
         tell(f"credentials: {self.facts['certificates']} published, {self.facts['certificates_used']} have signed")
@@ -399,7 +443,9 @@ class RotationTest(scene.SceneTest):
         for mismatch in mismatches:
             if mismatch.end - mismatch.begin < ALARM_FROM:
                 continue
-            alarm = min((when for when in times[mismatch.account] if when >= mismatch.begin), default=float("inf"))
+            # A reload may have read the files before the writer had looked at the clock.
+            since = mismatch.begin - CLOCK_SLACK
+            alarm = min((when for when in times[mismatch.account] if when >= since), default=float("inf"))
             (told if alarm - mismatch.begin < ALARM_MAX else silent).append((alarm - mismatch.begin, mismatch))
         halves = sum(rotation.writer.half_files for rotation in self.rotations)
         tell(f"mismatches: {len(mismatches)}, of {min(lasted) * 1000:.0f} to {max(lasted) * 1000:.0f} ms, and {halves} "
@@ -439,8 +485,9 @@ class RotationTest(scene.SceneTest):
 
     def test_memory_does_not_grow_with_every_swap(self):
         tell(f"memory: {self.memory_before} KiB before, {self.memory_after} KiB after {SWAPS} swaps")
-        # A snapshot that is never freed would hold 20 credentials a swap.
-        self.assertLess(self.memory_after - self.memory_before, 32 * 1024)
+        # One credential kept per swap would be about 20 MiB over 1,000 swaps. What a sanitizer keeps back is its own.
+        if not is_sanitized(BINARY):
+            self.assertLess(self.memory_after - self.memory_before, MEMORY_MAX_KIB)
 
 
 if __name__ == "__main__":
