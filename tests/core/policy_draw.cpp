@@ -42,7 +42,7 @@ PlainKey draw_key(Random& random) {
 /// One, mostly; none, or up to four different ones in any order.
 std::vector<PlainKey> draw_keys(Random& random) {
   if (chance(random, 2)) return {};
-  if (chance(random, 85)) return {draw_key(random)};
+  if (chance(random, 92)) return {draw_key(random)};
   std::vector<PlainKey> keys{PlainKey::good,       PlainKey::quarantined, PlainKey::until_noon,
                              PlainKey::after_noon, PlainKey::at_most_b,   PlainKey::at_most_c};
   std::shuffle(keys.begin(), keys.end(), random);

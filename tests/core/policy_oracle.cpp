@@ -131,8 +131,8 @@ bool can_sign(PlainKey key, std::int64_t seconds) {
 /// The youngest of those that can.
 std::optional<PlainKey> key_of(const PlainPeer& peer, const Line& line, std::int64_t seconds) {
   const std::vector<PlainKey> keys = keys_of(peer, line);
-  for (const PlainKey young : {PlainKey::after_noon, PlainKey::at_most_c, PlainKey::at_most_b,
-                               PlainKey::until_noon, PlainKey::good}) {
+  for (const PlainKey young : {PlainKey::after_noon, PlainKey::good, PlainKey::until_noon,
+                               PlainKey::at_most_b, PlainKey::at_most_c}) {
     const bool is_there = std::find(keys.begin(), keys.end(), young) != keys.end();
     if (is_there && can_sign(young, seconds)) return young;
   }

@@ -45,9 +45,9 @@ inline Credential make_strict_credential(const std::string& name) {
 }
 
 /// At `noon`: one that signs, one in quarantine, one of yesterday, one of tomorrow, and two that
-/// sign nothing above B and C. Each is newer than those in front of it, that of tomorrow is the
-/// newest. Then, for rows alone, one whose files are wrong, one that is not published, and a strict
-/// one.
+/// sign nothing above B and C. Each is older than those in front of it, only that of tomorrow is
+/// the newest. Then, for rows alone, one whose files are wrong, one that is not published, and a
+/// strict one.
 inline std::shared_ptr<const CredentialTable> scene_credentials() {
   static const auto table = [] {
     auto made = std::make_shared<CredentialTable>();
@@ -56,15 +56,15 @@ inline std::shared_ptr<const CredentialTable> scene_credentials() {
       auto credential = make_test_credential(name, "1234", from, until).credential;
       made->entries.push_back({std::move(credential), most, false, !usable, false});
     };
-    const auto hour = [](int hours) { return day_before_noon + std::chrono::hours{hours}; };
-    add("house", true, hour(0), day_after_noon);
-    add("quarantined", false, hour(1), day_after_noon);
-    add("expired", true, hour(2), noon - std::chrono::seconds{1});
+    const auto after = [](int seconds) { return day_before_noon + std::chrono::seconds{seconds}; };
+    add("house", true, after(0), day_after_noon);
+    add("quarantined", false, after(-1), day_after_noon);
+    add("expired", true, after(-2), noon - std::chrono::seconds{1});
     add("future", true, noon + std::chrono::seconds{1}, day_after_noon);
-    add("at-most-b", true, hour(3), day_after_noon, Attestation::B);
-    add("at-most-c", true, hour(4), day_after_noon, Attestation::C);
+    add("at-most-b", true, after(-3), day_after_noon, Attestation::B);
+    add("at-most-c", true, after(-4), day_after_noon, Attestation::C);
     made->entries.push_back({Credential::absent("faulty"), Attestation::C, true});
-    add("unpublished", true, hour(5), day_after_noon);
+    add("unpublished", true, after(5), day_after_noon);
     made->entries.back().unpublished = true;
     made->entries.push_back({make_strict_credential("strict")});
     return made;
