@@ -121,9 +121,7 @@ class Reader {
       if (!lines_.is_content()) continue;
       columns_ = check_bytes(lines_) ? 0 : read_header(lines_.line());
       if (columns_ == 0) {
-        load_.refuse(lines_.number(), "",
-                     fmt::format("{} is not the header", config::in_quotes(lines_.line())),
-                     header_remedy());
+        load_.refuse(lines_.number(), "", describe_header(lines_.line()), header_remedy());
       }
       return columns_ != 0;
     }
@@ -151,6 +149,19 @@ class Reader {
   }
   [[nodiscard]] std::string header_remedy() const {
     return fmt::format("make the first line: {}", fmt::join(known_.names, ","));
+  }
+  /// Not word for word where it looks like nothing of a table: it may be a passphrase or a key
+  /// whose file was named by mistake.
+  [[nodiscard]] std::string describe_header(std::string_view line) const {
+    const auto fields = split_csv_line(line);
+    if (!fields) return "is not the header";
+    const auto kept =
+        std::span(fields->fields).first(std::min(fields->count, fields->fields.size()));
+    const bool has_name = std::ranges::find_first_of(kept, known_.names) != kept.end();
+    const bool is_row =
+        kept.size() > 1 && !kept[0].empty() && kept[0].find_first_not_of("+0123456789") != 0;
+    return has_name || is_row ? config::in_quotes(line) + " is not the header"
+                              : "is not the header";
   }
   /// How many columns the header names, or 0 when it is none.
   [[nodiscard]] std::size_t read_header(std::string_view line) const noexcept {

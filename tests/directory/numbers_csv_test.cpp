@@ -232,7 +232,16 @@ TEST_CASE(
       {"four columns", "number,account,valid_from,valid_until\n12155550100,acme,,,loa\n",
        "n.csv:2: has 5 fields; write 2 to 4: number, account, ...\n"},
       {"UTF-16", std::string_view("\xFF\xFEn\0u\0", 6),
-       "n.csv:1: \"\xFF\xFEn\\x00u\\x00\" is not the header; make the first line: "
+       "n.csv:1: is not the header; make the first line: "
+       "number,account,valid_from,valid_until,basis,reference\n"},
+      {"a passphrase, whose file was named by mistake: it is not shown", "correct,horse\n",
+       "n.csv:1: is not the header; make the first line: "
+       "number,account,valid_from,valid_until,basis,reference\n"},
+      {"a passphrase of digits", "12155550100\n",
+       "n.csv:1: is not the header; make the first line: "
+       "number,account,valid_from,valid_until,basis,reference\n"},
+      {"more fields than are kept", "a,b,c,d,e,f,g,h,i,j,k\n",
+       "n.csv:1: is not the header; make the first line: "
        "number,account,valid_from,valid_until,basis,reference\n"},
   };
   for (const Row& r : rows) {
