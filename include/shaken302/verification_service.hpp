@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "shaken302/certificate.hpp"
@@ -35,6 +36,7 @@ enum class VerificationResult : std::uint8_t {
   untrusted_certificate,      ///< 437
   certificate_not_valid_now,  ///< 437: at iat or now
   bad_signature,              ///< 438
+  claims_not_permitted,       ///< 438: by the constraints of the leaf (RFC 8226 8, RFC 9118 5)
   stale,                      ///< 403: iat outside the window
   calling_differs,            ///< 438
   called_differs,             ///< 438
@@ -44,6 +46,7 @@ std::string_view to_text(VerificationResult result) noexcept;
 struct Verification {
   VerificationResult result = VerificationResult::malformed_identity;
   std::optional<Passport> passport;  ///< whenever it could be read
+  std::string detail = {};           ///< of `claims_not_permitted`: which claim, and why
 };
 
 Verification verify(const VerificationInput& input);

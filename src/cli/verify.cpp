@@ -71,11 +71,13 @@ int verify(const Words& words, Streams streams) {
 
   const bool valid = verification.result == VerificationResult::valid;
   nlohmann::ordered_json facts{{"valid", valid}, {"result", to_text(verification.result)}};
+  if (!verification.detail.empty()) facts["detail"] = verification.detail;
   if (verification.passport) facts["passport"] = claims(*verification.passport);
   if (values->count("json") != 0) {
     streams.out << facts.dump(2, ' ', true) << '\n';
   } else {
     streams.out << (valid ? "valid" : "not valid: " + std::string(to_text(verification.result)))
+                << (verification.detail.empty() ? "" : ": " + verification.detail)
                 << (anchors ? "" : " (chain not checked: no --trust)") << '\n';
     if (verification.passport) {
       for (const auto& [name, value] : facts["passport"].items()) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "claim_permission.hpp"
+
 namespace shaken302 {
 namespace {
 
@@ -36,7 +38,8 @@ bool contains(const std::vector<std::string>& values, std::string_view value) no
 }
 
 /// Everything that needs the certificate and the clock.
-VerificationResult check(const Passport& passport, const VerificationInput& input) {
+VerificationResult check(const Passport& passport, const VerificationInput& input,
+                         std::string& detail) {
   if (!is_trusted(input)) return VerificationResult::untrusted_certificate;
   const auto& certificate = *input.certificate;
   if (!certificate.is_valid_at(passport.iat) || !certificate.is_valid_at(input.now)) {
@@ -45,6 +48,8 @@ VerificationResult check(const Passport& passport, const VerificationInput& inpu
   if (!certificate.verifies(passport.signing_input, passport.signature)) {
     return VerificationResult::bad_signature;
   }
+  detail = forbidden_claim(certificate.claim_constraints(), passport.payload_json);
+  if (!detail.empty()) return VerificationResult::claims_not_permitted;
   if (!is_fresh(passport.iat, input.now, input.freshness)) return VerificationResult::stale;
   if (input.calling && !contains(passport.orig.tn, input.calling->digits())) {
     return VerificationResult::calling_differs;
@@ -73,6 +78,8 @@ std::string_view to_text(VerificationResult result) noexcept {
       return "certificate_not_valid_now";
     case VerificationResult::bad_signature:
       return "bad_signature";
+    case VerificationResult::claims_not_permitted:
+      return "claims_not_permitted";
     case VerificationResult::stale:
       return "stale";
     case VerificationResult::calling_differs:
@@ -97,6 +104,7 @@ Verification verify(const VerificationInput& input) {
   if (!passport) return {VerificationResult::malformed_passport, std::nullopt};
 
   VerificationResult result = VerificationResult::valid;
+  std::string detail;
   if (!is_bare && header.ppt != passport->ppt) {
     // RFC 8224 section 4: the parameter repeats the token's ppt. Two names for one token are a
     // defect of the PASSporT and not of the header field, which is well formed.
@@ -104,9 +112,9 @@ Verification verify(const VerificationInput& input) {
   } else if (!is_bare && header.info != passport->x5u) {
     result = VerificationResult::info_differs_from_x5u;  // simple comparison, RFC 3986 6.2.1
   } else {
-    result = check(*passport, input);
+    result = check(*passport, input, detail);
   }
-  return {result, std::move(*passport)};
+  return {result, std::move(*passport), std::move(detail)};
 }
 
 }  // namespace shaken302

@@ -223,6 +223,8 @@ TEST_CASE("verification_service: one row per result, and the first failing check
     produced.insert(verification.result);
   }
   for (const VerificationResult result : every_result()) {
+    // claim_permission_test.cpp has certificates that constrain.
+    if (result == VerificationResult::claims_not_permitted) continue;
     CAPTURE(std::string(to_text(result)));
     CHECK(produced.contains(result));
   }
@@ -255,7 +257,7 @@ TEST_CASE("verification_service: every result has a text of its own") {
   std::set<std::string_view> texts;
   for (const VerificationResult result : every_result()) texts.insert(to_text(result));
   CHECK(texts.size() == every_result().size());
-  CHECK(texts.size() >= 10);
+  CHECK(texts.size() >= 11);
 }
 
 namespace {
