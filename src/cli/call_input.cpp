@@ -49,9 +49,9 @@ void add_call_options(po::options_description& options) {
       "the level that the upstream asks for; a warning says where it has no way to ask for it")(
       "privacy", "the caller asks for privacy (Privacy: id)")(
       "at", po::value<std::string>(),
-      "decide as of this time: 2026-11-21T09:00:00Z, or seconds since 1970 in ten digits")(
-      "account,a", po::value<std::string>(),
-      "what the upstream's account header, parameter or host says")(
+      "decide as of this time: 2026-11-21T09:00:00Z, 2026-11-21, or seconds since 1970 in ten "
+      "digits")("account,a", po::value<std::string>(),
+                "what the upstream's account header, parameter or host says")(
       "call-id", po::value<std::string>()->default_value("command-line"), "the Call-ID");
 }
 

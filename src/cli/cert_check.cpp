@@ -121,7 +121,7 @@ int cert_check(const Words& words, Streams streams) {
       "config,c", po::value<std::string>(), "the credentials of this configuration instead")(
       "credential", po::value<std::string>(), "with --config: this one alone")(
       "at", po::value<std::string>(),
-      "as of this time, 2026-11-21T09:00:00Z or seconds since 1970; otherwise now")(
+      "as of this time, 2026-11-21T09:00:00Z, 2026-11-21 or seconds since 1970; otherwise now")(
       "json", "print JSON: an array with an object for each certificate file")("help,h",
                                                                                "print this");
   const auto values = parse_words(words, options, {"file"}, cert_check_usage, streams);

@@ -43,17 +43,22 @@ double measure(const std::shared_ptr<const CredentialTable>& table, std::uint32_
   return static_cast<double>(made) / std::chrono::duration<double>(elapsed).count();
 }
 
+/// What a start survives and a signature does not.
+bool stops_signing(CertificateFault fault) noexcept {
+  return fault == CertificateFault::self_test || fault == CertificateFault::not_yet_valid ||
+         fault == CertificateFault::expired || fault == CertificateFault::issuer_not_valid;
+}
+
 std::string fault_in(const directory::InspectedCredential& inspected) {
   for (const directory::CredentialFinding& found : inspected.findings) {
-    if (refuses(found.finding.which) || found.finding.which == CertificateFault::self_test) {
+    if (refuses(found.finding.which) || stops_signing(found.finding.which)) {
       return found.problem + "; " + found.remedy;
     }
   }
   return inspected.passes_self_test ? "" : "its test signature does not verify";
 }
 
-/// What the server does at its start, and then as many signatures as take a moment. A certificate
-/// that is not valid now is no fault of its key.
+/// What the server does at its start, and then as many signatures as take a moment.
 Tested test(const config::CredentialFiles& files) {
   auto inspected = directory::inspect_credential(files, nullptr, now());
   Tested tested{files.name, fault_in(inspected), 0};

@@ -1,10 +1,38 @@
 // SPDX-License-Identifier: MIT
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "directory/number_load.hpp"
+#include "directory/numbers_csv.hpp"
+#include "directory/resolve_names.hpp"
 #include "options.hpp"
 
 namespace shaken302::cli {
 namespace po = boost::program_options;
+
+namespace {
+
+/// What `numbers check` warns about. Rows of a database have no such check.
+void warn_about_numbers(const config::DirectorySource& source, config::ConfigIssues& warnings,
+                        std::uint64_t& count) {
+  if (source.kind != config::SourceKind::files) return;
+  const directory::Names names(source);
+  for (const auto& file : {source.numbers, source.do_not_originate}) {
+    if (file.empty()) continue;
+    auto opened = config::RegularFile::open(file, directory::number_file_rules);
+    if (!opened) continue;
+    directory::RowIssues odd(file.string());
+    const auto table =
+        file == source.numbers
+            ? directory::load_numbers_csv(std::move(*opened), names.accounts, {}, {}, &odd)
+            : directory::load_never_calls_csv(std::move(*opened), {}, {}, &odd);
+    count += odd.count();
+    if (!table) continue;  // it has changed since it was found good
+    for (config::ConfigIssue& issue : odd.take()) warnings.push_back(std::move(issue));
+  }
+}
+
+}  // namespace
 
 int check(const Words& words, Streams streams) {
   po::options_description options("options");
@@ -18,7 +46,10 @@ int check(const Words& words, Streams streams) {
   if (!loaded) return exit_configuration;
 
   const Snapshot& snapshot = *loaded->snapshot.snapshot;
-  for (const config::ConfigIssue& warning : loaded->snapshot.warnings) {
+  config::ConfigIssues warnings = loaded->snapshot.warnings;
+  std::uint64_t warned = warnings.size();
+  warn_about_numbers(loaded->configuration.directory, warnings, warned);
+  for (const config::ConfigIssue& warning : warnings) {
     streams.err << "warning: " << config::to_text(warning) << '\n';
   }
   const nlohmann::ordered_json facts{
@@ -27,7 +58,7 @@ int check(const Words& words, Streams streams) {
       {"accounts", snapshot.accounts->accounts().size()},
       {"numbers", snapshot.numbers->size()},
       {"credentials", snapshot.credentials->entries.size()},
-      {"warnings", loaded->snapshot.warnings.size()},
+      {"warnings", warned},
   };
   if (values->count("json") != 0) {
     streams.out << facts.dump(2) << '\n';

@@ -244,11 +244,11 @@ int look_up_number(const po::variables_map& values, Streams streams) {
 int numbers(const Words& words, Streams streams) {
   po::options_description options("options");
   add_common_options(options);
-  options.add_options()(
-      "at", po::value<std::string>(),
-      "of lookup: as of this time, 2026-11-21T09:00:00Z or seconds since 1970 in ten digits; "
-      "otherwise now")("never-calls", po::bool_switch(),
-                       "of check: the file is a list of numbers that never call");
+  options.add_options()("at", po::value<std::string>(),
+                        "of lookup: as of this time, 2026-11-21T09:00:00Z, 2026-11-21 or seconds "
+                        "since 1970 in ten digits; "
+                        "otherwise now")("never-calls", po::bool_switch(),
+                                         "of check: the file is a list of numbers that never call");
   if (!words.empty() && !words[0].starts_with('-') && words[0] != "check" && words[0] != "lookup") {
     throw po::error(fmt::format("there is no numbers {}: check or lookup", words[0]));
   }

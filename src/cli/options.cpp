@@ -145,8 +145,10 @@ unsigned digits_at(std::string_view text, std::size_t begin, std::size_t size) {
   return value;
 }
 
-/// RFC 3339 5.6 in UTC, without fractions; a leap second is the first one of the next minute.
-std::optional<UnixTime> parse_date_time(std::string_view text) {
+/// RFC 3339 5.6 in UTC, without fractions; a leap second is the first one of the next minute. A
+/// date alone is its first second.
+std::optional<UnixTime> parse_date_time(std::string text) {
+  if (has_form(text, "0000-00-00")) text += "T00:00:00Z";
   if (!has_form(text, "0000-00-00T00:00:00Z")) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(digits_at(text, 0, 4))),
                                          std::chrono::month(digits_at(text, 5, 2)),
@@ -169,7 +171,7 @@ UnixTime parse_time(const std::string& text) {
   }
   if (const auto time = parse_date_time(text)) return *time;
   throw po::error(
-      fmt::format("'{}' is no time: give the form 2026-11-21T09:00:00Z (UTC), or "
+      fmt::format("'{}' is no time: give the form 2026-11-21T09:00:00Z or 2026-11-21 (UTC), or "
                   "seconds since 1970 in ten digits",
                   text));
 }

@@ -50,7 +50,8 @@ std::optional<Loaded> load(const boost::program_options::variables_map& values, 
 /// The wall clock, read once.
 UnixTime now() noexcept;
 
-/// 2026-11-21T09:00:00Z, or seconds since 1970 in ten digits. Throws boost::program_options::error.
+/// 2026-11-21T09:00:00Z, 2026-11-21 for its midnight, or seconds since 1970 in ten digits. Throws
+/// boost::program_options::error.
 UnixTime parse_time(const std::string& text);
 
 /// "2026-11-21T09:00:00Z"

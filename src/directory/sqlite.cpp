@@ -48,10 +48,11 @@ Kind kind_of(int code, std::string_view message) noexcept {
     case SQLITE_IOERR:
     case SQLITE_FULL:
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
     case SQLITE_PROTOCOL:
     case SQLITE_NOMEM:
       return Kind::unreachable;
+    case SQLITE_NOTADB:
+      return Kind::missing;
     case SQLITE_ERROR:
       return message.starts_with("no such") ? Kind::missing : Kind::refused;
     default:
@@ -59,10 +60,10 @@ Kind kind_of(int code, std::string_view message) noexcept {
   }
 }
 
-/// Somebody may put the right file back, as with one that is damaged.
+/// As if there were none: nothing that waiting helps against. (Whoever serves looks again anyway.)
 DatabaseError not_a_database() {
   return {
-      Kind::unreachable, "is a file, but no SQLite database",
+      Kind::missing, "is a file, but no SQLite database",
       "name the right file in [directory] source, or move that one away and make a new one with "
       "shaken302 db init"};
 }

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cert_setup.hpp"
+#include "core/test_credentials.hpp"
 
 namespace shaken302::test {
 namespace {
@@ -172,6 +173,38 @@ TEST_CASE("cert selftest: one that fails is a negative answer, and the others ar
   CHECK_MESSAGE(ran.out.find("broken: FAILED: ") != std::string::npos, ran.out);
   const Ran alone = run({"cert", "selftest", "--config", setup.config(), "--credential", "house"});
   CHECK(alone.status == 0);
+}
+
+TEST_CASE("cert selftest: a certificate that is not valid now is not good, and it says which way") {
+  using std::chrono::days;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  struct Row {
+    const char* why;
+    UnixTime not_before;
+    UnixTime not_after;
+    const char* says;  ///< nullptr: good
+  };
+  const Row rows[] = {
+      {"valid", now - days{1}, now + days{1}, nullptr},
+      {"over since yesterday", now - days{2}, now - days{1}, "has expired"},
+      {"valid from tomorrow on", now + days{1}, now + days{2}, "not valid yet"},
+  };
+  for (const Row& row : rows) {
+    const std::string why = row.why;
+    CAPTURE(why);
+    const Setup setup;
+    const ThrowawayCa pem = make_test_pem("1234", row.not_before, row.not_after);
+    write(setup.path("keys/house.key"), pem.leaf_key);
+    write(setup.path("keys/house.pem"), pem.leaf_certificate);
+    const Ran ran = run({"cert", "selftest", "--config", setup.config()});
+    CHECK(ran.status == (row.says == nullptr ? 0 : 1));
+    if (row.says == nullptr) continue;
+    CHECK_MESSAGE(ran.out.starts_with("house: FAILED: "), ran.out);
+    CHECK_MESSAGE(ran.out.find(row.says) != std::string::npos, ran.out);
+    const Ran json = run({"cert", "selftest", "--config", setup.config(), "--json"});
+    CHECK(json.status == 1);
+    CHECK(nlohmann::json::parse(json.out)[0]["good"] == false);
+  }
 }
 
 }  // namespace

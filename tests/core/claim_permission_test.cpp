@@ -3,12 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "core/certificate_builder.hpp"
-#include "core/es256.hpp"
+#include "core/constrained_token.hpp"
 #include "core/jwt_claim_constraints.hpp"
-#include "core/test_credentials.hpp"
-#include "core/test_files.hpp"
-#include "shaken302/bounded_text.hpp"
 #include "shaken302/verification_service.hpp"
 
 using namespace shaken302;
@@ -19,10 +15,6 @@ namespace {
 using State = ClaimConstraints::State;
 using Names = std::vector<std::string>;
 using Values = std::vector<ClaimConstraints::Values>;
-
-constexpr const char* shaken_payload =
-    R"({"attest":"A","dest":{"tn":["12155550131"]},"iat":1893456000,)"
-    R"("orig":{"tn":"12155550121"},"origid":"123e4567-e89b-42d3-a456-426655440000"})";
 
 ClaimConstraints constraints(Names must_include, Values permitted, Names must_exclude,
                              State state = State::read) {
@@ -125,32 +117,13 @@ std::vector<std::uint8_t> attest_is(std::string_view value) {
              {der(0x30, {der(0x30, {text(0x16, "attest"), der(0x30, {text(0x0C, value)})})})});
 }
 
-/// Verifies a token that says A, by a key whose certificate has that extension.
 Verification verify_under(const std::vector<RawExtension>& extensions, UnixTime now = noon,
                           bool is_altered = false) {
-  const KeyPtr key = make_ec_key();
-  CertificateSpec spec;
-  spec.key = key.get();
-  spec.not_before = day_before_noon;
-  spec.not_after = day_after_noon;
-  spec.raw_extensions = extensions;
-  const auto chain = CertificateChain::parse(to_pem(make_certificate(spec).get()));
+  const ConstrainedToken made = make_constrained_token(extensions, is_altered);
+  const auto chain = CertificateChain::parse(made.certificate);
   REQUIRE(chain);
-  std::array<char, 4096> buffer;
-  BoundedText token(buffer);
-  token.append(make_shaken_header_segment("https://cert.example.com/a.pem"));
-  token.append('.');
-  append_base64url(token, shaken_payload);
-  Sha256 sha256;
-  Sha256::Digest digest;
-  RawSignature signature;
-  REQUIRE(sha256.digest(token.view(), digest));
-  REQUIRE(sign_es256(prepare_signing(key.get()).get(), digest, signature));
-  if (is_altered) signature[40] ^= 1;
-  token.append('.');
-  append_base64url(token, {reinterpret_cast<const char*>(signature.data()), signature.size()});
   VerificationInput input;
-  input.identity = token.view();
+  input.identity = made.token;
   input.certificate = &*chain;
   input.now = now;
   return verify(input);

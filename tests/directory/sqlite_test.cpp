@@ -97,7 +97,8 @@ TEST_CASE("sqlite: what cannot be read says why") {
   folder.write("text", std::string(4096, 'x'));
   const auto text = open_good(path("text"), DatabaseUse::read)->begin_reading();
   REQUIRE_FALSE(text);
-  CHECK(text.error().kind == Kind::unreachable);  // somebody may put it back
+  CHECK(text.error().kind == Kind::missing);
+  CHECK_FALSE(to_issue("sqlite:text", text.error()).is_temporary);
   CHECK(
       config::to_text(to_issue("sqlite:text", text.error())) ==
       "sqlite:text: is a file, but no SQLite database; name the right file in [directory] source, "

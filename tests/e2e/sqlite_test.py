@@ -49,6 +49,11 @@ class Sqlite(scene.SceneTest):
         missing = Server(BINARY, self.setup, name="missing", wait=False)
         self.assertEqual(78, missing.wait())
         self.assertIn("there is no such file", missing.log())
+        self.path.write_text("no database" * 1000)
+        wrong = Server(BINARY, self.setup, name="wrong", wait=False)
+        self.assertEqual(78, wrong.wait())
+        self.assertIn("is a file, but no SQLite database", wrong.log())
+        self.path.unlink()
         for words in (("init",), ("import", "--from", str(self.setup.folder / "files.toml"))):
             subprocess.run([BINARY, "db", *words, "--config", str(self.setup.config)], check=True, timeout=20,
                            stdout=subprocess.DEVNULL)
