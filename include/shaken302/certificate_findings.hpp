@@ -33,6 +33,13 @@ enum class CertificateFault : std::uint8_t {
   key_type,               ///< the private key is not on the named curve P-256
   key_mismatch,           ///< the private key does not belong to the leaf
   self_test,              ///< the key's test signature does not verify with the leaf
+  // The key in a token.
+  token_module,      ///< no engine, no module, or not the one of this process
+  token_missing,     ///< no such token, or it has no private key that may be seen
+  token_pin,         ///< the token does not take the PIN
+  token_key,         ///< the token has no such private key
+  token_public_key,  ///< it is there without its public half
+  token_silent,      ///< the token did not answer in time
   // What the configuration says of it.
   name_form,
   x5u_form,  ///< ATIS-1000074 5.3.1

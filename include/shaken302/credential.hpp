@@ -16,6 +16,7 @@
 #include "shaken302/attestation.hpp"
 #include "shaken302/certificate.hpp"
 #include "shaken302/result.hpp"
+#include "shaken302/signing_token.hpp"
 #include "shaken302/unix_time.hpp"
 
 struct evp_pkey_st;  // OpenSSL's EVP_PKEY
@@ -44,6 +45,7 @@ class Credential {
     CertificateChain chain;
     std::string x5u;
     std::optional<std::string_view> passphrase = {};  ///< of an encrypted key; not kept
+    std::shared_ptr<const SigningToken> token = {};   ///< signs in place of `key`, which is empty
   };
   static Result<Credential, CredentialError> make(Parts parts);
   /// Stands for one whose files are wrong: a name without a key, which can sign nothing.
@@ -54,7 +56,10 @@ class Credential {
   [[nodiscard]] const CertificateChain& chain() const noexcept { return chain_; }
   /// base64url of the PASSporT header: constant for this x5u.
   [[nodiscard]] const std::string& header_segment() const noexcept { return header_segment_; }
+  /// The private key; of a token its public half.
   [[nodiscard]] evp_pkey_st* key() const noexcept { return key_.get(); }
+  /// nullptr: the key itself signs.
+  [[nodiscard]] const SigningToken* token() const noexcept { return token_.get(); }
 
   /// Whether it is the same one, not merely one of equal content: a copy, or still in use from an
   /// earlier load.
@@ -72,6 +77,7 @@ class Credential {
   std::string header_segment_;
   CertificateChain chain_;
   std::shared_ptr<evp_pkey_st> key_;
+  std::shared_ptr<const SigningToken> token_;
 };
 
 /// The passphrase in the content of a file: its first line.
@@ -123,7 +129,8 @@ class Signer {
   /// Contexts that wait to be freed.
   [[nodiscard]] std::size_t retired() const noexcept;
 
-  /// ES256 over `signing_input` with entry `credential` of the followed table.
+  /// ES256 over `signing_input` with entry `credential` of the followed table. Waits for nothing,
+  /// unless the credential's key is in a token: then for that one, as long as it lets itself wait.
   Result<Signature, SignError> sign(std::uint32_t credential,
                                     std::string_view signing_input) noexcept;
 

@@ -104,7 +104,8 @@ Result<Credential, CredentialError> Credential::make(Parts parts) {
   X509* leaf = parts.chain.leaf();
   if (leaf == nullptr || !may_sign(leaf)) return Failure{CredentialError::certificate};
 
-  auto read = read_private_key(parts.key, parts.passphrase);
+  auto read = parts.token ? read_public_key(parts.token->public_key())
+                          : read_private_key(parts.key, parts.passphrase);
   if (!read) return Failure{read.error()};
   KeyPtr key = std::move(*read);
   if (!is_named_p256(key.get())) return Failure{CredentialError::key_type};
@@ -119,6 +120,7 @@ Result<Credential, CredentialError> Credential::make(Parts parts) {
   credential.x5u_ = std::move(parts.x5u);
   credential.chain_ = std::move(parts.chain);
   credential.key_ = std::move(key);
+  credential.token_ = std::move(parts.token);
   return credential;
 }
 
@@ -134,9 +136,11 @@ bool Credential::passes_self_test() const noexcept {
     Sha256 sha256;
     Sha256::Digest digest;
     RawSignature signature;
+    if (!sha256.digest(canary, digest)) return false;
+    if (token_) return token_->sign(digest, signature) && chain_.verifies(canary, signature);
     const KeyContextPtr prepared = prepare_signing(key());
-    return prepared && sha256.digest(canary, digest) &&
-           sign_es256(prepared.get(), digest, signature) && chain_.verifies(canary, signature);
+    return prepared && sign_es256(prepared.get(), digest, signature) &&
+           chain_.verifies(canary, signature);
   } catch (...) {
     return false;
   }

@@ -201,4 +201,12 @@ Result<KeyPtr, CredentialError> read_private_key(std::string_view bytes,
                             : CredentialError::passphrase_needed};
 }
 
+Result<KeyPtr, CredentialError> read_public_key(std::string_view der) {
+  const auto* const begin = reinterpret_cast<const unsigned char*>(der.data());
+  const unsigned char* position = begin;
+  KeyPtr key(d2i_PUBKEY(nullptr, &position, static_cast<long>(der.size())));
+  if (!key || position != begin + der.size()) return Failure{CredentialError::key_syntax};
+  return key;
+}
+
 }  // namespace shaken302

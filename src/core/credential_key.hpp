@@ -17,4 +17,7 @@ namespace shaken302 {
 Result<KeyPtr, CredentialError> read_private_key(std::string_view bytes,
                                                  std::optional<std::string_view> passphrase);
 
+/// The DER of a SubjectPublicKeyInfo with nothing behind it. Fails with key_syntax.
+Result<KeyPtr, CredentialError> read_public_key(std::string_view der);
+
 }  // namespace shaken302

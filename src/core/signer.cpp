@@ -22,6 +22,8 @@ struct Signer::State {
 
   void retire();
   bool free_some() noexcept;
+  Result<Signature, SignError> sign_with(const SigningToken& token,
+                                         std::string_view signing_input) noexcept;
 };
 
 void Signer::State::retire() {
@@ -44,6 +46,16 @@ bool Signer::State::free_some() noexcept {
     retired.pop_back();
   }
   return false;
+}
+
+Result<Signer::Signature, SignError> Signer::State::sign_with(
+    const SigningToken& token, std::string_view signing_input) noexcept {
+  Sha256::Digest digest;
+  Signature signature;
+  if (!sha256.digest(signing_input, digest) || !token.sign(digest, signature)) {
+    return Failure{SignError::failed};
+  }
+  return signature;
 }
 
 Signer::Signer() : state_(std::make_unique<State>()) {}
@@ -81,6 +93,9 @@ Result<Signer::Signature, SignError> Signer::sign(std::uint32_t credential,
   if (credential >= state_->prepared.size()) return Failure{SignError::failed};
   const auto& entry = state_->table->entries[credential];
   if (!entry.usable()) return Failure{SignError::failed};
+  if (entry.credential.token() != nullptr) [[unlikely]] {
+    return state_->sign_with(*entry.credential.token(), signing_input);
+  }
   auto& prepared = state_->prepared[credential];
   if (!prepared) prepared = prepare_signing(entry.credential.key());
   if (!prepared) return Failure{SignError::failed};
