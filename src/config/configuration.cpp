@@ -172,6 +172,7 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
   if (const auto file = signing.text("publish_check_ca").value_or(""); !file.empty()) {
     directory.publish_check_ca = (folder / file).lexically_normal();
   }
+  const TokenAccess tokens = read_token_access(signing, folder);
   read_log(single(root, Section::log, issues), settings);
   const SectionReader shadow = single(root, Section::shadow, issues);
   const auto shadow_file = shadow.text("configuration").value_or("");
@@ -182,6 +183,7 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
   UniqueNames credentials(issues, "credential", "name");
   for_each(root, Section::credential, issues, [&](SectionReader reader) {
     directory.credentials.push_back(read_credential(std::move(reader), folder));
+    directory.credentials.back().token = tokens;
     credentials.add(directory.credentials.back().name, directory.credentials.back().line);
   });
   UniqueNames peers(issues, "peer", "name");

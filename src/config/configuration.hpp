@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "config_issue.hpp"
+#include "pkcs11_uri.hpp"
 #include "shaken302/certificate.hpp"
 #include "shaken302/directory.hpp"
 #include "shaken302/result.hpp"
@@ -72,9 +73,16 @@ struct Settings {
   LogSettings log;
 };
 
+/// How tokens are spoken to. Read with the credentials, and on a reload again.
+struct TokenAccess {
+  std::filesystem::path module;            ///< PKCS#11; empty: the engine's own, that of p11-kit
+  std::chrono::milliseconds deadline{50};  ///< of a signature, on the path of a call
+  std::chrono::milliseconds load_deadline{10'000};  ///< of finding a key; no key of the file
+};
+
 struct CredentialFiles {
   std::string name;
-  std::filesystem::path key;
+  std::filesystem::path key;  ///< empty: it is in a token
   std::filesystem::path certificate;
   std::filesystem::path passphrase;  ///< a file; empty: the key is not encrypted
   std::string x5u;                   ///< empty: it follows from `x5u_base` and the chain
@@ -85,6 +93,8 @@ struct CredentialFiles {
   std::vector<TnAuthList::Range> expected_numbers;  ///< empty: any
   std::uint32_t line = 0;
   KeyLines lines{};
+  std::optional<Pkcs11Uri> token_key{};  ///< the key in its token; `passphrase` holds its PIN
+  TokenAccess token{};
 };
 
 /// A listener that a peer names: it has to be one that the server has.

@@ -49,6 +49,10 @@ constexpr KeyRow key_rows[] = {
      "", ""},
     {Section::signing, "publish_check_ca", text, R"("")", R"("keys/web-ca.pem")",
      "the CAs that publish_check trusts for HTTPS; empty: those of the system", "", ""},
+    {Section::signing, "pkcs11_module", text, R"("")", R"("/usr/lib/softhsm/libsofthsm2.so")",
+     "the PKCS#11 module of keys in a token; empty: that of p11-kit", "", ""},
+    {Section::signing, "token_deadline", text, R"("50ms")", R"("50ms")",
+     "how long a call waits for the signature of a token; then it stays unsigned", "", ""},
     // --- log
     {Section::log, "decisions", flag, "true", "true", "a line per decision", "", ""},
     {Section::log, "decisions_per_second", integer, "50", "50", "above it, a summary line a second",
@@ -69,9 +73,12 @@ constexpr KeyRow key_rows[] = {
     {Section::credential, "name", text, "", R"("house")", "how peers and accounts refer to it", "",
      ""},
     {Section::credential, "key", text, "", R"("keys/house.key")",
-     "the private key, PEM or DER, readable by its owner alone", "", ""},
+     "the private key: a file, PEM or DER, readable by its owner alone, or \"pkcs11:...\"", "", ""},
     {Section::credential, "passphrase_file", text, R"("")", R"("keys/house.pass")",
-     "the passphrase of an encrypted key, readable by its owner alone; empty: none", "", ""},
+     "the passphrase of an encrypted key or the PIN of its token, readable by its owner alone; "
+     "empty: "
+     "none",
+     "", ""},
     {Section::credential, "certificate", text, "", R"("keys/house.pem")",
      "the certificate chain, PEM or DER, leaf first", "", ""},
     {Section::credential, "x5u", text, R"("")", R"("https://cert.example.com/house.pem")",

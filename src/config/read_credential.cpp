@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
+#include "pkcs11_uri.hpp"
 #include "read_settings.hpp"
 #include "shaken302/credential.hpp"
 #include "shaken302/credential_list.hpp"
@@ -87,6 +89,17 @@ void read_x5u(SectionReader& reader, CredentialFiles& files) {
   }
 }
 
+void read_token_key(SectionReader& reader, CredentialFiles& files) {
+  auto uri = parse_pkcs11_uri(*reader.text("key"));
+  if (!uri) return reader.report("key", uri.error().problem, uri.error().remedy);
+  files.token_key = std::move(*uri);
+  // Without a PIN the engine would ask for one at the terminal, or try one of another token.
+  if (reader.text("passphrase_file") == "") {
+    reader.report("passphrase_file", "is missing, and the key is in a token",
+                  "name the file with the PIN of the token, readable by its owner alone");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> read_credential_names(SectionReader& reader) {
@@ -124,7 +137,11 @@ CredentialFiles read_credential(SectionReader reader, const std::filesystem::pat
     reader.report("name", fmt::format("{} is not a name", in_quotes(files.name)),
                   "use 1 to 64 letters, digits, \".\", \"_\" and \"-\"");
   }
-  files.key = read_path(reader, "key", folder);
+  if (is_pkcs11_uri(reader.text("key").value_or(""))) {
+    read_token_key(reader, files);
+  } else {
+    files.key = read_path(reader, "key", folder);
+  }
   files.certificate = read_path(reader, "certificate", folder);
   if (const auto file = reader.text("passphrase_file").value_or(""); !file.empty()) {
     files.passphrase = (folder / file).lexically_normal();
@@ -139,6 +156,25 @@ CredentialFiles read_credential(SectionReader reader, const std::filesystem::pat
                   {Attestation::A, Attestation::B, Attestation::C}, Attestation::C);
   read_expectation(reader, files);
   return files;
+}
+
+TokenAccess read_token_access(SectionReader reader, const std::filesystem::path& folder) {
+  TokenAccess access;
+  if (const auto module = reader.text("pkcs11_module").value_or(""); !module.empty()) {
+    access.module = (folder / module).lexically_normal();
+  }
+  const auto deadline = reader.text("token_deadline");
+  if (!deadline) return access;
+  int value = 0;
+  const char* const end = deadline->data() + deadline->size();
+  const auto [stop, error] = std::from_chars(deadline->data(), end, value);
+  if (error == std::errc{} && std::string_view(stop, end) == "ms" && value >= 5 && value <= 500) {
+    access.deadline = std::chrono::milliseconds(value);
+  } else {
+    reader.report("token_deadline", fmt::format("{} is not a deadline", in_quotes(*deadline)),
+                  "use \"5ms\" to \"500ms\"");
+  }
+  return access;
 }
 
 std::vector<std::filesystem::path> read_trust_anchors(SectionReader reader,

@@ -25,6 +25,8 @@ std::vector<std::string> read_credential_names(SectionReader& reader);
 /// [signing].trust_anchors: the files.
 std::vector<std::filesystem::path> read_trust_anchors(SectionReader reader,
                                                       const std::filesystem::path& folder);
+/// [signing].pkcs11_module and token_deadline.
+TokenAccess read_token_access(SectionReader reader, const std::filesystem::path& folder);
 AccountEntry read_account(SectionReader reader);
 PeerEntry read_peer(SectionReader reader);
 
