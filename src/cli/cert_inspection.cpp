@@ -46,7 +46,7 @@ std::vector<CredentialFinding> inspect_certificate(const config::CredentialFiles
 std::vector<CredentialFinding> inspect(const config::CredentialFiles& files,
                                        const TrustAnchors* anchors, UnixTime at) {
   std::vector<CredentialFinding> findings;
-  if (files.key.empty()) {
+  if (files.key.empty() && !files.token_key) {
     findings = inspect_certificate(files, anchors, at);
   } else {
     // A name and an x5u that stand in: a wrong one is told below, and must not hide the key.

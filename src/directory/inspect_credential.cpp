@@ -10,6 +10,7 @@
 #include "config/value_text.hpp"
 #include "core/published_name.hpp"
 #include "load_snapshot.hpp"
+#include "open_token.hpp"
 #include "wiped_text.hpp"
 
 namespace shaken302::directory {
@@ -24,6 +25,11 @@ class Inspection {
 
   InspectedCredential run() && {
     const auto chain = read_chain();
+    if (files_.token_key) {
+      const auto pin = read_private("passphrase_file", files_.passphrase);
+      if (chain && pin) open_and_make(*chain, *pin);
+      return std::move(result_);
+    }
     const auto key = read_private("key", files_.key);
     const auto passphrase =
         files_.passphrase.empty() ? nullptr : read_private("passphrase_file", files_.passphrase);
@@ -64,6 +70,16 @@ class Inspection {
       parts.passphrase = passphrase_in(passphrase->view());
       if (!is_encrypted_key(key.view())) add(make_finding(CertificateFault::passphrase_not_needed));
     }
+    make(std::move(parts));
+  }
+
+  void open_and_make(const CertificateChain& chain, const WipedText& pin) {
+    auto token = open_token(files_, passphrase_in(pin.view()));
+    if (!token) return add(std::move(token.error()));
+    make({files_.name, {}, chain, files_.x5u, std::nullopt, std::move(*token)});
+  }
+
+  void make(Credential::Parts parts) {
     auto credential = Credential::make(std::move(parts));
     if (!credential) {
       // What is wrong with the certificate alone has been said.
@@ -89,7 +105,7 @@ class Inspection {
 
   [[nodiscard]] std::string name_of(std::string_view key) const {
     if (key == "certificate") return files_.certificate.string();
-    if (key == "key") return files_.key.string();
+    if (key == "key") return files_.token_key ? files_.token_key->text : files_.key.string();
     if (key == "passphrase_file") return files_.passphrase.string();
     return config::in_quotes(key == "x5u" ? files_.x5u : files_.name);
   }
