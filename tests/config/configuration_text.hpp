@@ -139,7 +139,8 @@ inline std::string text_of(const Configuration& configuration) {
     for (const auto& range : c.expected_numbers) {
       out += fmt::format(" {}+{}", range.start, range.count);
     }
-    out += '\n';
+    out += fmt::format("\ntoken '{}' {} '{}'\n", c.token.module.string(), c.token.deadline.count(),
+                       c.token_key ? c.token_key->text : "");
   }
   for (const auto& file : directory.trust_anchors) out += fmt::format("anchor {}\n", file.string());
   if (const auto& ca = directory.publish_check_ca; !ca.empty()) {

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -109,6 +110,7 @@ class CredentialScene {
   std::optional<std::string> anchors;  ///< PEM
   bool has_own_certificate = false;
   bool has_own_key = false;
+  std::shared_ptr<void> undone_later;  ///< what ends with the scene
 };
 
 struct MatrixRow {
@@ -120,5 +122,6 @@ struct MatrixRow {
 std::vector<MatrixRow> file_rows();
 std::vector<MatrixRow> certificate_rows();
 std::vector<MatrixRow> extension_rows();
+std::vector<MatrixRow> token_rows();
 
 }  // namespace shaken302::directory::test

@@ -11,7 +11,7 @@ namespace {
 
 std::vector<MatrixRow> all_rows() {
   std::vector<MatrixRow> rows = file_rows();
-  for (auto& more : {certificate_rows(), extension_rows()}) {
+  for (auto& more : {token_rows(), certificate_rows(), extension_rows()}) {
     rows.insert(rows.end(), more.begin(), more.end());
   }
   return rows;
