@@ -136,17 +136,20 @@ std::optional<CertificateFinding> Engine::begin(const std::filesystem::path& mod
                         "this process uses another module already, a change takes a restart");
   }
   if (engine_ == nullptr) {
-    ENGINE* const engine = ENGINE_by_id("pkcs11");
-    interface_ = silent_interface();
+    using EnginePtr = std::unique_ptr<ENGINE, Deleter<ENGINE_free>>;
+    using InterfacePtr = std::unique_ptr<UI_METHOD, Deleter<UI_destroy_method>>;
+    EnginePtr engine(ENGINE_by_id("pkcs11"));
+    InterfacePtr interface(silent_interface());
     // Without QUIET it writes on standard error. Without FORCE_LOGIN it looks for the key before
     // it logs in, and then takes another one where nothing says which.
-    if (engine == nullptr || interface_ == nullptr || ENGINE_init(engine) != 1 ||
-        ENGINE_ctrl_cmd_string(engine, "QUIET", nullptr, 0) != 1 ||
-        ENGINE_ctrl_cmd_string(engine, "FORCE_LOGIN", nullptr, 0) != 1 ||
-        ENGINE_ctrl_cmd(engine, "SET_USER_INTERFACE", 0, interface_, nullptr, 0) != 1) {
+    if (!engine || !interface || ENGINE_init(engine.get()) != 1 ||
+        ENGINE_ctrl_cmd_string(engine.get(), "QUIET", nullptr, 0) != 1 ||
+        ENGINE_ctrl_cmd_string(engine.get(), "FORCE_LOGIN", nullptr, 0) != 1 ||
+        ENGINE_ctrl_cmd(engine.get(), "SET_USER_INTERFACE", 0, interface.get(), nullptr, 0) != 1) {
       return make_finding(CertificateFault::token_module, "OpenSSL has no engine pkcs11");
     }
-    engine_ = engine;
+    engine_ = engine.release();
+    interface_ = interface.release();
   }
   if (!module_ && !module.empty() &&
       ENGINE_ctrl_cmd_string(engine_, "MODULE_PATH", module.c_str(), 0) != 1) {

@@ -18,7 +18,7 @@ class SoftHsm {
   static constexpr const char* module = "/usr/lib/softhsm/libsofthsm2.so";
   static constexpr const char* pin = "4711";
 
-  /// The tokens "shaken" and "empty" are there. All tokens have to be: libp11 looks for them once.
+  /// The tokens "shaken", "empty" and "spare" are there. All tokens have to be: libp11 looks for them once.
   static SoftHsm& instance() {
     static SoftHsm one;
     return one;
@@ -48,7 +48,7 @@ class SoftHsm {
         folder_.write("softhsm2.conf", "directories.tokendir = " + tokens.string() +
                                            "\nobjectstore.backend = file\nlog.level = ERROR\n");
     ::setenv("SOFTHSM2_CONF", configuration.c_str(), 1);
-    for (const char* const label : {"shaken", "empty"}) {
+    for (const char* const label : {"shaken", "empty", "spare"}) {
       run(std::string("softhsm2-util --init-token --free --so-pin 87654321 --label ") + label +
           " --pin " + pin);
     }

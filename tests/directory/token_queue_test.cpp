@@ -132,7 +132,7 @@ TEST_CASE("token_queue: a full queue fails at once, and what waited too long is 
   CHECK(token_threads_end_within(10s));
 }
 
-TEST_CASE("token_queue: a token that goes away while it is stuck is freed by its own thread") {
+TEST_CASE("token_queue: a token is freed by its own thread, also one that is stuck") {
   struct Watched {
     std::atomic<bool> is_freed = false;
     std::atomic<bool> by_this_thread = false;
@@ -150,6 +150,19 @@ TEST_CASE("token_queue: a token that goes away while it is stuck is freed by its
     Watched& watched;
   };
   Gate gate;
+  gate.is_open = true;
+  {
+    const TimedToken token(std::make_shared<TokenQueue>(),
+                           std::make_shared<const Key>(gate, watched), 10s);
+    SigningToken::Signature signature;
+    CHECK(token.sign({}, signature));
+  }
+  CHECK(token_threads_end_within(10s));
+  CHECK(watched.is_freed);
+  CHECK_FALSE(watched.by_this_thread);
+
+  watched.is_freed = false;
+  gate.is_open = false;
   {
     const TimedToken token(std::make_shared<TokenQueue>(),
                            std::make_shared<const Key>(gate, watched), 20ms);

@@ -154,6 +154,11 @@ x5u = "https://cert.example.com/vault.pem"
                 self.assertTrue(re.search(r"shaken302\.toml:\d+: ", text), text)
                 self.assertNotIn(PIN, text)
                 self.setup.edit(new, old, file) if new else self.setup.edit(f'key = "{URI}"\n', f'key = "{URI}"\n{old}')
+        with self.subTest("no engine"):
+            self.environment["OPENSSL_ENGINES"] = "/nosuch"
+            checked = self.shaken302("check", "--config", str(self.setup.config))
+            self.assertIn("cannot be used: OpenSSL has no engine pkcs11", checked.stdout + checked.stderr)
+            del self.environment["OPENSSL_ENGINES"]
         # `cert check` and `cert show` read the same configuration.
         for words in (("check",), ("show",)):
             done = self.shaken302("cert", *words, "--config", str(self.setup.config))
