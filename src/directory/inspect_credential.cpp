@@ -76,7 +76,7 @@ class Inspection {
   void open_and_make(const CertificateChain& chain, const WipedText& pin) {
     auto token = open_token(files_, passphrase_in(pin.view()));
     if (!token) return add(std::move(token.error()));
-    make({files_.name, {}, chain, files_.x5u, std::nullopt, std::move(*token)});
+    make({files_.name, {}, chain, x5u_of(chain), std::nullopt, std::move(*token)});
   }
 
   void make(Credential::Parts parts) {
