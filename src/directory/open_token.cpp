@@ -69,7 +69,7 @@ void find(Search& search, const KeyFinder& finder, const std::filesystem::path& 
   {
     const std::lock_guard lock(search.mutex);
     // What nobody waits for any more ends here, on the thread that may wait for the module.
-    if (!search.is_given_up) search.found = std::move(found);
+    if (!search.is_given_up) search.found.swap(found);
     search.ended.notify_one();
   }
   found.reset();
