@@ -76,7 +76,7 @@ TEST_CASE("fetch_published: each kind of web server, and what is found of it") {
   web.server.publish("/key.pem", body + ours.leaf_key);
   web.server.publish("/other.pem", other.leaf_certificate + other.root_certificate);
   web.server.publish("/leaf.pem", ours.leaf_certificate);
-  const HttpsServer misnamed(make_web_identity("DNS:other.example"));
+  const HttpsServer strange(make_web_identity());
   const WebIdentity other_name = make_web_identity("DNS:other.example,IP:127.0.0.2");
   const HttpsServer of_other_name(other_name);
   const std::string other_authority = web.folder.write("other.pem", other_name.authority).string();
@@ -111,7 +111,7 @@ TEST_CASE("fetch_published: each kind of web server, and what is found of it") {
       {"another chain", web.server.url("/other.pem"), Fault::another_chain, web.ca_file},
       {"the leaf alone", web.server.url("/leaf.pem"), Fault::another_chain, web.ca_file},
       {"a CA whom the system does not know", web.server.url("/good.pem"), Fault::tls, ""},
-      {"a CA whom we do not know", misnamed.url("/good.pem"), Fault::tls, web.ca_file},
+      {"a CA whom we do not know", strange.url("/good.pem"), Fault::tls, web.ca_file},
       {"a known CA, but another name", of_other_name.url("/good.pem"), Fault::tls, other_authority},
       {"a file of CAs that is none", web.server.url("/good.pem"), Fault::tls, broken_authority},
       {"a file of CAs that is not there", web.server.url("/good.pem"), Fault::tls,

@@ -149,6 +149,27 @@ TEST_CASE("publication_watch: at most sixteen at once, and all are fetched") {
   CHECK(world.server.most_at_once() >= 12);
 }
 
+TEST_CASE("publication_watch: dropped ones make room at once, and may come back") {
+  World world;
+  std::vector<Publication> hanging;
+  for (int i = 0; i < 16; ++i) {
+    const std::string path = "/" + std::to_string(i);
+    world.server.answer(path, {"", 0ms, true});
+    hanging.push_back(world.publication(path));
+  }
+  world.server.publish("/good.pem", world.pem.leaf_certificate);
+  PublicationWatch watch(world.steps(), world.settings(60s), quick);
+  watch.follow(hanging);
+  while (world.server.at_once() < 16) std::this_thread::sleep_for(1ms);
+  watch.follow({world.publication("/good.pem")});
+  REQUIRE(world.wait([&] { return world.news.size() == 1; }));
+  CHECK_FALSE(world.news[0].first.finding);
+  world.server.publish("/0", world.pem.leaf_certificate);
+  watch.follow({world.publication("/0")});
+  REQUIRE(world.wait([&] { return world.news.size() == 2; }));
+  CHECK(world.news[1].first.id == world.id("/0"));
+}
+
 TEST_CASE("publication_watch: it ends within a blink, also while transfers hang or wait") {
   World world;
   world.server.answer("/silent.pem", {"", 0ms, true});
