@@ -214,11 +214,11 @@ const KeyRow* find_key(Section section, std::string_view name) noexcept {
 }
 
 std::vector<std::string_view> key_names(Section section) {
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> all;
   for (const KeyRow& row : key_rows) {
-    if (row.section == section) names.push_back(row.name);
+    if (row.section == section) all.push_back(row.name);
   }
-  return names;
+  return all;
 }
 
 std::vector<std::string_view> choices_of(const KeyRow& row) {
