@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <exception>
 #include <utility>
 
 #include "compare_credentials.hpp"
@@ -136,7 +137,15 @@ void LiveDirectory::watch_credentials() {
 
 void LiveDirectory::watch_publications() {
   if (is_stopping_) return;
-  publications_.follow(*loaded_->credentials.table, configuration_.directory.publish_check_ca);
+  // What cannot begin must not end the server: nothing is found to be published, that is all.
+  try {
+    publications_.follow(*loaded_->credentials.table, configuration_.directory.publish_check_ca);
+  } catch (const std::exception& error) {
+    log_.error(fmt::format(
+        "publish_check cannot begin: {}; credentials that are not known to be published stay out "
+        "of use; reload to try again",
+        error.what()));
+  }
 }
 
 void LiveDirectory::hear_of_publications(const std::vector<MonitorEvent>& events) {

@@ -39,7 +39,7 @@ TEST_CASE("credential: of a token the public half is compared, and the token sig
 
   Signer signer;
   signer.follow(std::make_shared<const CredentialTable>(
-      CredentialTable{{{*made}, {*made, false}, {file.credential}}}));
+      CredentialTable{{{*made}, {*made, Attestation::A, false, true}, {file.credential}}}));
   const auto signature = signer.sign(0, text);
   REQUIRE(signature);
   CHECK(made->chain().verifies(text, *signature));
