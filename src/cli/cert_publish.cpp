@@ -25,6 +25,12 @@ namespace {
 
 constexpr mode_t for_everybody = 0644;
 
+struct Source {
+  std::string credential;
+  std::string file;
+  std::optional<std::string> base_url;  ///< nothing: nobody said where
+};
+
 /// A chain on its way to everybody.
 struct Publication {
   std::string credential;  ///< empty: of a file
@@ -38,6 +44,11 @@ struct Publication {
 Publication prepare(const std::string& credential, const std::string& file, Streams streams) {
   const auto chain = read_chain(file);
   if (!chain) throw std::runtime_error(complaint_of(file, chain.error()));
+  for (const CertificateFinding& finding : check_certificate(*chain, now())) {
+    // Verifiers would find a CA where they look for whoever signs.
+    const bool is_authority = finding.which == CertificateFault::authority;
+    if (is_authority) throw std::runtime_error(complaint_of(file, finding));
+  }
   if (chain->linked_size() < chain->size()) {
     streams.err << "warning: " << complaint_of(file, make_finding(CertificateFault::not_linked))
                 << '\n';
@@ -45,7 +56,7 @@ Publication prepare(const std::string& credential, const std::string& file, Stre
   return Publication{credential, chain->to_pem(), {}, {}, false};
 }
 
-std::string x5u_of(std::string base_url, const std::string& name) {
+std::string x5u_below(std::string base_url, const std::string& name) {
   while (base_url.ends_with('/')) base_url.pop_back();
   std::string x5u = base_url + '/' + name;
   if (!is_acceptable_x5u(x5u)) {
@@ -93,22 +104,20 @@ void print(const std::vector<Publication>& publications, bool as_json, std::ostr
   }
 }
 
-struct Source {
-  std::string credential;
-  std::string file;
-};
-
 /// Nothing when the configuration is not good.
 std::optional<std::vector<Source>> select_sources(const po::variables_map& values,
                                                   Streams streams) {
+  const auto base_url =
+      values.count("base-url") == 0 ? std::nullopt : std::optional(text_of(values, "base-url"));
   if (values.count("certificate") != 0) {
-    return std::vector<Source>{{"", text_of(values, "certificate")}};
+    return std::vector<Source>{{"", text_of(values, "certificate"), base_url}};
   }
   const auto configuration = read_configured(values, streams);
   if (!configuration) return std::nullopt;
   std::vector<Source> sources;
   for (const auto& files : select_credentials(*configuration, text_of(values, "credential"))) {
-    sources.push_back({files.name, files.certificate.string()});
+    sources.push_back({files.name, files.certificate.string(), base_url});
+    if (!base_url && !files.x5u_base.empty()) sources.back().base_url = files.x5u_base;
   }
   return sources;
 }
@@ -117,7 +126,7 @@ Publication prepare_for(const Source& source, const po::variables_map& values, S
   Publication publication = prepare(source.credential, source.file, streams);
   const std::string name = published_name(publication.content);
   publication.path = fs::path(text_of(values, "dir")) / name;
-  if (values.count("base-url") != 0) publication.x5u = x5u_of(text_of(values, "base-url"), name);
+  if (source.base_url) publication.x5u = x5u_below(*source.base_url, name);
   return publication;
 }
 
@@ -129,7 +138,8 @@ int cert_publish(const Words& words, Streams streams) {
                         "a file with the chain, leaf first")(
       "config,c", po::value<std::string>(), "the certificates of this configuration instead")(
       "credential", po::value<std::string>(), "with --config: this one alone")(
-      "base-url", po::value<std::string>(), "where the folder is served; prints the x5u")(
+      "base-url", po::value<std::string>(),
+      "where the folder is served; prints the x5u; with --config its x5u_base unless given")(
       "json", "print JSON")("help,h", "print this");
   const auto values = parse_words(words, options, {"dir"}, cert_publish_usage, streams);
   if (!values) return exit_done;

@@ -2,6 +2,7 @@
 #include "cert.hpp"
 #include "cert_facts.hpp"
 #include "cert_source.hpp"
+#include "directory/inspect_credential.hpp"
 #include "options.hpp"
 
 namespace shaken302::cli {
@@ -14,9 +15,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Shown {
-  std::string credential;  ///< empty: a file by itself
   std::string file;
-  std::string x5u;
+  std::string credential{};              ///< empty: a file by itself
+  config::CredentialFiles configured{};  ///< where there is a credential
+
+  [[nodiscard]] std::string x5u(const CertificateChain& chain) const {
+    return credential.empty() ? "" : directory::x5u_of(configured, chain);
+  }
 };
 
 std::string title_of(const Shown& shown) {
@@ -32,7 +37,7 @@ bool print(const Shown& shown, UnixTime now, std::ostream& out) {
     return false;
   }
   print_lines(*chain, now, out);
-  if (!shown.x5u.empty()) out << "  x5u         " << shown.x5u << '\n';
+  if (const auto x5u = shown.x5u(*chain); !x5u.empty()) out << "  x5u         " << x5u << '\n';
   for (const CertificateFinding& finding : check_certificate(*chain, now)) {
     out << "  " << line_of("it", finding) << '\n';
   }
@@ -44,7 +49,7 @@ bool add_facts(const Shown& shown, UnixTime now, Json& all) {
   Json facts{{"file", shown.file}};
   if (!shown.credential.empty()) {
     facts["credential"] = shown.credential;
-    facts["x5u"] = shown.x5u;
+    facts["x5u"] = chain ? shown.x5u(*chain) : shown.configured.x5u;
   }
   if (chain) facts.update(facts_of(*chain, now));
   facts["findings"] = chain ? facts_of(check_certificate(*chain, now))
@@ -68,12 +73,12 @@ int cert_show(const Words& words, Streams streams) {
 
   std::vector<Shown> all;
   if (values->count("file") != 0) {
-    all.push_back({"", text_of(*values, "file"), ""});
+    all.push_back({text_of(*values, "file")});
   } else {
     const auto configuration = read_configured(*values, streams);
     if (!configuration) return exit_configuration;
     for (const auto& files : select_credentials(*configuration, text_of(*values, "credential"))) {
-      all.push_back({files.name, files.certificate.string(), files.x5u});
+      all.push_back({files.certificate.string(), files.name, files});
     }
   }
   Json facts = Json::array();

@@ -65,7 +65,7 @@ class Inspection {
 
   void make_credential(const CertificateChain& chain, const WipedText& key,
                        const WipedText* passphrase) {
-    Credential::Parts parts{files_.name, key.view(), chain, x5u_of(chain), std::nullopt};
+    Credential::Parts parts{files_.name, key.view(), chain, x5u_of(files_, chain), std::nullopt};
     if (passphrase != nullptr) {
       parts.passphrase = passphrase_in(passphrase->view());
       if (!is_encrypted_key(key.view())) add(make_finding(CertificateFault::passphrase_not_needed));
@@ -76,7 +76,7 @@ class Inspection {
   void open_and_make(const CertificateChain& chain, const WipedText& pin) {
     auto token = open_token(files_, passphrase_in(pin.view()));
     if (!token) return add(std::move(token.error()));
-    make({files_.name, {}, chain, x5u_of(chain), std::nullopt, std::move(*token)});
+    make({files_.name, {}, chain, x5u_of(files_, chain), std::nullopt, std::move(*token)});
   }
 
   void make(Credential::Parts parts) {
@@ -95,12 +95,6 @@ class Inspection {
     result_.passes_self_test = credential->passes_self_test();
     if (!result_.passes_self_test) add(make_finding(CertificateFault::self_test));
     result_.credential = std::move(*credential);
-  }
-
-  /// Under a base each chain has a URL of its own: no token can name another one's.
-  [[nodiscard]] std::string x5u_of(const CertificateChain& chain) const {
-    if (files_.x5u_base.empty()) return files_.x5u;
-    return files_.x5u_base + '/' + published_name(chain.to_pem());
   }
 
   [[nodiscard]] std::string name_of(std::string_view key) const {
@@ -132,6 +126,11 @@ class Inspection {
 };
 
 }  // namespace
+
+std::string x5u_of(const config::CredentialFiles& files, const CertificateChain& chain) {
+  if (files.x5u_base.empty()) return files.x5u;
+  return files.x5u_base + '/' + published_name(chain.to_pem());
+}
 
 InspectedCredential inspect_credential(const config::CredentialFiles& files,
                                        const TrustAnchors* anchors, UnixTime now) {

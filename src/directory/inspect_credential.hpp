@@ -27,6 +27,10 @@ struct InspectedCredential {
   std::vector<CredentialFinding> findings;  ///< of the certificate, of the key, of both together
 };
 
+/// The one that is written, or, below a base, one of this chain alone: no token can name another
+/// one's.
+std::string x5u_of(const config::CredentialFiles& files, const CertificateChain& chain);
+
 /// `anchors` may be nullptr: then only the links of the chain are checked.
 InspectedCredential inspect_credential(const config::CredentialFiles& files,
                                        const TrustAnchors* anchors, UnixTime now);

@@ -53,6 +53,32 @@ TEST_CASE("cert publish: only certificates get out, whatever else the file says"
   CHECK(read(path) == read(setup.path("keys/house.pem")));
 }
 
+TEST_CASE("cert publish: the x5u is the one that the server will sign with") {
+  const Setup setup;
+  const Folder web;
+  const std::string file = setup.config();
+  write(file, replaced(read(file), "x5u = \"https://cert.example.com/house.pem\"",
+                       "x5u_base = \"https://certs.example.net/a/\""));
+  const Ran ran = run({"cert", "publish", web.path(), "--config", file});
+  CHECK(ran.status == 0);
+  const auto at = ran.out.find("https://certs.example.net/a/");
+  REQUIRE(at != std::string::npos);
+  const std::string x5u = ran.out.substr(at, ran.out.find('\n', at) - at);
+  CHECK(run({"cert", "show", "--config", file}).out.find("x5u         " + x5u + '\n') !=
+        std::string::npos);
+  CHECK(run({"sign", "--config", file, "--from", "+12155550100", "--to", "+12155550199"})
+            .out.find("info=<" + x5u + ">") != std::string::npos);
+}
+
+TEST_CASE("cert publish: a CA signs no calls, and is no chain to be published") {
+  const Setup setup;
+  const Folder web;
+  const Ran ran = run({"cert", "publish", web.path(), "--certificate", setup.path("ca/root.pem")});
+  CHECK(ran.status == 1);
+  CHECK(ran.err.find("begins with the certificate of a CA") != std::string::npos);
+  CHECK(web.names().empty());
+}
+
 TEST_CASE("cert publish: a private key is never published") {
   const Setup setup;
   const Folder web;
