@@ -99,6 +99,7 @@ struct CredentialTable {
     bool faulty = false;       ///< its files are wrong and it never was good: it has but a name
     bool quarantined = false;  ///< its test signature does not verify
     bool unpublished = false;  ///< `publish_check` is on and its x5u has not served its chain yet
+    bool supersedes = false;   ///< the one of its name before must not sign in its place
     [[nodiscard]] bool usable() const noexcept { return !faulty && !quarantined && !unpublished; }
   };
   std::vector<Entry> entries;

@@ -35,7 +35,8 @@ void tell_of_faults(const CredentialOrigin& origin, std::vector<MonitorEvent>& e
 }  // namespace
 
 std::vector<MonitorEvent> compare_credentials(const directory::LoadedCredentials& before,
-                                              const directory::LoadedCredentials& after) {
+                                              const directory::LoadedCredentials& after,
+                                              bool again) {
   std::unordered_map<std::string_view, std::size_t> places;
   for (std::size_t i = 0; i < before.origins.size(); ++i) places.emplace(before.origins[i].name, i);
   std::vector<MonitorEvent> events;
@@ -47,12 +48,21 @@ std::vector<MonitorEvent> compare_credentials(const directory::LoadedCredentials
     if (!origin.faults.empty()) {
       const bool is_known =
           earlier != nullptr && text_of(earlier->faults) == text_of(origin.faults);
-      if (!is_known) tell_of_faults(origin, events);
+      if (again || !is_known) tell_of_faults(origin, events);
       continue;
     }
     if (earlier == nullptr) continue;
     const Credential& credential = after.table->entries[i].credential;
-    if (!has_same_content(before.table->entries[place->second].credential, credential)) {
+    const Credential& former = before.table->entries[place->second].credential;
+    const bool is_other_chain = former.chain().to_pem() != credential.chain().to_pem();
+    if (is_other_chain && former.x5u() == credential.x5u()) {
+      events.push_back(
+          {Severity::warning,
+           fmt::format("credential {}: another certificate under the same x5u {}: verifiers that "
+                       "keep the one before refuse its tokens for up to a day",
+                       origin.name, credential.x5u())});
+    }
+    if (!has_same_content(former, credential)) {
       events.push_back(
           {Severity::info,
            fmt::format("credential {}: renewed, valid until {:%F %T} UTC, x5u {}", origin.name,

@@ -11,8 +11,10 @@
 namespace shaken302::app {
 
 /// Renewed ones; those whose files were not taken, an alarm for each thing that is wrong with them,
-/// unless it was said before; and those whose files are good again. `before` is empty at the start.
+/// unless it was said before and is not to be said `again`; and those whose files are good again.
+/// `before` is empty at the start.
 std::vector<MonitorEvent> compare_credentials(const directory::LoadedCredentials& before,
-                                              const directory::LoadedCredentials& after);
+                                              const directory::LoadedCredentials& after,
+                                              bool again = false);
 
 }  // namespace shaken302::app

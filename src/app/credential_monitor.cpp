@@ -189,7 +189,7 @@ CredentialFacts CredentialMonitor::facts(const CredentialTable& table, UnixTime 
                                    : is_early(chain, now) ? "not yet valid"
                                                           : "expired";
     facts.faults.push_back(
-        {entry.credential.name(), state, chain.valid_from(), chain.valid_until()});
+        {entry.credential.name(), state, chain.valid_from(), chain.valid_until(), {}});
   }
   return facts;
 }

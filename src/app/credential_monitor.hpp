@@ -27,15 +27,21 @@ struct CredentialFacts {
     std::string_view state;  ///< "faulty", "quarantined", "unpublished", "expired", "not yet valid"
     UnixTime valid_from;
     UnixTime valid_until;
+    std::string why{};  ///< what is wrong with its files
+  };
+  /// One that signs as it was, while what its files hold does not.
+  struct Held {
+    std::string name;
+    std::string_view state;  ///< "refused" or "unpublished"
+    std::string why{};
   };
   /// Faults that are listed; all are counted.
   static constexpr std::size_t faults_max = 20;
   std::size_t count = 0;
   std::size_t good = 0;
   std::vector<Fault> faults{};
-  std::size_t refused_renewals = 0;    ///< serve on as they were, as their new files are wrong
-  std::vector<std::string> refused{};  ///< their names, at most faults_max
-  std::string next_to_end{};           ///< of the good ones; empty: there is none
+  std::vector<Held> held{};   ///< at most faults_max
+  std::string next_to_end{};  ///< of the good ones; empty: there is none
   UnixTime ends_at = UnixTime::max();
 };
 

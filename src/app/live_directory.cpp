@@ -19,6 +19,9 @@ constexpr std::chrono::seconds retry_after{1};
 /// After a load of a database that was refused: what puts it right may be no change of a table.
 constexpr std::chrono::seconds again_after{30};
 
+/// Of credentials whose files are wrong, as long as these do not change.
+constexpr std::chrono::seconds faults_again_after{60};
+
 /// Peers and accounts are in the snapshot; there may be many.
 config::Configuration without_entries(config::Configuration configuration) {
   configuration.directory.peers = {};
@@ -52,10 +55,10 @@ LiveDirectory::LiveDirectory(boost::asio::io_context& control, Log& log, std::fi
       steps_(std::move(steps)),
       reloader_(control, {[this] { return begin(); },
                           [this](LoadResult result) { finish(std::move(result)); }}) {
-  served_.set_published(
-      [this](const Credential& credential) { return publications_.is_published(credential); });
+  served_.ask_publications(
+      [this](const Credential& credential) { return publications_.state_of(credential); });
   log_warnings(loaded_->warnings);
-  tell_of_credentials({});
+  tell_of_credentials({}, false);
 }
 
 void LiveDirectory::reload() {
@@ -92,20 +95,31 @@ void LiveDirectory::follow() {
 }
 
 void LiveDirectory::look_after_credentials(UnixTime now) {
+  if (is_stopping_) return;
+  read_faulty_again();
   auto look = monitor_.look(served_.holder().current()->credentials, now, Clock::now());
   for (const MonitorEvent& event : look.events) log_event(log_, event);
   if (!look.changed) return;
   served_.set_credentials(std::move(look.changed));
   log_.info("credentials have changed: " + describe());
-  steps_.reloaded(state());
+  show_state();
 }
 
 CredentialFacts LiveDirectory::credentials(UnixTime now) const {
   auto facts = CredentialMonitor::facts(*served_.holder().current()->credentials, now);
-  for (const directory::CredentialOrigin& origin : loaded_->credentials.origins) {
-    if (!origin.serves_on) continue;
-    ++facts.refused_renewals;
-    if (facts.refused.size() < CredentialFacts::faults_max) facts.refused.push_back(origin.name);
+  const auto& serving = served_.holder().current()->credentials->entries;
+  const auto& loaded = loaded_->credentials;
+  for (std::size_t i = 0; i < loaded.origins.size() && i < serving.size(); ++i) {
+    const directory::CredentialOrigin& origin = loaded.origins[i];
+    const std::string why = origin.faults.empty() ? "" : config::to_text(origin.faults.front());
+    const auto fault = std::ranges::find(facts.faults, origin.name, &CredentialFacts::Fault::name);
+    if (fault != facts.faults.end()) fault->why = why;
+    if (facts.held.size() == CredentialFacts::faults_max) continue;
+    if (origin.serves_on) {
+      facts.held.push_back({origin.name, "refused", why});
+    } else if (!serving[i].credential.is_same(loaded.table->entries[i].credential)) {
+      facts.held.push_back({origin.name, "unpublished", ""});
+    }
   }
   return facts;
 }
@@ -139,7 +153,8 @@ void LiveDirectory::watch_publications() {
   if (is_stopping_) return;
   // What cannot begin must not end the server: nothing is found to be published, that is all.
   try {
-    publications_.follow(*loaded_->credentials.table, configuration_.directory.publish_check_ca);
+    publications_.follow(*loaded_->credentials.table, *served_.holder().current()->credentials,
+                         configuration_.directory.publish_check_ca);
   } catch (const std::exception& error) {
     log_.error(fmt::format(
         "publish_check cannot begin: {}; credentials that are not known to be published stay out "
@@ -152,8 +167,9 @@ void LiveDirectory::hear_of_publications(const std::vector<MonitorEvent>& events
   if (is_stopping_) return;
   for (const MonitorEvent& event : events) log_event(log_, event);
   if (!served_.renew_credentials(loaded_->credentials.table)) return;
+  watch_publications();  // who serves is another one
   log_.info("credentials have changed: " + describe());
-  steps_.reloaded(state());
+  show_state();
 }
 
 void LiveDirectory::want_database() {
@@ -163,18 +179,24 @@ void LiveDirectory::want_database() {
 
 Reloader::Job LiveDirectory::begin() {
   if (!is_whole_wanted_ && !is_database_wanted_ && renewals_wanted_.empty()) return {};
-  is_whole_ = std::exchange(is_whole_wanted_, false);
-  is_renewal_ = !is_whole_ && !is_database_wanted_;
-  is_operators_ = std::exchange(is_asked_for_, false);
+  // They take no time, and a table that is written to all day must not keep them waiting.
+  const bool is_renewal_due = !renewals_wanted_.empty() && !is_renewal_;
+  is_whole_ = !is_renewal_due && std::exchange(is_whole_wanted_, false);
+  is_renewal_ = is_renewal_due || (!is_whole_ && !is_database_wanted_);
+  is_operators_ = is_whole_ && std::exchange(is_asked_for_, false);
   LoadOrder order{file_, slots_, loaded_, std::nullopt};
   if (!is_whole_) order.configuration = configuration_;
-  if (is_whole_ || is_renewal_) order.renewals = std::exchange(renewals_wanted_, {});
-  if (is_whole_) order.renewals.clear();  // it reads them all
-  if (!is_renewal_) {
+  if (is_whole_ || is_renewal_) renewals_running_ = std::exchange(renewals_wanted_, {});
+  if (is_renewal_) {
+    order.renewals = renewals_running_;
+  } else {
     is_database_wanted_ = false;
     served_.begin_load();
   }
-  if (is_operators_) steps_.reloading();
+  if (is_operators_) {
+    is_reloading_ = true;
+    steps_.reloading();
+  }
   return [order = std::move(order)](const std::stop_token& stop) {
     return load_everything(order, stop);
   };
@@ -182,12 +204,20 @@ Reloader::Job LiveDirectory::begin() {
 
 void LiveDirectory::finish(LoadResult result) {
   if (is_stopping_) return;  // whoever watches the server has been told that it stops
-  reloader_.request();       // for what else is wanted, if anything is
-  if (is_renewal_) {
-    if (result) return adopt_renewals(std::move(*result));
-    for (const config::ConfigIssue& issue : result.error()) log_.error(config::to_text(issue));
-    return;
+  const std::set<std::string> renewals = std::exchange(renewals_running_, {});
+  if (is_operators_) is_reloading_ = false;
+  if (is_renewal_ && result) {
+    reloader_.request();  // for what else is wanted, if anything is
+    return adopt_renewals(std::move(*result));
   }
+  if (is_renewal_) {
+    for (const config::ConfigIssue& issue : result.error()) log_.error(config::to_text(issue));
+    renewals_wanted_.insert(renewals.begin(), renewals.end());
+    return load_after(retry_after);
+  }
+  // A whole load would have read them.
+  if (!result) renewals_wanted_.insert(renewals.begin(), renewals.end());
+  reloader_.request();
   if (result && result->snapshot.snapshot->peers->peers().empty()) {
     result = LoadResult(Failure{config::ConfigIssues{
         {file_.string(), 0, "peer", "there is none: nobody would get an answer", "add a peer"}}});
@@ -195,11 +225,11 @@ void LiveDirectory::finish(LoadResult result) {
   if (result) {
     const bool was_refused = is_refused();
     adopt(std::move(*result));
-    if (is_operators_ || was_refused) steps_.reloaded(state());
+    if (is_operators_ || was_refused) show_state();
     return;
   }
   refuse(result.error());
-  steps_.reloaded(state());
+  show_state();
   if (is_refusal_temporary_) {
     if (is_whole_) is_whole_wanted_ = true;  // what an operator asked for is not forgotten
     load_after(retry_after);
@@ -246,7 +276,7 @@ void LiveDirectory::adopt(Loaded loaded) {
   const auto before = std::exchange(
       loaded_, std::make_shared<const directory::LoadedSnapshot>(std::move(loaded.snapshot)));
   if (!is_whole_) return;
-  tell_of_credentials(before->credentials);
+  tell_of_credentials(before->credentials, is_operators_);
   watch_credentials();
   watch_publications();
   if (is_other_source) follow();
@@ -256,15 +286,30 @@ void LiveDirectory::adopt_renewals(Loaded loaded) {
   const auto before = std::exchange(
       loaded_, std::make_shared<const directory::LoadedSnapshot>(std::move(loaded.snapshot)));
   log_warnings(loaded_->warnings);
-  watch_publications();  // first: what is known of one that is gone need not be carried on
   served_.renew_credentials(loaded_->credentials.table);
-  tell_of_credentials(before->credentials);
-  steps_.reloaded(state());
+  watch_publications();
+  tell_of_credentials(before->credentials, false);
+  show_state();
+}
+
+/// Whoever waits for a reload must not be told of an end that is another one's.
+void LiveDirectory::show_state() {
+  if (!is_stopping_ && !is_reloading_) steps_.reloaded(state());
+}
+
+/// What puts them right may be no change of their files: an anchor, a token, a clock.
+void LiveDirectory::read_faulty_again() {
+  if (Clock::now() - faults_read_at_ < faults_again_after) return;
+  faults_read_at_ = Clock::now();
+  for (const directory::CredentialOrigin& origin : loaded_->credentials.origins) {
+    if (!origin.faults.empty()) renewals_wanted_.insert(origin.name);
+  }
+  reloader_.request();
 }
 
 /// What became of credentials whose files were read: renewed, refused, or good again.
-void LiveDirectory::tell_of_credentials(const directory::LoadedCredentials& before) {
-  for (const MonitorEvent& event : compare_credentials(before, loaded_->credentials)) {
+void LiveDirectory::tell_of_credentials(const directory::LoadedCredentials& before, bool again) {
+  for (const MonitorEvent& event : compare_credentials(before, loaded_->credentials, again)) {
     log_event(log_, event);
   }
 }

@@ -75,8 +75,10 @@ class LiveDirectory {
   void log_warnings(const config::ConfigIssues& warnings);
   void restrict_to(std::vector<AccountNews> news);
   void want_database();
+  void read_faulty_again();
+  void show_state();
   void adopt_renewals(Loaded loaded);
-  void tell_of_credentials(const directory::LoadedCredentials& before);
+  void tell_of_credentials(const directory::LoadedCredentials& before, bool again);
   void watch_credentials();
   void watch_publications();
   void hear_of_publications(const std::vector<MonitorEvent>& events);
@@ -105,11 +107,14 @@ class LiveDirectory {
   bool is_whole_wanted_ = false;
   bool is_database_wanted_ = false;
   std::set<std::string> renewals_wanted_;
+  std::set<std::string> renewals_running_;  // not lost when the load that runs is refused
+  Clock::time_point faults_read_at_ = Clock::now();
   bool is_asked_for_ = false;  // by an operator, and not begun yet
   // Of the load that runs.
   bool is_whole_ = false;
   bool is_renewal_ = false;
   bool is_operators_ = false;
+  bool is_reloading_ = false;  // an operator waits for its end
   bool is_stopping_ = false;
   Clock::time_point made_at_ = Clock::now();
   Clock::time_point heard_at_ = Clock::now();

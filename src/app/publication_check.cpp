@@ -6,6 +6,7 @@
 
 #include "core/private_key_traces.hpp"
 #include "core/published_name.hpp"
+#include "shaken302/credential.hpp"
 
 namespace shaken302::app {
 namespace {
@@ -76,6 +77,13 @@ Finding compare(const CertificateChain& expected, const std::string& body) {
   return find(PublicationFault::no_certificate, "not readable as certificates, PEM or DER");
 }
 
+/// Whether the key can be read and belongs to another certificate.
+bool is_key_of_another(const CertificateChain& expected, std::string_view body) {
+  const auto made =
+      Credential::make({"judged", body, expected, "https://cert.example.com/judged.pem"});
+  return !made && made.error() == CredentialError::mismatch;
+}
+
 }  // namespace
 
 std::string_view to_text(PublicationFault fault) noexcept {
@@ -109,7 +117,9 @@ Finding judge(const CertificateChain& expected, const Fetched& fetched) {
   using End = Fetched::End;
   const std::string status = "status " + std::to_string(fetched.status);
   if (holds_private_key(fetched.body)) {
-    return find(PublicationFault::private_key, "in an answer with " + status);
+    auto finding = find(PublicationFault::private_key, "in an answer with " + status);
+    finding->is_own_key = !is_key_of_another(expected, fetched.body);
+    return finding;
   }
   if (fetched.end == End::unreachable) return find(PublicationFault::unreachable, fetched.detail);
   if (fetched.end == End::tls) return find(PublicationFault::tls, fetched.detail);

@@ -29,6 +29,8 @@ enum class PublicationFault : std::uint8_t {
 struct PublicationFinding {
   PublicationFault which;
   std::string detail;  ///< printable and bounded; nothing of what was fetched
+  /// With private_key: it may be the expected chain's own; false when it is known to be another's.
+  bool is_own_key = true;
 };
 
 /// What should be there.

@@ -4,39 +4,98 @@
 #include <fmt/format.h>
 
 #include <boost/asio/post.hpp>
+#include <string_view>
 #include <utility>
 
 namespace shaken302::app {
 namespace {
 
 using Severity = MonitorEvent::Severity;
+using State = PublicationState;
 
 /// Whether what was seen says that tokens which name it do not verify.
 bool refutes(PublicationFault fault) noexcept {
   return fault == PublicationFault::another_chain || fault == PublicationFault::private_key;
 }
 
-std::string id_of(const Credential& credential) {
-  return publication_id({credential.x5u(), credential.chain()});
+Publication publication_of(const Credential& credential) {
+  return {credential.x5u(), credential.chain()};
 }
 
 }  // namespace
 
-void PublicationMonitor::follow(const CredentialTable& loaded,
+std::optional<MonitorEvent> learn(PublicationKnowledge& knowledge, const std::string& subject,
+                                  bool signs_instead,
+                                  const std::optional<PublicationFinding>& finding) {
+  const PublicationKnowledge before = knowledge;
+  knowledge.was_looked_at = true;
+  knowledge.fault = finding ? std::optional(finding->which) : std::nullopt;
+  if (!finding) {
+    knowledge.state = State::published;
+    if (before.state == State::published && !before.fault) return std::nullopt;
+    const bool is_again = before.state == State::published;
+    return MonitorEvent{Severity::info, fmt::format("{} serves its chain{}", subject,
+                                                    is_again ? " again" : ": it signs")};
+  }
+  if (refutes(finding->which)) knowledge.state = State::refuted;
+  if (before.was_looked_at && before.fault == knowledge.fault) return std::nullopt;
+  const std::string what = fmt::format("{}: {}{}{}", subject, to_text(finding->which),
+                                       finding->detail.empty() ? "" : ": ", finding->detail);
+  if (knowledge.state == State::published) {
+    return MonitorEvent{Severity::warning, what +
+                                               "; its chain was there before, so it signs on: "
+                                               "see to the web server"};
+  }
+  if (finding->which == PublicationFault::private_key && finding->is_own_key) {
+    return MonitorEvent{Severity::alarm,
+                        what +
+                            "; everybody can sign with that key: nothing is signed with it any "
+                            "more; remove it there and have a new key certified"};
+  }
+  const std::string_view until = signs_instead
+                                     ? "; the one before signs until its own chain is there"
+                                     : "; nothing is signed with it before its own chain "
+                                       "is there";
+  return MonitorEvent{Severity::alarm, what + std::string(until)};
+}
+
+void PublicationMonitor::add(std::map<std::string, Known>& known, const Credential& credential,
+                             bool serves) const {
+  const auto [place, is_new] = known.try_emplace(publication_id(publication_of(credential)));
+  Known& one = place->second;
+  one.names.insert(credential.name());
+  one.serves = one.serves || serves;
+  if (!is_new) return;
+  one.x5u = credential.x5u();
+  one.key_id = credential.chain().public_key_id();
+  if (const auto before = known_.find(place->first); before != known_.end()) {
+    one.knowledge = before->second.knowledge;
+  }
+}
+
+void PublicationMonitor::follow(const CredentialTable& loaded, const CredentialTable& serving,
                                 const std::filesystem::path& ca_file) {
   std::map<std::string, Known> known;
-  std::vector<Publication> publications;
+  std::set<std::string_view> checked;
   for (const CredentialTable::Entry& entry : loaded.entries) {
     if (!entry.unpublished || entry.faulty) continue;
-    const Credential& credential = entry.credential;
-    const auto [place, is_new] = known.try_emplace(id_of(credential));
-    place->second.names.push_back(credential.name());
-    if (!is_new) continue;
-    place->second.x5u = credential.x5u();
-    if (const auto before = known_.find(place->first); before != known_.end()) {
-      place->second.knowledge = before->second.knowledge;
+    checked.insert(entry.credential.name());
+    add(known, entry.credential, false);
+  }
+  std::vector<Publication> publications;
+  for (const CredentialTable::Entry& entry : serving.entries) {
+    if (entry.faulty || !checked.contains(entry.credential.name())) continue;
+    add(known, entry.credential, entry.usable());
+  }
+  std::set<std::string> ids;
+  for (const CredentialTable* table : {&loaded, &serving}) {
+    for (const CredentialTable::Entry& entry : table->entries) {
+      if (entry.faulty || !checked.contains(entry.credential.name())) continue;
+      Publication publication = publication_of(entry.credential);
+      if (ids.insert(publication_id(publication)).second) {
+        publications.push_back(std::move(publication));
+      }
     }
-    publications.push_back({credential.x5u(), credential.chain()});
   }
   known_ = std::move(known);
   if (std::exchange(ca_file_, ca_file) != ca_file) watch_.reset();
@@ -51,59 +110,36 @@ void PublicationMonitor::follow(const CredentialTable& loaded,
   watch_->follow(std::move(publications));
 }
 
-bool PublicationMonitor::is_published(const Credential& credential) const {
-  const auto known = known_.find(id_of(credential));
-  return known != known_.end() && known->second.knowledge.is_published;
+PublicationState PublicationMonitor::state_of(const Credential& credential) const {
+  if (exposed_keys_.contains(credential.chain().public_key_id())) return State::refuted;
+  const auto known = known_.find(publication_id(publication_of(credential)));
+  return known == known_.end() ? State::unknown : known->second.knowledge.state;
 }
 
 void PublicationMonitor::hear(const std::vector<PublicationNews>& news) {
+  std::set<std::string> serving;
+  for (const auto& [id, known] : known_) {
+    if (known.serves) serving.insert(known.names.begin(), known.names.end());
+  }
   std::vector<MonitorEvent> events;
   for (const PublicationNews& one : news) {
-    const auto known = known_.find(one.id);
-    if (known == known_.end()) continue;
-    const Knowledge before = known->second.knowledge;
-    for (const std::string& name : known->second.names) {
-      known->second.knowledge = before;
-      auto event = learn(known->second.knowledge, name, known->second.x5u, one.finding);
+    const auto place = known_.find(one.id);
+    if (place == known_.end()) continue;
+    Known& known = place->second;
+    const bool is_exposed = one.finding && one.finding->is_own_key &&
+                            one.finding->which == PublicationFault::private_key;
+    if (is_exposed) exposed_keys_.insert(known.key_id);
+    if (!one.finding && exposed_keys_.contains(known.key_id)) continue;
+    const PublicationKnowledge before = known.knowledge;
+    for (const std::string& name : known.names) {
+      known.knowledge = before;
+      const bool signs_instead = !known.serves && serving.contains(name);
+      auto event = learn(known.knowledge, fmt::format("credential {}: {}", name, known.x5u),
+                         signs_instead, one.finding);
       if (event) events.push_back(std::move(*event));
     }
   }
   if (!events.empty()) heard_(events);
-}
-
-std::optional<MonitorEvent> PublicationMonitor::learn(
-    Knowledge& knowledge, const std::string& name, const std::string& x5u,
-    const std::optional<PublicationFinding>& finding) {
-  const Knowledge before = knowledge;
-  knowledge.was_looked_at = true;
-  knowledge.fault = finding ? std::optional(finding->which) : std::nullopt;
-  if (!finding && knowledge.was_key_seen) return std::nullopt;
-  if (!finding) {
-    knowledge.is_published = true;
-    if (before.is_published && !before.fault) return std::nullopt;
-    return MonitorEvent{Severity::info,
-                        fmt::format("credential {}: {} serves its chain{}", name, x5u,
-                                    before.is_published ? " again" : ": it signs")};
-  }
-  if (refutes(finding->which)) knowledge.is_published = false;
-  if (finding->which == PublicationFault::private_key) knowledge.was_key_seen = true;
-  if (before.was_looked_at && before.fault == knowledge.fault) return std::nullopt;
-  const std::string what =
-      fmt::format("credential {}: {}: {}{}{}", name, x5u, to_text(finding->which),
-                  finding->detail.empty() ? "" : ": ", finding->detail);
-  if (knowledge.is_published) {
-    return MonitorEvent{
-        Severity::warning,
-        what + "; its chain was there before, so it signs on: see to the web server"};
-  }
-  if (finding->which == PublicationFault::private_key) {
-    return MonitorEvent{Severity::alarm,
-                        what +
-                            "; everybody can sign with that key: nothing is signed with it any "
-                            "more; remove it and have a new key certified"};
-  }
-  return MonitorEvent{Severity::alarm,
-                      what + "; nothing is signed with it before its own chain is there"};
 }
 
 }  // namespace shaken302::app

@@ -12,18 +12,34 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "credential_states.hpp"
 #include "monitor_event.hpp"
 #include "publication_watch.hpp"
 #include "shaken302/credential.hpp"
 
 namespace shaken302::app {
 
+/// What was seen at an x5u so far.
+struct PublicationKnowledge {
+  PublicationState state = PublicationState::unknown;
+  std::optional<PublicationFault> fault{};  ///< of the last look
+  bool was_looked_at = false;
+};
+
+/// Takes what a look has found into `knowledge`, and gives what is to be said of it; nothing when
+/// it was said before. `subject`: "credential house: https://…"; `signs_instead`: another one of
+/// its name signs as long as this one does not.
+std::optional<MonitorEvent> learn(PublicationKnowledge& knowledge, const std::string& subject,
+                                  bool signs_instead,
+                                  const std::optional<PublicationFinding>& finding);
+
 class PublicationMonitor {
  public:
-  /// On the control thread: what is to be said, after which `is_published` may answer otherwise.
+  /// On the control thread: what is to be said, after which `state_of` may answer otherwise.
   using Heard = std::function<void(const std::vector<MonitorEvent>&)>;
 
   PublicationMonitor(boost::asio::io_context& control, Heard heard)
@@ -32,33 +48,30 @@ class PublicationMonitor {
   PublicationMonitor& operator=(const PublicationMonitor&) = delete;
   ~PublicationMonitor() = default;
 
-  /// The credentials as they were loaded; those that need no check are not asked about. `ca_file`:
-  /// whom the web servers' certificates must come from; empty: the system's.
-  void follow(const CredentialTable& loaded, const std::filesystem::path& ca_file);
-  [[nodiscard]] bool is_published(const Credential& credential) const;
-
-  /// What the news of one credential change, and what is to be said of it.
-  struct Knowledge {
-    bool is_published = false;
-    std::optional<PublicationFault> fault{};  ///< of the last look
-    bool was_looked_at = false;
-    bool was_key_seen = false;  ///< a private key: it is nobody's own any more, for ever
-  };
-  static std::optional<MonitorEvent> learn(Knowledge& knowledge, const std::string& name,
-                                           const std::string& x5u,
-                                           const std::optional<PublicationFinding>& finding);
+  /// Those of `loaded` that need the check, and whatever serves in their place: both are looked at,
+  /// and what is known of them is kept. `ca_file`: whom the web servers' certificates must come
+  /// from; empty: the system's. Throws what PublicationWatch throws.
+  void follow(const CredentialTable& loaded, const CredentialTable& serving,
+              const std::filesystem::path& ca_file);
+  /// One whose private key was found in public is refuted whatever is seen later, and so is every
+  /// other certificate of that key, for as long as the process lives.
+  [[nodiscard]] PublicationState state_of(const Credential& credential) const;
 
  private:
   struct Known {
-    std::vector<std::string> names;
+    std::set<std::string> names;
     std::string x5u;
-    Knowledge knowledge{};
+    std::string key_id;
+    bool serves = false;
+    PublicationKnowledge knowledge{};
   };
+  void add(std::map<std::string, Known>& known, const Credential& credential, bool serves) const;
   void hear(const std::vector<PublicationNews>& news);
 
   boost::asio::io_context& control_;
   Heard heard_;
   std::map<std::string, Known> known_;  ///< by publication_id
+  std::set<std::string> exposed_keys_;  ///< by public_key_id
   std::filesystem::path ca_file_;
   std::unique_ptr<PublicationWatch> watch_;  // last: its thread posts to this
 };

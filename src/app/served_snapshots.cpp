@@ -7,8 +7,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "credential_states.hpp"
-
 namespace shaken302::app {
 namespace {
 
@@ -106,7 +104,7 @@ void ServedSnapshots::set_credentials(std::shared_ptr<const CredentialTable> cre
 
 bool ServedSnapshots::renew_credentials(const std::shared_ptr<const CredentialTable>& loaded) {
   const auto serving = holder_.current()->credentials;
-  auto credentials = with_states(loaded, serving, is_published_);
+  auto credentials = with_states(loaded, serving, state_of_);
   if (credentials == serving) return false;
   set_credentials(std::move(credentials));
   return true;
@@ -118,7 +116,7 @@ void ServedSnapshots::publish(const Snapshot& snapshot,
   next->generation = holder_.generation() + 1;
   is_overlaid_ = overlaid != nullptr;
   if (overlaid) next->accounts = std::move(overlaid);
-  next->credentials = with_states(next->credentials, holder_.current()->credentials, is_published_);
+  next->credentials = with_states(next->credentials, holder_.current()->credentials, state_of_);
   holder_.publish(std::move(next));
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "credential_states.hpp"
 #include "shaken302/snapshot.hpp"
 
 namespace shaken302::app {
@@ -46,10 +47,8 @@ class ServedSnapshots {
   /// Renewed ones serve from now on. What is known of a credential stays with it until another one
   /// takes its place. Whether anything was published.
   bool renew_credentials(const std::shared_ptr<const CredentialTable>& loaded);
-  /// Whether it is known that its x5u serves its chain. What nobody has asked about yet is not.
-  void set_published(std::function<bool(const Credential&)> is_published) {
-    is_published_ = std::move(is_published);
-  }
+  /// Who is asked what is known of publications.
+  void ask_publications(StateOf state_of) { state_of_ = std::move(state_of); }
 
  private:
   /// `overlaid`: the accounts, where they are others than those of `snapshot`; or null.
@@ -59,7 +58,7 @@ class ServedSnapshots {
   /// Since the load that runs has begun: it may not know, and must not bring them back.
   std::vector<AccountNews> news_;
   bool is_overlaid_ = false;  // what serves is not what was loaded
-  std::function<bool(const Credential&)> is_published_ = [](const Credential&) { return false; };
+  StateOf state_of_ = [](const Credential&) { return PublicationState::unknown; };
 };
 
 }  // namespace shaken302::app

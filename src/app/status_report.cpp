@@ -35,6 +35,12 @@ std::string source_line(const SourceFacts& source) {
 
 std::string date_text(UnixTime time) { return fmt::format("{:%FT%TZ}", time); }
 
+void append_why(std::string& line, const std::string& why) {
+  if (why.empty()) return;
+  line += " why=";
+  append_value(line, why);
+}
+
 void append_credentials(const CredentialFacts& facts, std::vector<std::string>& lines) {
   std::string line = fmt::format("status credentials={} good={}", facts.count, facts.good);
   if (!facts.next_to_end.empty()) {
@@ -49,10 +55,12 @@ void append_credentials(const CredentialFacts& facts, std::vector<std::string>& 
       of_one += fmt::format(" valid_from={} valid_until={}", date_text(fault.valid_from),
                             date_text(fault.valid_until));
     }
+    append_why(of_one, fault.why);
     lines.push_back(std::move(of_one));
   }
-  for (const std::string& name : facts.refused) {
-    lines.push_back(fmt::format("status credential={} state=good new_files=refused", name));
+  for (const CredentialFacts::Held& held : facts.held) {
+    lines.push_back(fmt::format("status credential={} new_files={}", held.name, held.state));
+    append_why(lines.back(), held.why);
   }
   const std::size_t bad = facts.count - facts.good;
   if (bad > facts.faults.size()) {

@@ -42,7 +42,7 @@ int check(const Words& words, Streams streams) {
   if (!values) return exit_done;
 
   const auto file = (*values)["config"].as<std::string>();
-  const auto loaded = load(*values, streams);
+  const auto loaded = load(*values, streams, directory::CredentialRule::all_good);
   if (!loaded) return exit_configuration;
 
   const Snapshot& snapshot = *loaded->snapshot.snapshot;

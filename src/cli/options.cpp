@@ -102,7 +102,21 @@ CertificateChain read_certificate(const std::string& path, Streams streams) {
   return std::move(*chain);
 }
 
-std::optional<Loaded> load(const po::variables_map& values, Streams streams) {
+namespace {
+
+/// Whether an x5u is served is the running server's to see: here it is taken to be.
+std::shared_ptr<const Snapshot> taken_as_published(const Snapshot& snapshot) {
+  auto credentials = std::make_shared<CredentialTable>(*snapshot.credentials);
+  for (CredentialTable::Entry& entry : credentials->entries) entry.unpublished = false;
+  auto copy = std::make_shared<Snapshot>(snapshot);
+  copy->credentials = std::move(credentials);
+  return copy;
+}
+
+}  // namespace
+
+std::optional<Loaded> load(const po::variables_map& values, Streams streams,
+                           directory::CredentialRule rule) {
   const bool as_json = values.count("json") != 0;
   auto configuration = config::read_configuration(values["config"].as<std::string>());
   if (!configuration) {
@@ -111,7 +125,7 @@ std::optional<Loaded> load(const po::variables_map& values, Streams streams) {
   }
   auto secret = directory::load_secret(*configuration);
   directory::MetricsSlots slots;
-  auto snapshot = directory::load_snapshot(*configuration, 1, now(), slots);
+  auto snapshot = directory::load_snapshot(*configuration, 1, now(), slots, {}, {.rule = rule});
   // Both are tried, so that one run shows all that is wrong.
   config::ConfigIssues issues;
   const auto collect = [&issues](const config::ConfigIssues& some) {
@@ -123,6 +137,12 @@ std::optional<Loaded> load(const po::variables_map& values, Streams streams) {
     print_issues(issues, as_json, streams);
     return std::nullopt;
   }
+  for (const directory::CredentialOrigin& origin : snapshot->credentials.origins) {
+    for (const config::ConfigIssue& fault : origin.faults) {
+      streams.err << "warning: " << config::to_text(fault) << '\n';
+    }
+  }
+  snapshot->snapshot = taken_as_published(*snapshot->snapshot);
   return Loaded{std::move(*configuration), *secret, std::move(*snapshot)};
 }
 

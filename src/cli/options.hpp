@@ -45,7 +45,11 @@ struct Loaded {
 };
 /// Everything that `serve` would load for --config. Issues are printed, with --json as JSON too,
 /// and nothing is returned.
-std::optional<Loaded> load(const boost::program_options::variables_map& values, Streams streams);
+///
+/// With `each_alone` a credential whose files are wrong is warned about and signs nothing, as in
+/// the server; all others are what was asked about.
+std::optional<Loaded> load(const boost::program_options::variables_map& values, Streams streams,
+                           directory::CredentialRule rule = directory::CredentialRule::each_alone);
 
 /// The wall clock, read once.
 UnixTime now() noexcept;

@@ -177,6 +177,14 @@ std::vector<CertificateDetails> CertificateChain::details() const {
   return all;
 }
 
+std::string CertificateChain::public_key_id() const {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  const X509* own = leaf();
+  if (own == nullptr || X509_pubkey_digest(own, EVP_sha256(), digest.data(), &size) != 1) return {};
+  return to_hex_pairs({digest.data(), size});
+}
+
 std::string CertificateChain::to_pem() const {
   const QuietErrors quiet;
   const BioPtr bio(BIO_new(BIO_s_mem()));

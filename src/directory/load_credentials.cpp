@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "file_state.hpp"
@@ -47,9 +49,12 @@ std::optional<TrustAnchors> load_trust_anchors(const config::Configuration& conf
 config::ConfigIssue issue_of(const config::Configuration& configuration,
                              const config::CredentialFiles& files, CredentialFinding&& found) {
   const std::uint32_t line = files.lines.of(found.key);
-  return {configuration.file.string(), line == 0 ? files.line : line,
-          fmt::format("credential[{}].{}", files.name, found.key), std::move(found.problem),
-          std::move(found.remedy)};
+  return {configuration.file.string(),
+          line == 0 ? files.line : line,
+          fmt::format("credential[{}].{}", files.name, found.key),
+          std::move(found.problem),
+          std::move(found.remedy),
+          found.finding.which == CertificateFault::token_silent};
 }
 
 /// The most that the claim constraints of the certificate allow it to state.
@@ -64,13 +69,17 @@ Attestation most_permitted(const Credential& credential, Attestation most) {
 class CredentialLoad {
  public:
   CredentialLoad(const CredentialOrder& order, Findings& findings)
-      : order_(order), findings_(findings) {}
+      : order_(order), findings_(findings) {
+    if (order_.before == nullptr) return;
+    for (std::size_t i = 0; i < order_.before->origins.size(); ++i) {
+      places_.emplace(order_.before->origins[i].name, i);
+    }
+  }
 
   LoadedCredentials run() {
     const std::size_t issues = findings_.issues.size();
     anchors_ = load_trust_anchors(order_.configuration, findings_.issues);
-    // A whole load is refused then; a lesser one leaves everything as it is.
-    if (order_.names != nullptr && findings_.issues.size() != issues) return *order_.before;
+    if (order_.names != nullptr && findings_.issues.size() != issues) return refuse_renewals();
     for (const config::CredentialFiles& files : order_.configuration.directory.credentials) {
       if (order_.stop.stop_requested()) break;
       if (is_kept(files.name)) {
@@ -79,6 +88,8 @@ class CredentialLoad {
         read(files);
       }
     }
+    warn_of_shared_x5u();
+    warn_of_publish_check_ca();
     loaded_.table = std::make_shared<const CredentialTable>(std::move(table_));
     refuse_useless();
     return std::move(loaded_);
@@ -87,10 +98,28 @@ class CredentialLoad {
  private:
   /// Where one of that name is in what serves.
   [[nodiscard]] std::size_t place_of(const std::string& name) const {
-    if (order_.before == nullptr) return not_there;
-    const auto& origins = order_.before->origins;
-    const auto found = std::ranges::find(origins, name, &CredentialOrigin::name);
-    return found == origins.end() ? not_there : static_cast<std::size_t>(found - origins.begin());
+    const auto found = places_.find(name);
+    return found == places_.end() ? not_there : found->second;
+  }
+
+  /// The one of that name that was good; nullptr when there is none.
+  [[nodiscard]] const CredentialTable::Entry* good_one_before(const std::string& name) const {
+    const std::size_t place = place_of(name);
+    if (place == not_there) return nullptr;
+    const CredentialTable::Entry& entry = order_.before->table->entries[place];
+    return entry.faulty ? nullptr : &entry;
+  }
+
+  /// Anchors that cannot be read refuse a whole load; a lesser one leaves everything as it is.
+  LoadedCredentials refuse_renewals() {
+    LoadedCredentials same = *order_.before;
+    for (CredentialOrigin& origin : same.origins) {
+      if (!order_.names->contains(origin.name)) continue;
+      origin.serves_on = good_one_before(origin.name) != nullptr;
+      origin.faults = findings_.issues;
+    }
+    findings_.issues.clear();
+    return same;
   }
 
   [[nodiscard]] bool is_kept(const std::string& name) const {
@@ -106,14 +135,20 @@ class CredentialLoad {
   void read(const config::CredentialFiles& files) {
     CredentialOrigin origin{files.name, settled_file_state(files), {}, false};
     auto inspected = inspect_credential(files, anchors_ ? &*anchors_ : nullptr, order_.now);
+    const bool must_wait = inspected.credential && is_worse(*inspected.credential, files);
     for (CredentialFinding& found : inspected.findings) {
-      auto& list = refuses(found.finding.which) ? origin.faults : findings_.warnings;
+      const bool is_fault = refuses(found.finding.which) || (must_wait && is_about_dates(found));
+      auto& list = is_fault ? origin.faults : findings_.warnings;
       list.push_back(issue_of(order_.configuration, files, std::move(found)));
     }
-    if (inspected.credential) {
+    if (inspected.credential && waits_for_reload(*inspected.credential, files)) {
+      origin.faults.push_back(fixed_x5u(files));
+    }
+    if (inspected.credential && origin.faults.empty()) {
       const Attestation most = most_permitted(*inspected.credential, files.max_attestation);
       table_.entries.push_back({std::move(*inspected.credential), most, false,
-                                !inspected.passes_self_test, files.publish_check});
+                                !inspected.passes_self_test, files.publish_check,
+                                !meets_expectation(files)});
     } else if (order_.rule == CredentialRule::each_alone) {
       origin.serves_on = serve_on(files);
     } else {
@@ -122,18 +157,94 @@ class CredentialLoad {
     loaded_.origins.push_back(std::move(origin));
   }
 
-  /// False: there was none, and there is nothing but a name now.
+  /// With one that is not valid now nothing would be signed any more, where the one before can.
+  [[nodiscard]] bool is_worse(const Credential& credential,
+                              const config::CredentialFiles& files) const {
+    const CredentialTable::Entry* before = good_one_before(files.name);
+    return order_.rule == CredentialRule::each_alone && before != nullptr &&
+           before->credential.chain().is_valid_at(order_.now) &&
+           !credential.chain().is_valid_at(order_.now) && meets_expectation(files);
+  }
+
+  static bool is_about_dates(const CredentialFinding& found) {
+    const CertificateFault which = found.finding.which;
+    return which == CertificateFault::expired || which == CertificateFault::not_yet_valid ||
+           which == CertificateFault::issuer_not_valid;
+  }
+
+  /// Files alone cannot say that a fixed x5u serves another certificate from now on: every verifier
+  /// would refuse the tokens. Whoever reloads has changed it, or knows.
+  [[nodiscard]] bool waits_for_reload(const Credential& credential,
+                                      const config::CredentialFiles& files) const {
+    if (order_.names == nullptr || !files.x5u_base.empty() || files.publish_check) return false;
+    const CredentialTable::Entry* before = good_one_before(files.name);
+    return before != nullptr && before->credential.chain().to_pem() != credential.chain().to_pem();
+  }
+
+  [[nodiscard]] config::ConfigIssue fixed_x5u(const config::CredentialFiles& files) const {
+    return {order_.configuration.file.string(), files.lines.of("x5u"),
+            fmt::format("credential[{}].x5u", files.name),
+            "is fixed, and the files hold another certificate",
+            "publish it, change x5u with it and reload (SIGHUP), or use x5u_base"};
+  }
+
+  /// Whether the one before is still as the configuration wants it.
+  [[nodiscard]] bool meets_expectation(const config::CredentialFiles& files) const {
+    const CredentialTable::Entry* before = good_one_before(files.name);
+    if (before == nullptr) return true;
+    const CertificateExpectation expected{anchors_ ? &*anchors_ : nullptr, files.expected_spc,
+                                          files.expected_numbers};
+    const auto found = check_certificate(before->credential.chain(), order_.now, expected);
+    return std::ranges::none_of(
+        found, [](const CertificateFinding& finding) { return refuses(finding.which); });
+  }
+
+  /// False: there was none that may, and there is nothing but a name now.
   bool serve_on(const config::CredentialFiles& files) {
-    const std::size_t place = place_of(files.name);
-    if (place != not_there && !order_.before->table->entries[place].faulty) {
-      CredentialTable::Entry& entry =
-          table_.entries.emplace_back(order_.before->table->entries[place]);
+    const CredentialTable::Entry* before = good_one_before(files.name);
+    if (before != nullptr && meets_expectation(files)) {
+      CredentialTable::Entry& entry = table_.entries.emplace_back(*before);
+      entry.supersedes = false;
       entry.max_attestation = cap(entry.max_attestation, files.max_attestation);
       entry.unpublished = files.publish_check;
       return true;
     }
     table_.entries.push_back({Credential::absent(files.name), Attestation::C, true, false, false});
     return false;
+  }
+
+  /// A URL serves one chain: whoever signs with another one under it is refused everywhere.
+  void warn_of_shared_x5u() {
+    if (order_.names != nullptr) return;  // said when the configuration was read
+    std::unordered_map<std::string_view, const Credential*> by_x5u;
+    for (std::size_t i = 0; i < table_.entries.size(); ++i) {
+      const Credential& credential = table_.entries[i].credential;
+      if (table_.entries[i].faulty) continue;
+      const auto [place, is_new] = by_x5u.emplace(credential.x5u(), &credential);
+      if (is_new || place->second->chain().to_pem() == credential.chain().to_pem()) continue;
+      const config::CredentialFiles& files = order_.configuration.directory.credentials[i];
+      findings_.warnings.push_back(
+          {order_.configuration.file.string(), files.lines.of("x5u"),
+           fmt::format("credential[{}].x5u", files.name),
+           fmt::format("is that of credential {}, too, whose certificate is another one",
+                       place->second->name()),
+           "give each certificate an x5u of its own: a URL serves one of them"});
+    }
+  }
+
+  /// Without it nothing is found to be published: no reason to refuse what else there is.
+  void warn_of_publish_check_ca() {
+    const auto& path = order_.configuration.directory.publish_check_ca;
+    if (order_.names != nullptr || path.empty()) return;
+    const auto content = read_file(path, TrustAnchors::bytes_max, false);
+    std::string problem = content ? "" : content.error().problem;
+    if (content && !TrustAnchors::parse(*content)) problem = "holds no certificate of a CA";
+    if (problem.empty()) return;
+    findings_.warnings.push_back(
+        {order_.configuration.file.string(), 0, "signing.publish_check_ca",
+         fmt::format("{} {}", path.string(), problem),
+         "put the certificates of the web servers' CAs there, as PEM; until then nothing is found "
+         "to be published"});
   }
 
   /// One that is wrong beside good ones is one customer's matter. When all are, nothing could be
@@ -150,6 +261,7 @@ class CredentialLoad {
 
   const CredentialOrder& order_;
   Findings& findings_;
+  std::unordered_map<std::string_view, std::size_t> places_;  ///< in what serves, by name
   std::optional<TrustAnchors> anchors_;
   CredentialTable table_;
   LoadedCredentials loaded_;

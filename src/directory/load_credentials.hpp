@@ -45,7 +45,7 @@ struct CredentialOrder {
   std::stop_token stop{};
   CredentialRule rule = CredentialRule::all_good;
   /// What serves: with `each_alone` a credential of the same name serves on when its files are
-  /// wrong. Null: nothing serves yet.
+  /// wrong, or not valid now while it is. Null: nothing serves yet.
   const LoadedCredentials* before = nullptr;
   /// Only these are read; all others are those of `before`, which was made of the same
   /// configuration. Null: all are read.
@@ -54,7 +54,8 @@ struct CredentialOrder {
 
 /// One entry per credential of the configuration, in its order, as long as there is no issue. One
 /// that fails its test signature is quarantined and warned about. Where every one of them is faulty
-/// that is an issue by either rule. When the stop is requested the table ends there.
+/// that is an issue by either rule, unless they have served before and serve on. When the stop is
+/// requested the table ends there.
 LoadedCredentials load_credentials(const CredentialOrder& order, Findings& findings);
 
 }  // namespace shaken302::directory

@@ -46,6 +46,11 @@ TEST_CASE("compare_credentials: each thing is said once") {
   const std::string renewed =
       "info credential house: renewed, valid until 2030-01-02 00:00:00 UTC, x5u "
       "https://cert.example.com/house.pem\n";
+  const std::string same_x5u =
+      "warning credential house: another certificate under the same x5u "
+      "https://cert.example.com/house.pem: verifiers that keep the one before refuse its tokens "
+      "for "
+      "up to a day\n";
   struct Row {
     const char* why;
     LoadedCredentials before;
@@ -67,8 +72,9 @@ TEST_CASE("compare_credentials: each thing is said once") {
        loaded(house, {fault("is wrong")}, true), wrong + "the one before serves on\n"},
       {"the old files are back", loaded(house, {fault("is wrong")}, true), loaded(house),
        "info credential house: its files are good again\n"},
-      {"new ones", loaded(house), loaded(other), renewed},
-      {"new ones after faults", loaded(house, {fault("is wrong")}, true), loaded(other), renewed},
+      {"new ones", loaded(house), loaded(other), same_x5u + renewed},
+      {"new ones after faults", loaded(house, {fault("is wrong")}, true), loaded(other),
+       same_x5u + renewed},
       {"good ones at last", loaded(nothing, {fault("is wrong")}), loaded(other), renewed},
   };
   for (const Row& row : rows) {
@@ -76,4 +82,7 @@ TEST_CASE("compare_credentials: each thing is said once") {
     CAPTURE(why);
     CHECK(text_of(compare_credentials(row.before, row.after)) == row.events);
   }
+  // An operator who reloads is told what is wrong still.
+  const LoadedCredentials bad = loaded(house, {fault("is wrong")}, true);
+  CHECK(text_of(compare_credentials(bad, bad, true)) == wrong + "the one before serves on\n");
 }

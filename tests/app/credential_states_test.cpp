@@ -25,8 +25,9 @@ Entry entry_of(const Credential& credential, bool quarantined = false, bool unpu
   return {credential, Attestation::A, false, quarantined, unpublished};
 }
 
-bool nobody(const Credential&) { return false; }
-bool everybody(const Credential&) { return true; }
+PublicationState nobody(const Credential&) { return PublicationState::unknown; }
+PublicationState everybody(const Credential&) { return PublicationState::published; }
+PublicationState none(const Credential&) { return PublicationState::refuted; }
 
 }  // namespace
 
@@ -86,8 +87,34 @@ TEST_CASE("credential_states: one that must be published signs from when it is")
     CHECK(kept->entries[0].credential.is_same(before));
     CHECK(kept->entries[0].max_attestation == Attestation::C);
   }
-  SUBCASE("but not one that is out of use itself") {
+  SUBCASE("also one that is in quarantine: it comes back by itself") {
     const Table serving = table_of({entry_of(before, true)});
-    CHECK(with_states(loaded, serving, nobody)->entries[0].credential.is_same(after));
+    CHECK(with_states(loaded, serving, nobody) == serving);
   }
+  SUBCASE("but not one that is refuted, nor unpublished, nor nothing but a name") {
+    const auto signer = [&](const Entry& entry, const StateOf& state_of) {
+      return with_states(loaded, table_of({entry}), state_of)->entries[0].credential;
+    };
+    CHECK(signer(entry_of(before), none).is_same(after));
+    CHECK(signer(entry_of(before, false, true), nobody).is_same(after));
+    Entry faulty = entry_of(Credential::absent("house"));
+    faulty.faulty = true;
+    CHECK(signer(faulty, nobody).is_same(after));
+  }
+  SUBCASE("nor one that the configuration does not want any more") {
+    Entry entry = entry_of(after, false, true);
+    entry.supersedes = true;
+    const Table made = with_states(table_of({entry}), table_of({entry_of(before)}), nobody);
+    CHECK(made->entries[0].credential.is_same(after));
+  }
+}
+
+TEST_CASE("credential_states: what was loaded serves, and becomes published while it does") {
+  const Credential house = make_test_credential("house").credential;
+  const Table loaded = table_of({entry_of(house, false, true)});
+  CHECK(with_states(loaded, loaded, nobody) == loaded);
+  const Table published = with_states(loaded, loaded, everybody);
+  CHECK_FALSE(published->entries[0].unpublished);
+  CHECK(with_states(loaded, published, everybody) == published);
+  CHECK(with_states(loaded, published, none)->entries[0].unpublished);
 }

@@ -226,7 +226,9 @@ TEST_CASE("served_snapshots: a renewed credential waits for its publication, the
   snapshot->credentials = std::make_shared<const CredentialTable>(CredentialTable{{{house}}});
   ServedSnapshots served(snapshot);
   bool is_published = false;
-  served.set_published([&is_published](const Credential&) { return is_published; });
+  served.ask_publications([&is_published](const Credential&) {
+    return is_published ? PublicationState::published : PublicationState::unknown;
+  });
   const auto serving = [&served]() -> const CredentialTable::Entry& {
     return served.holder().current()->credentials->entries.front();
   };

@@ -169,6 +169,7 @@ TEST_CASE("load_credentials: a failed test signature quarantines that credential
   auto configuration = scene.configuration();
   auto second = configuration.directory.credentials[0];
   second.name = "good";
+  second.x5u = "https://cert.example.com/good.pem";
   second.key = scene.folder.path() / "good.key";
   second.certificate = scene.folder.path() / "good.pem";
   configuration.directory.credentials.push_back(second);

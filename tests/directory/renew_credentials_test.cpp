@@ -126,7 +126,6 @@ TEST_CASE("renew_credentials: good files are taken, of that one alone") {
   const auto first = scene.load_alone();
   REQUIRE(first);
   scene.write("other", make_test_pem());
-  scene.write("house", make_test_pem());
   const LoadedSnapshot renewed = scene.renew(*first, {"other"});
   CHECK_FALSE(entry_of(renewed, 0).credential.is_same(entry_of(*first, 0).credential));
   CHECK(entry_of(renewed, 0).credential.x5u() != entry_of(*first, 0).credential.x5u());
@@ -134,8 +133,88 @@ TEST_CASE("renew_credentials: good files are taken, of that one alone") {
   REQUIRE(renewed.built.size() == 1);
   CHECK(renewed.built[0].name == "credentials");
   CHECK(renewed.credentials.table == renewed.snapshot->credentials);
-  const LoadedSnapshot both = scene.renew(renewed, {"other", "house"});
-  CHECK_FALSE(entry_of(both, 1).credential.is_same(entry_of(*first, 1).credential));
+}
+
+TEST_CASE("renew_credentials: another certificate under a fixed x5u waits for a reload") {
+  Scene scene;
+  const auto first = scene.load_alone();
+  REQUIRE(first);
+  scene.write("house", make_test_pem());
+  const LoadedSnapshot renewed = scene.renew(*first, {"house"});
+  CHECK(entry_of(renewed, 1).credential.is_same(entry_of(*first, 1).credential));
+  CHECK(renewed.credentials.origins[1].serves_on);
+  CHECK(scene.lines(renewed.credentials.origins[1].faults) ==
+        "t.toml:10: credential[house].x5u: is fixed, and the files hold another certificate; "
+        "publish it, change x5u with it and reload (SIGHUP), or use x5u_base\n");
+  const auto reloaded = scene.load_alone(&renewed);
+  REQUIRE(reloaded);
+  CHECK_FALSE(entry_of(*reloaded, 1).credential.is_same(entry_of(*first, 1).credential));
+  CHECK(reloaded->credentials.origins[1].faults.empty());
+}
+
+TEST_CASE("renew_credentials: the same certificate under a fixed x5u is taken, whatever its form") {
+  Scene scene;
+  const auto first = scene.load_alone();
+  REQUIRE(first);
+  const LoadedSnapshot renewed = scene.renew(*first, {"house"});
+  CHECK(renewed.credentials.origins[1].faults.empty());
+}
+
+TEST_CASE("renew_credentials: one that is valid now is not left for one that is not") {
+  Scene scene;
+  const auto first = scene.load_alone();
+  REQUIRE(first);
+  scene.write("other",
+              make_test_pem("1234", noon + std::chrono::hours{1}, noon + std::chrono::hours{9}));
+  const LoadedSnapshot renewed = scene.renew(*first, {"other"});
+  CHECK(entry_of(renewed, 0).credential.is_same(entry_of(*first, 0).credential));
+  CHECK(renewed.credentials.origins[0].serves_on);
+  CHECK(scene.lines(renewed.credentials.origins[0].faults)
+            .starts_with("t.toml:4: credential[other].certificate: other.pem is not valid yet"));
+  const LoadedSnapshot later = renew_credentials(scene.configuration(two_toml), renewed, {"other"},
+                                                 noon + std::chrono::hours{2});
+  CHECK_FALSE(entry_of(later, 0).credential.is_same(entry_of(*first, 0).credential));
+  CHECK(later.credentials.origins[0].faults.empty());
+}
+
+TEST_CASE(
+    "renew_credentials: one that the configuration does not want any more does not serve on") {
+  Scene scene;
+  const auto first = scene.load_alone();
+  REQUIRE(first);
+  std::filesystem::remove(scene.folder.path() / "other.key");
+  const std::string changed =
+      replaced(two_toml, "name = \"other\"\n", "name = \"other\"\nexpected_spc = \"5678\"\n");
+  const auto loaded = scene.load_alone(&*first, changed);
+  REQUIRE(loaded);
+  CHECK(entry_of(*loaded, 0).faulty);
+
+  scene.write("other", make_test_pem("5678"));
+  const auto checked = scene.load_alone(
+      &*first, replaced(changed, "expected_spc", "publish_check = true\nexpected_spc"));
+  REQUIRE(checked);
+  CHECK(entry_of(*checked, 0).supersedes);
+}
+
+TEST_CASE("renew_credentials: two certificates under one x5u are warned about") {
+  Scene scene;
+  const std::string same = replaced(two_toml, "x5u_base = \"https://cert.example.com/certs\"",
+                                    "x5u = \"https://cert.example.com/house.pem\"");
+  CHECK(scene.warnings(scene.configuration(same)) ==
+        "t.toml:10: credential[house].x5u: is that of credential other, too, whose certificate is "
+        "another one; give each certificate an x5u of its own: a URL serves one of them\n");
+}
+
+TEST_CASE("renew_credentials: a publish_check_ca that is none is warned about") {
+  Scene scene;
+  const std::string toml = "[signing]\npublish_check_ca = \"web.pem\"\n" + two_toml;
+  CHECK(scene.warnings(scene.configuration(toml))
+            .starts_with("t.toml: signing.publish_check_ca: web.pem cannot be read"));
+  scene.folder.write("web.pem", "text");
+  CHECK(scene.warnings(scene.configuration(toml))
+            .starts_with("t.toml: signing.publish_check_ca: web.pem holds no certificate of a CA"));
+  scene.folder.write("web.pem", make_test_pem().root_certificate);
+  CHECK(scene.warnings(scene.configuration(toml)).empty());
 }
 
 TEST_CASE("renew_credentials: trust anchors that cannot be read leave everything as it is") {
@@ -152,7 +231,10 @@ TEST_CASE("renew_credentials: trust anchors that cannot be read leave everything
   const LoadedSnapshot renewed =
       renew_credentials(scene.configuration(toml), *first, {"other"}, noon);
   CHECK(entry_of(renewed, 0).credential.is_same(entry_of(*first, 0).credential));
-  CHECK(scene.lines(renewed.warnings).starts_with("t.toml: signing.trust_anchors: root.pem"));
+  CHECK(renewed.credentials.origins[0].serves_on);
+  CHECK(scene.lines(renewed.credentials.origins[0].faults)
+            .starts_with("t.toml: signing.trust_anchors: root.pem"));
+  CHECK(renewed.credentials.origins[1].faults.empty());
 }
 
 TEST_CASE("renew_credentials: one that must be published is not, before somebody has looked") {
