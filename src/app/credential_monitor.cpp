@@ -153,17 +153,30 @@ void CredentialMonitor::test_some(const Table& table, SteadyTime at, Look& look)
   due_ -= static_cast<double>(tests);
   due_ = std::min(due_, static_cast<double>(count));
   std::shared_ptr<CredentialTable> changed;
-  for (; tests > 0; --tests) {
-    if (next_ >= count) next_ = 0;
-    const std::size_t index = next_++;
-    const CredentialTable::Entry& entry = table->entries[index];
-    if (entry.faulty) continue;
+  const auto test = [&](std::size_t index) {
+    const CredentialTable::Entry& entry = (changed ? *changed : *table).entries[index];
+    if (entry.faulty) return;
     const bool passes = test_(entry.credential);
-    if (passes != entry.quarantined) continue;
+    if (passes != entry.quarantined) return;
     if (!changed) changed = std::make_shared<CredentialTable>(*table);
     changed->entries[index].quarantined = !passes;
     states_[entry.credential.name()].is_quarantined = !passes;
     look.events.push_back(event_of_test(entry.credential, passes));
+  };
+  for (; tests > 0; --tests) {
+    if (next_ >= count) next_ = 0;
+    test(next_++);
+  }
+  // A token that was silent for a moment is not worth a minute without signatures.
+  if (!retests_at_) retests_at_ = at;
+  if (at - *retests_at_ >= retest_interval) {
+    retests_at_ = at;
+    std::size_t left = retests_max;
+    for (std::size_t i = 0; i < count && left > 0; ++i) {
+      if (!table->entries[i].quarantined) continue;
+      --left;
+      test(i);
+    }
   }
   look.changed = std::move(changed);
 }

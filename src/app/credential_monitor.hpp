@@ -52,6 +52,8 @@ class CredentialMonitor {
   using Table = std::shared_ptr<const CredentialTable>;
 
   static constexpr std::chrono::seconds test_interval{60};
+  static constexpr std::chrono::seconds retest_interval{5};  ///< of those in quarantine
+  static constexpr std::size_t retests_max = 8;              ///< at once
 
   explicit CredentialMonitor(SelfTest test = [](const Credential& credential) {
     return credential.passes_self_test();
@@ -88,6 +90,7 @@ class CredentialMonitor {
   std::weak_ptr<const CredentialTable> seen_;
   std::optional<SteadyTime> dates_at_;
   std::optional<SteadyTime> tests_at_;
+  std::optional<SteadyTime> retests_at_;
   double due_ = 0;        ///< tests, with the fraction that is left from before
   std::size_t next_ = 0;  ///< entry
 };

@@ -131,15 +131,20 @@ void LiveDirectory::stop() noexcept {
 
 void LiveDirectory::watch_credentials() {
   if (is_stopping_) return;
-  if (!credential_watch_) {
-    credential_watch_ = std::make_unique<CredentialWatch>([this](std::set<std::string> names) {
-      boost::asio::post(control_, [this, names = std::move(names)]() mutable {
-        if (is_stopping_) return;
-        renewals_wanted_.merge(std::move(names));
-        reloader_.request();
+  if (!credential_watch_) try {
+      credential_watch_ = std::make_unique<CredentialWatch>([this](std::set<std::string> names) {
+        boost::asio::post(control_, [this, names = std::move(names)]() mutable {
+          if (is_stopping_) return;
+          renewals_wanted_.merge(std::move(names));
+          reloader_.request();
+        });
       });
-    });
-  }
+    } catch (const std::exception& error) {
+      log_.error(fmt::format(
+          "files of credentials are not looked at: {}; reload (SIGHUP) when they change",
+          error.what()));
+      return;
+    }
   std::vector<CredentialWatch::Watched> watched;
   for (const config::CredentialFiles& files : configuration_.directory.credentials) {
     const auto& origins = loaded_->credentials.origins;
