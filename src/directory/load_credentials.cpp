@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +13,7 @@
 #include "file_state.hpp"
 #include "inspect_credential.hpp"
 #include "load_snapshot.hpp"
+#include "token_patience.hpp"
 
 namespace shaken302::directory {
 namespace {
@@ -85,7 +87,7 @@ class CredentialLoad {
       if (is_kept(files.name)) {
         keep(files.name);
       } else {
-        read(files);
+        read_in_time(files);
       }
     }
     warn_of_shared_x5u();
@@ -96,6 +98,15 @@ class CredentialLoad {
   }
 
  private:
+  void read_in_time(config::CredentialFiles files) {
+    files.token.load_deadline = patience_.left_of(files.token.load_deadline);
+    const auto begin = std::chrono::steady_clock::now();
+    read(files);
+    if (loaded_.origins.back().faults.empty()) return;
+    patience_.lose(
+        std::chrono::round<TokenPatience::Time>(std::chrono::steady_clock::now() - begin));
+  }
+
   /// Where one of that name is in what serves.
   [[nodiscard]] std::size_t place_of(const std::string& name) const {
     const auto found = places_.find(name);
@@ -260,6 +271,7 @@ class CredentialLoad {
   static constexpr std::size_t not_there = static_cast<std::size_t>(-1);
 
   const CredentialOrder& order_;
+  TokenPatience patience_;
   Findings& findings_;
   std::unordered_map<std::string_view, std::size_t> places_;  ///< in what serves, by name
   std::optional<TrustAnchors> anchors_;

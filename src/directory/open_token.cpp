@@ -24,9 +24,6 @@ namespace {
 /// Each has its threads. More would not fit beside everything else into the TasksMax= of the unit.
 constexpr std::size_t tokens_max = 64;
 
-/// What waits for a module that another load is still inside.
-constexpr std::chrono::milliseconds patience{500};
-
 /// Never destroyed: threads that come back late look here.
 template <class T>
 T& immortal() {
@@ -35,16 +32,35 @@ T& immortal() {
 }
 
 /// One load at a time: there is one engine, and it has one PIN.
-struct Door {
-  std::mutex mutex;
-  std::condition_variable opened;
-  bool is_taken = false;
+class Door {
+ public:
+  /// Waits for a request that may still be answered, not for one that nobody waits for any more:
+  /// each of many credentials would wait in vain.
+  bool take_within(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, time, [&] { return !is_taken_ || is_given_up_; });
+    return !std::exchange(is_taken_, true);
+  }
+
+  /// Of whoever has taken it, before it is opened.
+  void give_up() noexcept {
+    const std::lock_guard lock(mutex_);
+    is_given_up_ = true;
+    changed_.notify_all();
+  }
 
   void open() noexcept {
-    const std::lock_guard lock(mutex);
-    is_taken = false;
-    opened.notify_one();
+    const std::lock_guard lock(mutex_);
+    is_taken_ = false;
+    is_given_up_ = false;
+    changed_.notify_one();
   }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_taken_ = false;
+  bool is_given_up_ = false;
 };
 
 /// What a thread finds, and whether somebody still waits for it.
@@ -91,12 +107,8 @@ std::string copy_of(std::string_view pin) {
 OpenedToken find_in_time(const config::CredentialFiles& files, std::string_view pin,
                          KeyFinder finder) {
   Door& door = immortal<Door>();
-  {
-    std::unique_lock lock(door.mutex);
-    if (!door.opened.wait_for(lock, patience, [&] { return !door.is_taken; })) {
-      return Failure{silent("an earlier request has not come back")};
-    }
-    door.is_taken = true;
+  if (!door.take_within(files.token.load_deadline)) {
+    return Failure{silent("an earlier request has not come back")};
   }
   const auto search = std::make_shared<Search>();
   try {
@@ -114,6 +126,7 @@ OpenedToken find_in_time(const config::CredentialFiles& files, std::string_view 
                          [&] { return search->found.has_value(); });
   if (search->found) return std::move(*search->found);
   search->is_given_up = true;
+  door.give_up();  // with the lock: the thread opens the door after it
   return Failure{silent(fmt::format("nothing within {}", files.token.load_deadline))};
 }
 

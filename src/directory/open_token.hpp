@@ -21,8 +21,8 @@ using KeyFinder = std::function<OpenedToken(const std::filesystem::path& module,
                                             const config::Pkcs11Uri& uri, std::string_view pin)>;
 
 /// `files.token_key` with the PIN `pin`, ready to sign calls. Keys of one token share its threads,
-/// also with those of an earlier load. `token_silent` after the deadline for loading, and soon
-/// after that for everything that asks a module while it does not come back.
+/// also with those of an earlier load. `token_silent` after the deadline for loading, and at
+/// once for everything that asks a module while a request is beyond it.
 OpenedToken open_token(const config::CredentialFiles& files, std::string_view pin);
 
 /// The same with another way to find a key (tests).
