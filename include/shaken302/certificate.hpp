@@ -122,8 +122,8 @@ class CertificateChain {
   /// the chain is as it should be.
   [[nodiscard]] std::size_t linked_size() const noexcept;
   [[nodiscard]] bool has_tn_auth_list() const noexcept;
-  /// SHA-256 of the leaf's public key, in pairs of hexadecimal digits: the same text is the same key, whatever
-  /// certificate it is in. Empty without a leaf.
+  /// SHA-256 of the leaf's public key, in pairs of hexadecimal digits: the same text is the same
+  /// key, whatever certificate it is in. Empty without a leaf.
   [[nodiscard]] std::string public_key_id() const;
   [[nodiscard]] const TnAuthList& tn_auth_list() const noexcept;
   [[nodiscard]] const ClaimConstraints& claim_constraints() const noexcept;

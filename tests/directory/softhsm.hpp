@@ -18,7 +18,8 @@ class SoftHsm {
   static constexpr const char* module = "/usr/lib/softhsm/libsofthsm2.so";
   static constexpr const char* pin = "4711";
 
-  /// The tokens "shaken", "empty" and "spare" are there. All tokens have to be: libp11 looks for them once.
+  /// The tokens "shaken", "empty" and "spare" are there. All tokens have to be: libp11 looks for
+  /// them once.
   static SoftHsm& instance() {
     static SoftHsm one;
     return one;
