@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/private_key_traces.hpp"
-#include "core/published_name.hpp"
 #include "shaken302/credential.hpp"
+#include "shaken302/published_name.hpp"
 
 namespace shaken302::app {
 namespace {

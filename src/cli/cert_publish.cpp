@@ -10,8 +10,8 @@
 #include "cert_facts.hpp"
 #include "cert_files.hpp"
 #include "cert_source.hpp"
-#include "core/published_name.hpp"
 #include "options.hpp"
+#include "shaken302/published_name.hpp"
 
 namespace shaken302::cli {
 namespace po = boost::program_options;

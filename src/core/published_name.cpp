@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "published_name.hpp"
+#include "shaken302/published_name.hpp"
 
 #include <cstddef>
 #include <stdexcept>

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "config/value_text.hpp"
-#include "core/published_name.hpp"
 #include "load_snapshot.hpp"
 #include "open_token.hpp"
+#include "shaken302/published_name.hpp"
 #include "wiped_text.hpp"
 
 namespace shaken302::directory {

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "core/published_name.hpp"
 #include "directory_scene.hpp"
+#include "shaken302/published_name.hpp"
 
 using namespace shaken302;
 using namespace shaken302::directory;
