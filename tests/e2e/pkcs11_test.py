@@ -131,10 +131,26 @@ x5u = "https://cert.example.com/vault.pem"
         self.assertEqual(0, server.wait())
         self.assertLess(time.monotonic() - begin, 10)
 
-    def test_a_token_that_hangs_at_the_start_is_an_issue(self):
+    def test_a_token_that_hangs_at_the_start_leaves_its_credentials_out_of_use(self):
+        vault = self.setup.config.read_text().split("[[credential]]\n")[2].split("\n# An upstream proxy.")[0]
+        self.assertIn('name = "vault"', vault)
+        for i in range(19):
+            self.setup.edit("# An upstream proxy.",
+                            "[[credential]]\n" + vault.replace('"vault"', f'"vault{i}"') + "\n# An upstream proxy.")
+        self.stall.touch()
+        begin = time.monotonic()
+        _, upstream = self.serve()
+        took = time.monotonic() - begin
+        self.assertLess(took, 15, "10 s for the first key, nothing for the 19 behind it")
+        print(f"pkcs11: a start with 20 keys in a token that hangs: {took:.1f} s")
+        self.assertEqual(0, len(upstream.ask(call_id="vault").all("Identity")))
+        self.assertEqual(1, len(upstream.ask(call_id="file", calling="+12155550120").all("Identity")))
+
+    def test_where_all_keys_are_in_a_token_that_hangs_the_start_may_be_tried_again(self):
+        self.setup.edit('key = "keys/house.key"', f'key = "{URI}"\npassphrase_file = "keys/pin"')
         self.stall.touch()
         server, _ = self.serve(wait=False)
-        self.assertEqual(78, server.wait())
+        self.assertEqual(69, server.wait())
         self.assertIn(f"{URI} is in a token that does not answer", server.log())
 
     def test_mistakes_are_told_with_their_line(self):
