@@ -22,7 +22,7 @@ constexpr int exit_configuration = 78;  // EX_CONFIG
 int refuse_to_start(Log& log, const config::ConfigIssues& issues) {
   for (const config::ConfigIssue& issue : issues) log.error(config::to_text(issue));
   if (is_temporary(issues)) {
-    log.error("not started: the database must answer first");
+    log.error("not started: what does not answer must answer first");
     return exit_unavailable;
   }
   log.error("not started: the configuration must be put right first");

@@ -155,7 +155,10 @@ class CredentialLoad {
     if (inspected.credential && waits_for_reload(*inspected.credential, files)) {
       origin.faults.push_back(fixed_x5u(files));
     }
-    if (inspected.credential && origin.faults.empty()) {
+    if (inspected.credential && origin.faults.empty() && is_renewal_of_nothing(inspected, files)) {
+      keep(files.name);
+      loaded_.origins.pop_back();
+    } else if (inspected.credential && origin.faults.empty()) {
       const Attestation most = most_permitted(*inspected.credential, files.max_attestation);
       table_.entries.push_back({std::move(*inspected.credential), most, false,
                                 !inspected.passes_self_test, files.publish_check,
@@ -175,6 +178,16 @@ class CredentialLoad {
     return order_.rule == CredentialRule::each_alone && before != nullptr &&
            before->credential.chain().is_valid_at(order_.now) &&
            !credential.chain().is_valid_at(order_.now) && meets_expectation(files);
+  }
+
+  /// The files were touched, and hold what they held: the one that serves stays, with all that is
+  /// known of it.
+  [[nodiscard]] bool is_renewal_of_nothing(const InspectedCredential& inspected,
+                                           const config::CredentialFiles& files) const {
+    const CredentialTable::Entry* before = good_one_before(files.name);
+    return order_.names != nullptr && before != nullptr && inspected.passes_self_test &&
+           !before->quarantined && before->credential.x5u() == inspected.credential->x5u() &&
+           before->credential.chain().to_pem() == inspected.credential->chain().to_pem();
   }
 
   static bool is_about_dates(const CredentialFinding& found) {

@@ -158,6 +158,8 @@ TEST_CASE("renew_credentials: the same certificate under a fixed x5u is taken, w
   REQUIRE(first);
   const LoadedSnapshot renewed = scene.renew(*first, {"house"});
   CHECK(renewed.credentials.origins[1].faults.empty());
+  // Nothing is another one now: the very same goes on.
+  CHECK(entry_of(renewed, 1).credential.is_same(entry_of(*first, 1).credential));
 }
 
 TEST_CASE("renew_credentials: one that is valid now is not left for one that is not") {

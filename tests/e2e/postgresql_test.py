@@ -242,7 +242,7 @@ class Postgresql(scene.SceneTest):
         self.postgres.stop()
         server = self.serve(wait=False)
         self.assertEqual(69, server.wait())
-        self.assertIn("not started: the database must answer first", server.log())
+        self.assertIn("not started: what does not answer must answer first", server.log())
         for words in (("check",), ("db", "init"), ("db", "import", "--from", self.setup.folder / "files.toml")):
             done = run(*words, "--config", self.setup.config)
             self.assertIn(done.returncode, (1, 78))
