@@ -75,7 +75,7 @@ class Inspection {
 
   void open_and_make(const CertificateChain& chain, const WipedText& pin) {
     auto token = open_token(files_, passphrase_in(pin.view()));
-    if (!token) return add(std::move(token.error()));
+    if (!token) return add(token.error());
     make({files_.name, {}, chain, x5u_of(files_, chain), std::nullopt, std::move(*token)});
   }
 
