@@ -220,8 +220,6 @@ void LiveDirectory::finish(LoadResult result) {
     renewals_wanted_.insert(renewals.begin(), renewals.end());
     return load_after(retry_after);
   }
-  // A whole load would have read them.
-  if (!result) renewals_wanted_.insert(renewals.begin(), renewals.end());
   reloader_.request();
   if (result && result->snapshot.snapshot->peers->peers().empty()) {
     result = LoadResult(Failure{config::ConfigIssues{
@@ -233,6 +231,7 @@ void LiveDirectory::finish(LoadResult result) {
     if (is_operators_ || was_refused) show_state();
     return;
   }
+  renewals_wanted_.insert(renewals.begin(), renewals.end());  // which a whole load would have read
   refuse(result.error());
   show_state();
   if (is_refusal_temporary_) {

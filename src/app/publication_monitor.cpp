@@ -59,43 +59,37 @@ std::optional<MonitorEvent> learn(PublicationKnowledge& knowledge, const std::st
   return MonitorEvent{Severity::alarm, what + std::string(until)};
 }
 
-void PublicationMonitor::add(std::map<std::string, Known>& known, const Credential& credential,
+bool PublicationMonitor::add(std::map<std::string, Known>& known, const Credential& credential,
                              bool serves) const {
   const auto [place, is_new] = known.try_emplace(publication_id(publication_of(credential)));
   Known& one = place->second;
   one.names.insert(credential.name());
   one.serves = one.serves || serves;
-  if (!is_new) return;
+  if (!is_new) return false;
   one.x5u = credential.x5u();
   one.key_id = credential.chain().public_key_id();
   if (const auto before = known_.find(place->first); before != known_.end()) {
     one.knowledge = before->second.knowledge;
   }
+  return true;
 }
 
 void PublicationMonitor::follow(const CredentialTable& loaded, const CredentialTable& serving,
                                 const std::filesystem::path& ca_file) {
   std::map<std::string, Known> known;
+  std::vector<Publication> publications;
+  const auto look_at = [&](const Credential& credential, bool serves) {
+    if (add(known, credential, serves)) publications.push_back(publication_of(credential));
+  };
   std::set<std::string_view> checked;
   for (const CredentialTable::Entry& entry : loaded.entries) {
     if (!entry.unpublished || entry.faulty) continue;
     checked.insert(entry.credential.name());
-    add(known, entry.credential, false);
+    look_at(entry.credential, false);
   }
-  std::vector<Publication> publications;
   for (const CredentialTable::Entry& entry : serving.entries) {
     if (entry.faulty || !checked.contains(entry.credential.name())) continue;
-    add(known, entry.credential, entry.usable());
-  }
-  std::set<std::string> ids;
-  for (const CredentialTable* table : {&loaded, &serving}) {
-    for (const CredentialTable::Entry& entry : table->entries) {
-      if (entry.faulty || !checked.contains(entry.credential.name())) continue;
-      Publication publication = publication_of(entry.credential);
-      if (ids.insert(publication_id(publication)).second) {
-        publications.push_back(std::move(publication));
-      }
-    }
+    look_at(entry.credential, entry.usable());
   }
   known_ = std::move(known);
   if (std::exchange(ca_file_, ca_file) != ca_file) watch_.reset();

@@ -65,7 +65,8 @@ class PublicationMonitor {
     bool serves = false;
     PublicationKnowledge knowledge{};
   };
-  void add(std::map<std::string, Known>& known, const Credential& credential, bool serves) const;
+  /// True: it was not there yet.
+  bool add(std::map<std::string, Known>& known, const Credential& credential, bool serves) const;
   void hear(const std::vector<PublicationNews>& news);
 
   boost::asio::io_context& control_;
