@@ -8,8 +8,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -110,10 +108,19 @@ class alignas(64) WorkerMetrics {
   std::vector<PeerValues> peers_;
 };
 
-/// Sum over workers.
-std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
-                    Counter counter) noexcept;
-std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
-                    std::uint32_t peer_slot, PeerCounter counter) noexcept;
+/// Sum over workers: a range of pointers to their metrics, of any kind.
+template <class Workers>
+[[nodiscard]] std::uint64_t total(const Workers& workers, Counter counter) noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers) sum += worker->value(counter);
+  return sum;
+}
+template <class Workers>
+[[nodiscard]] std::uint64_t total(const Workers& workers, std::uint32_t peer_slot,
+                                  PeerCounter counter) noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers) sum += worker->value(peer_slot, counter);
+  return sum;
+}
 
 }  // namespace shaken302

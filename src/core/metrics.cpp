@@ -115,18 +115,4 @@ std::string_view to_text(PeerCounter counter) noexcept {
   return {};
 }
 
-std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
-                    Counter counter) noexcept {
-  std::uint64_t sum = 0;
-  for (const auto& worker : workers) sum += worker->value(counter);
-  return sum;
-}
-
-std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
-                    std::uint32_t peer_slot, PeerCounter counter) noexcept {
-  std::uint64_t sum = 0;
-  for (const auto& worker : workers) sum += worker->value(peer_slot, counter);
-  return sum;
-}
-
 }  // namespace shaken302
