@@ -61,6 +61,14 @@ enum class Counter : std::uint8_t {
   reply_too_large,    ///< did not fit the buffer: not sent
   send_failed,
   log_dropped,  ///< decision records that found the queue full
+  // TCP and TLS connections
+  stream_accepted,
+  stream_refused_source,  ///< of nobody's peer: closed
+  stream_refused_full,    ///< beyond a limit, or no descriptor was left: closed
+  stream_tls_failed,      ///< the handshake did not come about
+  stream_timed_out,       ///< idle, too slow to send or too slow to read
+  stream_unframed,        ///< nobody could tell where a message ends: closed
+  stream_failed,          ///< no memory
   count_
 };
 inline constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::count_);

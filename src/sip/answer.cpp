@@ -178,6 +178,18 @@ WorkerState::WorkerState(const AnswerSettings& all_settings, const Secret& secre
       service(secret, all_settings.iat_backdate),
       tags(secret) {}
 
+bool is_heard(const Origin& origin, const Snapshot& snapshot,
+              const AnswerSettings& settings) noexcept {
+  return settings.forbid_unknown_sources || snapshot.peers->find(origin) != no_index ||
+         is_probe_source(settings, origin.source);
+}
+
+bool may_be_heard(const IpAddress& source, const Listener& listener, const Snapshot& snapshot,
+                  const AnswerSettings& settings) noexcept {
+  return settings.forbid_unknown_sources || snapshot.peers->may_be_peer(source, listener) ||
+         is_probe_source(settings, source);
+}
+
 Answer answer(const Request& request, const Snapshot& snapshot, UnixTime now,
               WorkerState& worker) noexcept {
   worker.metrics.add(Counter::received);

@@ -100,6 +100,14 @@ class WorkerState {
   std::array<char, reply_bytes_max> reply{};
 };
 
+/// Whether anything from there could get an answer: a peer, a probe source, or anybody where strangers
+/// are told 403. For transports that can turn others away before a message comes.
+[[nodiscard]] bool is_heard(const Origin& origin, const Snapshot& snapshot,
+                            const AnswerSettings& settings) noexcept;
+/// The same before there is a certificate.
+[[nodiscard]] bool may_be_heard(const IpAddress& source, const Listener& listener,
+                                const Snapshot& snapshot, const AnswerSettings& settings) noexcept;
+
 Answer answer(const Request& request, const Snapshot& snapshot, UnixTime now,
               WorkerState& worker) noexcept;
 

@@ -70,7 +70,8 @@ TEST_CASE("peer_table: a certificate comes before every network, and nobody gets
 }
 
 TEST_CASE("peer_table: who is let in before a certificate is seen") {
-  const auto table = PeerTable::make({client("network", {}, {ten}), client("c", {"c.example"}, {}, {tls})});
+  const auto table =
+      PeerTable::make({client("network", {}, {ten}), client("c", {"c.example"}, {}, {tls})});
   REQUIRE(table);
   CHECK(table->may_be_peer(v4(10, 0, 0, 1), tcp));
   CHECK(table->may_be_peer(v4(203, 0, 113, 1), tls));
