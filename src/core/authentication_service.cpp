@@ -31,13 +31,15 @@ Uuid make_origid(const Call& call, const Decision& decision, const Snapshot& sna
   return hashed(owner_kind, owner, call.call_id, call.from_tag, decision.calling.digits());
 }
 
-/// The token, or nothing: all of header, payload and signature, or no text at all.
+/// The token, or nothing: all of header, payload and signature, or no text at all. `sign` gives the
+/// signature over a text, or none.
+template <class Sign>
 std::string_view write_token(BoundedText& out, const Credential& credential,
-                             const ShakenClaims& claims, std::uint32_t index,
-                             Signer& signer) noexcept {
+                             const ShakenClaims& claims, Sign&& sign) noexcept {
+  out.clear();
   append_signing_input(out, credential.header_segment(), claims);
   if (out.overflowed()) return {};
-  const auto signature = signer.sign(index, out.view());
+  const auto signature = sign(out.view());
   if (!signature) return {};
   const auto* bytes = reinterpret_cast<const char*>(signature->data());
   out.append('.');
@@ -49,11 +51,13 @@ std::string_view write_token(BoundedText& out, const Credential& credential,
 }  // namespace
 
 AuthenticationService::AuthenticationService(const Secret& secret,
-                                             std::chrono::seconds iat_backdate)
-    : hash_(secret), iat_backdate_(iat_backdate) {}
+                                             std::chrono::seconds iat_backdate,
+                                             RetransmissionTable* retransmissions)
+    : hash_(secret), retransmissions_(retransmissions), iat_backdate_(iat_backdate) {}
 
 Authentication AuthenticationService::authenticate(const Call& call, const Snapshot& snapshot,
-                                                   UnixTime now) noexcept {
+                                                   UnixTime now,
+                                                   const ReceivedRequest* received) noexcept {
   Authentication result;
   Decision& decision = result.decision;
   decision = decide(call, snapshot, now);
@@ -62,10 +66,28 @@ Authentication AuthenticationService::authenticate(const Call& call, const Snaps
   const Credential& credential = snapshot.credentials->entries[decision.credential].credential;
   const UnixTime iat = now - iat_backdate_;
   const Uuid origid = make_origid(call, decision, snapshot, hash_);
-  const ShakenClaims claims{decision.level, decision.called, iat, decision.calling, origid};
+  ShakenClaims claims{decision.level, decision.called, iat, decision.calling, origid};
   signer_.follow(snapshot.credentials);
   BoundedText out(token_);
-  result.token = write_token(out, credential, claims, decision.credential, signer_);
+
+  const RetransmissionView::Basis basis{snapshot.generation, decision.credential, iat};
+  const auto request = received == nullptr ? std::nullopt : retransmissions_.identify(*received);
+  const auto kept = request ? retransmissions_.find(*request, basis) : std::nullopt;
+  if (kept) {
+    claims.iat = kept->iat;
+    result.token = write_token(out, credential, claims, [&](std::string_view signing_input) {
+      return retransmissions_.signature_over(signing_input, *kept);
+    });
+    result.is_retransmission = !result.token.empty();
+  }
+  if (!result.is_retransmission) {
+    claims.iat = iat;
+    result.token = write_token(out, credential, claims, [&](std::string_view signing_input) {
+      auto signature = signer_.sign(decision.credential, signing_input);
+      if (signature && request) retransmissions_.keep(*request, basis, signing_input, *signature);
+      return signature;
+    });
+  }
   if (result.token.empty()) {
     decision.verdict = Verdict::leave_unsigned;
     decision.level = Attestation::C;
@@ -73,7 +95,7 @@ Authentication AuthenticationService::authenticate(const Call& call, const Snaps
     return result;
   }
   result.x5u = credential.x5u();
-  result.iat = iat;
+  result.iat = claims.iat;
   result.origid = origid;
   return result;
 }
