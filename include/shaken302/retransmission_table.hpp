@@ -81,9 +81,9 @@ class RetransmissionTable {
 
 /// A request as it came in.
 struct ReceivedRequest {
-  std::string_view origin;    ///< source and listener, in a form that differs where they do
-  std::string_view bytes;     ///< all of it
-  std::int64_t received_ns{}; ///< of a clock that never jumps
+  std::string_view origin;     ///< source and listener, in a form that differs where they do
+  std::string_view bytes;      ///< all of it
+  std::int64_t received_ns{};  ///< of a clock that never jumps
 };
 
 /// A worker's way to the table. One per worker; not thread-safe. Without a table it finds nothing.
@@ -111,8 +111,8 @@ class RetransmissionView {
                                                   const Basis& basis) const noexcept;
 
   /// The signature, if it is the one over `signing_input`.
-  [[nodiscard]] std::optional<Signer::Signature> signature_over(
-      std::string_view signing_input, const KeptSignature& kept) noexcept;
+  [[nodiscard]] std::optional<Signer::Signature> signature_over(std::string_view signing_input,
+                                                                const KeptSignature& kept) noexcept;
 
   void keep(const Request& request, const Basis& basis, std::string_view signing_input,
             const Signer::Signature& signature) noexcept;
