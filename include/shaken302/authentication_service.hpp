@@ -27,6 +27,7 @@ struct Authentication {
   UnixTime iat{};
   Uuid origid;
   bool is_retransmission = false;  ///< token and iat are those of the same request before
+  bool made_signature = false;     ///< a key was at work
 };
 
 /// One per worker; not thread-safe.
@@ -54,6 +55,10 @@ class AuthenticationService {
   bool follow(const Snapshot& snapshot) noexcept { return signer_.follow(snapshot.credentials); }
 
  private:
+  struct Signing;
+  void repeat(Signing& signing, Authentication& result) noexcept;
+  void sign(Signing& signing, Authentication& result) noexcept;
+
   KeyedHash hash_;
   Signer signer_;
   RetransmissionView retransmissions_;

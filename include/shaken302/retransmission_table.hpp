@@ -114,8 +114,11 @@ class RetransmissionView {
   [[nodiscard]] std::optional<Signer::Signature> signature_over(std::string_view signing_input,
                                                                 const KeptSignature& kept) noexcept;
 
-  void keep(const Request& request, const Basis& basis, std::string_view signing_input,
-            const Signer::Signature& signature) noexcept;
+  /// Keeps the signature; or gives the one that another worker has made of the same meanwhile, for
+  /// a copy of the request that came at the same moment: then that one is the answer to both.
+  std::optional<Signer::Signature> keep(const Request& request, const Basis& basis,
+                                        std::string_view signing_input,
+                                        const Signer::Signature& signature) noexcept;
 
  private:
   [[nodiscard]] std::uint64_t hash_of(std::string_view signing_input) noexcept;

@@ -171,12 +171,15 @@ std::optional<Signer::Signature> RetransmissionView::signature_over(
   return kept.signature;
 }
 
-void RetransmissionView::keep(const Request& request, const Basis& basis,
-                              std::string_view signing_input,
-                              const Signer::Signature& signature) noexcept {
-  table_->keep(request.key,
-               {basis.generation, basis.credential, basis.iat, hash_of(signing_input), signature},
+std::optional<Signer::Signature> RetransmissionView::keep(
+    const Request& request, const Basis& basis, std::string_view signing_input,
+    const Signer::Signature& signature) noexcept {
+  const std::uint64_t signed_text = hash_of(signing_input);
+  const auto first = find(request, basis);
+  if (first && first->signed_text == signed_text) return first->signature;
+  table_->keep(request.key, {basis.generation, basis.credential, basis.iat, signed_text, signature},
                request.now_ns);
+  return std::nullopt;
 }
 
 std::uint64_t RetransmissionView::hash_of(std::string_view signing_input) noexcept {

@@ -58,7 +58,6 @@ void count_decision(const Exchange& exchange, const Authentication& authenticati
   const std::uint32_t slot = exchange.peer->metrics_slot;
   metrics.add(slot, PeerCounter::invites);
   for (const Reason reason : authentication.decision.trail.reasons()) count_reason(reason, metrics);
-  if (!authentication.token.empty()) metrics.add(Counter::signatures);
   if (outcome != Outcome::signed_redirect) {
     metrics.add(slot, PeerCounter::not_signed);
     return;
@@ -141,6 +140,7 @@ Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexc
   const Call call =
       read_call(request, worker.read, peer, exchange.peer_index, exchange.request.listener);
   const Authentication authentication = authenticate(exchange, call);
+  if (authentication.made_signature) worker.metrics.add(Counter::signatures);
   const bool is_repeated = authentication.is_retransmission;
   const auto [decided, status] = answer_for(authentication.decision, peer);
   const Outcome outcome = is_repeated ? Outcome::repeated_redirect : decided;

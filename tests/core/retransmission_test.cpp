@@ -6,7 +6,9 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
+#include "core/fake_token.hpp"
 #include "core/policy_scene.hpp"
 #include "shaken302/passport.hpp"
 
@@ -103,6 +105,7 @@ TEST_CASE("retransmission: a token comes again only where the very same would be
     const Authentication made = first.ask(pair.one);
     REQUIRE(made.decision.verdict == Verdict::sign);
     CHECK_FALSE(made.is_retransmission);
+    CHECK(made.made_signature);
     const std::string token(made.token);
 
     Attempt again = first;
@@ -111,6 +114,7 @@ TEST_CASE("retransmission: a token comes again only where the very same would be
     CHECK(then.is_retransmission == (row.then == Then::repeated));
     CHECK((then.decision.verdict == Verdict::sign) == (row.then != Then::not_signed));
     CHECK(then.token.empty() == (row.then == Then::not_signed));
+    CHECK(then.made_signature == (row.then == Then::signed_anew));
     CHECK((then.token == token) == (row.then == Then::repeated));
     if (row.then == Then::repeated) {
       CHECK(then.iat == made.iat);
@@ -156,11 +160,52 @@ TEST_CASE("retransmission: a signature that failed is not kept, nor one of nobod
   broken.snapshot.credentials = table;
   const Authentication failed = broken.ask(pair.one);
   CHECK(failed.token.empty());
+  CHECK_FALSE(failed.made_signature);
   CHECK_FALSE(attempt.ask(pair.one).is_retransmission);
 
   Pair fresh;
   CHECK_FALSE(fresh.one.authenticate(attempt.call, attempt.snapshot, noon).token.empty());
   CHECK_FALSE(attempt.ask(fresh.one).is_retransmission);
+}
+
+TEST_CASE(
+    "retransmission: of two copies that are signed at once, the one kept first is both answers") {
+  struct Case {
+    const char* why;
+    int seconds_later;  ///< by the clock of the worker that is overtaken
+    bool repeated;
+  };
+  for (const Case& row : {Case{"in one second", 0, true}, Case{"a second began", 1, false}}) {
+    CAPTURE(row.why);
+    Pair pair;
+    Attempt attempt;
+    std::function<void()> meanwhile = [] {};
+    const ThrowawayCa ca =
+        make_throwaway_ca({.not_before = day_before_noon, .not_after = day_after_noon}).value();
+    const auto token = std::make_shared<const FakeToken>(key_of(ca), [&meanwhile] {
+      std::exchange(meanwhile, [] {})();
+      return true;
+    });
+    auto table = std::make_shared<CredentialTable>(*scene_credentials());
+    auto chain = CertificateChain::parse_pem(ca.leaf_certificate).value();
+    table->entries[house_credential].credential =
+        Credential::make(
+            {"house", "", std::move(chain), "https://cert.example.com/house.pem", {}, token})
+            .value();
+    attempt.snapshot.credentials = table;
+
+    Attempt overtaken = attempt;
+    overtaken.now += seconds{row.seconds_later};
+    std::string first;
+    meanwhile = [&] { first = attempt.ask(pair.other).token; };
+    const Authentication made = overtaken.ask(pair.one);
+    REQUIRE_FALSE(first.empty());
+    CHECK(made.made_signature);
+    CHECK(made.is_retransmission == row.repeated);
+    CHECK((made.token == first) == row.repeated);
+    CHECK(is_valid(made, attempt.snapshot));
+    CHECK(parse_passport(made.token)->iat == made.iat);
+  }
 }
 
 TEST_CASE("retransmission: without a table each request is signed") {
