@@ -68,25 +68,33 @@ void measure_parts() {
   const std::string origin(37, 'o');
   std::string invite = make_invite(0, 878);
   std::uint64_t sum = 0;
-  print_figure("key of a request of 878 bytes", nanoseconds_each(20000, [&](std::size_t i) {
-                 invite[300] = static_cast<char>('a' + i % 16);
-                 sum += view.identify({origin, invite, 0})->key[0];
-               }),
+  print_figure("key of a request of 878 bytes",
+               nanoseconds_each(20000,
+                                [&](std::size_t i) {
+                                  invite[300] = static_cast<char>('a' + i % 16);
+                                  sum += view.identify({origin, invite, 0})->key[0];
+                                }),
                "ns", Goal{1500, 500});
   KeptSignature kept;
   std::int64_t now_ns = 0;
-  print_figure("a slot written", nanoseconds_each(slots, [&](std::size_t i) {
-                 kept.signed_text = i;
-                 sum += table.keep(key_of(i), kept, ++now_ns) ? 1U : 0U;
-               }),
+  print_figure("a slot written",
+               nanoseconds_each(slots,
+                                [&](std::size_t i) {
+                                  kept.signed_text = i;
+                                  sum += table.keep(key_of(i), kept, ++now_ns) ? 1U : 0U;
+                                }),
                "ns");
-  print_figure("one found", nanoseconds_each(slots / 4, [&](std::size_t i) {
-                 sum += table.find(key_of(slots - 1 - i), now_ns) ? 1U : 0U;
-               }),
+  print_figure("one found",
+               nanoseconds_each(slots / 4,
+                                [&](std::size_t i) {
+                                  sum += table.find(key_of(slots - 1 - i), now_ns) ? 1U : 0U;
+                                }),
                "ns");
-  print_figure("one not found", nanoseconds_each(slots, [&](std::size_t i) {
-                 sum += table.find(key_of(slots + 1 + i), now_ns) ? 1U : 0U;
-               }),
+  print_figure("one not found",
+               nanoseconds_each(slots,
+                                [&](std::size_t i) {
+                                  sum += table.find(key_of(slots + 1 + i), now_ns) ? 1U : 0U;
+                                }),
                "ns");
   if (sum == 0) fmt::print("nothing at all\n");
 }
