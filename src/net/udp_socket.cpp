@@ -82,6 +82,7 @@ bool UdpSocket::configure(const UdpSocketOptions& options) noexcept {
                                             : configure_ipv6(number(), traffic_class);
   if (!done) return false;
   receive_buffer_bytes_ = set_receive_buffer(number(), options.receive_buffer_bytes);
+  if (!set_option(number(), SOL_SOCKET, SO_TIMESTAMPNS, 1)) return false;
   const timeval timeout{0, std::chrono::microseconds(receive_timeout).count()};
   return set_option(number(), SOL_SOCKET, SO_RCVTIMEO, timeout);
 }
