@@ -55,8 +55,7 @@ Answer refuse_excess(const Exchange& exchange, const Peer& peer, Outcome excess)
   WorkerState& worker = exchange.worker;
   const bool is_late = excess == Outcome::too_late;
   worker.metrics.add(is_late ? Counter::too_late : Counter::over_limit);
-  worker.metrics.add(peer.metrics_slot,
-                     is_late ? PeerCounter::too_late : PeerCounter::over_limit);
+  worker.metrics.add(peer.metrics_slot, is_late ? PeerCounter::too_late : PeerCounter::over_limit);
   const HeaderIndex& index = worker.read.index;
   const bool is_told = peer.over_limit == OverLimit::unavailable && can_echo(index);
   if (!is_told || !worker.refusals.spend()) return silence(exchange, excess);

@@ -45,7 +45,9 @@ TEST_CASE("rate_limit: a burst, then the rate, for every rate") {
   }
 }
 
-TEST_CASE("rate_limit: over any time no more than the burst and the rate, and whoever keeps to the rate passes") {
+TEST_CASE(
+    "rate_limit: over any time no more than the burst and the rate, and whoever keeps to the rate "
+    "passes") {
   std::mt19937_64 random(302);
   for (int round = 0; round < 200; ++round) {
     const auto rate = static_cast<std::uint32_t>(1 + random() % 5'000);
@@ -78,7 +80,8 @@ TEST_CASE("rate_limit: a refused call costs nothing") {
   CHECK(take(bucket, 10, begin + second, 20) == 10);
 }
 
-TEST_CASE("rate_limit: a clock that goes back holds nobody up for longer than a burst and a second") {
+TEST_CASE(
+    "rate_limit: a clock that goes back holds nobody up for longer than a burst and a second") {
   struct Row {
     const char* why;
     SteadyNs back;
@@ -114,7 +117,8 @@ TEST_CASE("rate_limit: a limit that a reload has changed holds at once") {
   CHECK(take(bucket, 1, begin, 100) == 10);  // full for ten seconds
   CHECK(take(bucket, 1'000, begin, 100) == 0);
   CHECK(take(bucket, 1'000, begin + second / 10, 1'000) == 100);  // not ten seconds later
-  CHECK(take(bucket, 1, begin + second / 10, 100) == 9);  // a tenth of a second counts as one of ten
+  CHECK(take(bucket, 1, begin + second / 10, 100) ==
+        9);  // a tenth of a second counts as one of ten
   RateBucket lowered;
   CHECK(take(lowered, 1'000, begin, 2'000) == 1'000);
   CHECK(take(lowered, 1, begin, 100) == 9);  // as much as the second that it is ahead leaves

@@ -96,13 +96,17 @@ Exit silent(const char* why, Outcome outcome, Change change, std::string request
 }
 Exit busy(const char* why, Change change, std::string request,
           Counter counted_as = Counter::method_invite) {
-  return {why,        Outcome::busy,     503,
-          "Service Unavailable", counted_as, std::move(change),
+  return {why,
+          Outcome::busy,
+          503,
+          "Service Unavailable",
+          counted_as,
+          std::move(change),
           std::move(request)};
 }
 Exit redirected(const char* why, Outcome outcome, Change change, std::string request,
                 Transport transport = Transport::udp) {
-  return {why,    outcome, 302, moved, Counter::method_invite, std::move(change), std::move(request),
+  return {why,  outcome,  302, moved, Counter::method_invite, std::move(change), std::move(request),
           edge, transport};
 }
 
@@ -161,8 +165,8 @@ std::vector<Exit> account_exits() {
       redirected("over its ceiling, by TLS", O::unsigned_redirect, day_spent, plain(),
                  Transport::tls),
       redirected("over its ceiling, for help", O::signed_redirect, day_spent, help, Transport::tcp),
-      redirected("over the ceiling of the account above", O::unsigned_redirect,
-                 day_of_parent_spent, plain(), Transport::tcp),
+      redirected("over the ceiling of the account above", O::unsigned_redirect, day_of_parent_spent,
+                 plain(), Transport::tcp),
   };
 }
 
@@ -327,12 +331,10 @@ TEST_CASE("admission: how many times larger an answer is than its request") {
     const char* name;
     Dialect dialect;
   };
-  const Row rows[] = {{"identity", {true, false, false}},
-                      {"x-identity", {false, true, false}},
-                      {"contact", {false, false, true}},
-                      {"identity, x-identity", {true, true, false}},
-                      {"identity, contact", {true, false, true}},
-                      {"all three", {true, true, true}}};
+  const Row rows[] = {
+      {"identity", {true, false, false}},         {"x-identity", {false, true, false}},
+      {"contact", {false, false, true}},          {"identity, x-identity", {true, true, false}},
+      {"identity, contact", {true, false, true}}, {"all three", {true, true, true}}};
   auto messages = files_below(SHAKEN302_TEST_DATA "/torture");
   REQUIRE(messages.size() > 50);
   messages.push_back(plain());
@@ -353,8 +355,8 @@ TEST_CASE("admission: how many times larger an answer is than its request") {
     }
     const Answer smallest = scene.ask(plain());
     MESSAGE(std::string(row.name) << ": at most " << most << ", over five " << over_five << " of "
-                     << messages.size() << "; a bare INVITE of " << plain().size()
-                     << " bytes gets " << smallest.reply.size());
+                                  << messages.size() << "; a bare INVITE of " << plain().size()
+                                  << " bytes gets " << smallest.reply.size());
     const bool is_all_three = row.dialect.identity && row.dialect.x_identity && row.dialect.contact;
     CHECK(over_five == (is_all_three ? 1 : 0));
   }
