@@ -24,13 +24,16 @@ RetransmissionTable* make_table(const config::Settings& settings,
 }
 
 sip::AnswerSettings make_answer_settings(const config::Settings& settings,
-                                         std::optional<RetransmissionTable>& table) {
+                                         std::optional<RetransmissionTable>& table,
+                                         UsageTable& usage) {
   sip::AnswerSettings result;
   result.probe_sources = settings.probe_sources;
   result.forbid_unknown_sources = settings.forbid_unknown_sources;
   result.iat_backdate = settings.iat_backdate;
   result.server_header = settings.server_header;
   result.retransmissions = make_table(settings, table);
+  result.reply_ratio_max = settings.reply_ratio_max;
+  result.usage = &usage;
   return result;
 }
 
@@ -57,7 +60,7 @@ Application::Application(boost::asio::io_context& control, boost::asio::signal_s
       notifier_(SystemdNotifier::from_environment()),
       settings_(parts.loaded.configuration.settings),
       secret_(parts.secret),
-      answer_settings_(make_answer_settings(settings_, retransmissions_)),
+      answer_settings_(make_answer_settings(settings_, retransmissions_, usage_)),
       decisions_(settings_.log, make_output(log)),
       directory_(control, log, parts.file, std::move(parts.loaded),
                  {.reloading = [this] { notifier_.reloading(); },
@@ -135,7 +138,12 @@ void Application::on_tick() {
 }
 
 void Application::look_after() {
-  directory_.look_after_credentials(unix_now());
+  const UnixTime now = unix_now();
+  directory_.look_after_credentials(now);
+  for (const MonitorEvent& event :
+       ceilings_.look(*directory_.snapshots().current()->accounts, usage_, now)) {
+    log_event(log_, event);
+  }
   if (const auto event = clock_.look(std::chrono::steady_clock::now())) log_event(log_, *event);
 }
 
@@ -202,7 +210,9 @@ void Application::report_status() {
                           .source = directory_.source(),
                           .shadow = directory_.shadow_state(),
                           .credentials = directory_.credentials(unix_now()),
-                          .clock = clock_.state()};
+                          .clock = clock_.state(),
+                          .ceilings = CeilingMonitor::facts(
+                              *directory_.snapshots().current()->accounts, usage_, unix_now())};
   for (const std::string& line : make_status_report(facts)) log_.report(line);
 }
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "ceiling_monitor.hpp"
 #include "clock_monitor.hpp"
 #include "decision_log.hpp"
 #include "listeners.hpp"
@@ -67,10 +68,12 @@ class Application {
   const config::Settings settings_;  // as of the start: sealed
   const Secret secret_;
   std::optional<RetransmissionTable> retransmissions_;  // unless it is switched off
+  UsageTable usage_;
   const sip::AnswerSettings answer_settings_;
   DecisionLog decisions_;
   LiveDirectory directory_;
   ClockMonitor clock_;
+  CeilingMonitor ceilings_;
   Listeners listeners_;               // uses most of the above
   std::optional<Watchdog> watchdog_;  // when the manager watches
   bool is_reload_wanted_ = false;

@@ -60,6 +60,7 @@ Listeners::Listeners(Parts parts)
       udp_({.snapshots = parts_.snapshots,
             .settings = parts_.answers,
             .secret = parts_.secret,
+            .queue_deadline = parts_.settings.queue_deadline,
             .ended = [this] { parts_.ended(); }}),
       streams_({.snapshots = parts_.snapshots,
                 .settings = parts_.answers,

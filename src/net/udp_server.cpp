@@ -16,18 +16,19 @@ Result<const UdpSocket*, SocketError> UdpServer::add_listener(const UdpSocketOpt
   const UdpSocket& listener = *listeners_.back().socket;
   for (std::uint32_t i = 0; i < std::max(workers, 1U); ++i) {
     metrics_.push_back(std::make_unique<WorkerMetrics>());
-    workers_.push_back(std::make_unique<UdpWorker>(UdpWorker::Parts{.socket = listener,
-                                                                    .snapshots = parts_.snapshots,
-                                                                    .settings = parts_.settings,
-                                                                    .secret = parts_.secret,
-                                                                    .orders = orders_,
-                                                                    .metrics = *metrics_.back(),
-                                                                    .clock = parts_.clock,
-                                                                    .ended = [this] {
-                                                                      if (++ended_ ==
-                                                                          workers_.size())
-                                                                        parts_.ended();
-                                                                    }}));
+    workers_.push_back(
+        std::make_unique<UdpWorker>(UdpWorker::Parts{.socket = listener,
+                                                     .snapshots = parts_.snapshots,
+                                                     .settings = parts_.settings,
+                                                     .secret = parts_.secret,
+                                                     .orders = orders_,
+                                                     .metrics = *metrics_.back(),
+                                                     .clock = parts_.clock,
+                                                     .queue_deadline = parts_.queue_deadline,
+                                                     .ended = [this] {
+                                                       if (++ended_ == workers_.size())
+                                                         parts_.ended();
+                                                     }}));
   }
   listeners_.back().sweeper = workers_.back().get();
   return &listener;

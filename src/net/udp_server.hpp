@@ -22,6 +22,7 @@ class UdpServer {
     const SnapshotHolder& snapshots;
     const sip::AnswerSettings& settings;
     const Secret& secret;
+    std::chrono::nanoseconds queue_deadline{0};  ///< see UdpWorker::Parts
     WallClock clock = wall_clock_ns;
     /// Called when the last worker has ended, by its thread; throws nothing. Then `close` at once.
     std::function<void()> ended = [] {};

