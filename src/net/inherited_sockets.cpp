@@ -32,10 +32,10 @@ std::optional<int> parse_number(std::string_view text) noexcept {
 }
 
 template <class T>
-std::optional<T> socket_option(int fd, int name) noexcept {
+std::optional<T> socket_option(int fd, int name, int level = SOL_SOCKET) noexcept {
   T value{};
   socklen_t size = sizeof value;
-  if (::getsockopt(fd, SOL_SOCKET, name, &value, &size) != 0) return std::nullopt;
+  if (::getsockopt(fd, level, name, &value, &size) != 0) return std::nullopt;
   return value;
 }
 
@@ -107,6 +107,17 @@ Result<SocketIdentity, NoListener> identify(int fd) noexcept {
   return SocketIdentity{.kind = is_udp ? SocketKind::datagram : SocketKind::stream,
                         .family = domain == AF_INET ? Family::ipv4 : Family::ipv6,
                         .local = to_endpoint(local)};
+}
+
+std::optional<SocketError::Step> examine(int fd, const SocketIdentity& wanted) noexcept {
+  const auto found = identify(fd);
+  if (!found || *found != wanted) return SocketError::Step::other_kind;
+  if (socket_option<int>(fd, SO_REUSEPORT) != 0) return SocketError::Step::shared;
+  const bool is_wildcard = wanted.family == Family::ipv6 && wanted.local.address == IpAddress{};
+  if (is_wildcard && socket_option<int>(fd, IPV6_V6ONLY, IPPROTO_IPV6) != 1) {
+    return SocketError::Step::dual_stack;
+  }
+  return std::nullopt;
 }
 
 InheritedSockets InheritedSockets::from_environment() {

@@ -18,6 +18,7 @@
 #include "shaken302/result.hpp"
 #include "sip/endpoint.hpp"
 #include "socket_address.hpp"
+#include "socket_error.hpp"
 
 namespace shaken302::net {
 
@@ -49,6 +50,10 @@ enum class NoListener : std::uint8_t {
 [[nodiscard]] std::string_view to_text(NoListener why) noexcept;
 /// Asks the kernel.
 [[nodiscard]] Result<SocketIdentity, NoListener> identify(int fd) noexcept;
+
+/// Why a socket that somebody else has made cannot serve as this listener's; nothing: it can.
+[[nodiscard]] std::optional<SocketError::Step> examine(int fd,
+                                                       const SocketIdentity& wanted) noexcept;
 
 class InheritedSockets {
  public:

@@ -67,19 +67,6 @@ bool configure_ipv6(int fd, int traffic_class) noexcept {
          set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, traffic_class);
 }
 
-/// Why an inherited socket cannot serve as this listener's.
-std::optional<SocketError::Step> examine(int fd, const UdpSocketOptions& options) noexcept {
-  const SocketIdentity wanted{SocketKind::datagram, options.family, options.local};
-  const auto found = identify(fd);
-  if (!found || *found != wanted) return SocketError::Step::other_kind;
-  if (int_option(fd, SOL_SOCKET, SO_REUSEPORT) != 0) return SocketError::Step::shared;
-  const bool is_wildcard = options.family == Family::ipv6 && options.local.address == IpAddress{};
-  if (is_wildcard && int_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0) {
-    return SocketError::Step::dual_stack;
-  }
-  return std::nullopt;
-}
-
 /// As workers wait in it. And systemd sets SO_REUSEADDR, by which a second socket could be bound to
 /// the port and take its datagrams.
 bool block(int fd) noexcept {
@@ -128,7 +115,7 @@ Result<UdpSocket, SocketError> UdpSocket::open(const UdpSocketOptions& options) 
 
 Result<UdpSocket, SocketError> UdpSocket::adopt(FileDescriptor fd,
                                                 const UdpSocketOptions& options) noexcept {
-  const auto unfit = examine(fd.number(), options);
+  const auto unfit = examine(fd.number(), {SocketKind::datagram, options.family, options.local});
   if (unfit) return Failure{SocketError{*unfit, EINVAL}};
   UdpSocket socket(std::move(fd), options.family);
   if (!block(socket.number()) || !socket.configure(options) || !socket.learn_port()) {
