@@ -209,7 +209,10 @@ class Handover(scene.SceneTest):
         self.addCleanup(lambda: os.kill(successor, signal.SIGTERM))
         self.assertEqual(0, server.wait())
         self.assertEqual([], self.finish(load, "an upgrade without a manager")["lost"])
-        server.wait_for_log(rf"process {server.process.pid} has left the sockets to this one")
+        end = time.monotonic() + 10
+        while f"process {server.process.pid} has left the sockets to this one" not in server.log():
+            self.assertLess(time.monotonic(), end, server.log())
+            time.sleep(0.01)
 
     def test_a_successor_sees_the_environment_and_nothing_else(self):
         systemd = self.systemd(environment={"MARK": "1"})
@@ -227,7 +230,7 @@ class Handover(scene.SceneTest):
         self.assertEqual({**environment, **own}, got)
         self.assertEqual((old.name, "1"), (environment["LISTEN_PID"], got["MARK"]))
         self.assertEqual((new / "cmdline").read_text().split("\0")[:-1], systemd.command)
-        self.assertEqual(descriptors, len(os.listdir(new / "fd")))
+        self.assertLessEqual(len(os.listdir(new / "fd")), descriptors)
         self.assertRegex((new / "status").read_text(), r"Umask:\s+0077")
         self.assertEqual(0, (new / "mem").stat().st_uid)
 
