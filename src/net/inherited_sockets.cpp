@@ -182,7 +182,7 @@ std::vector<InheritedSockets::Leftover> InheritedSockets::close_rest() {
             "inherited socket " + to_text(*socket.identity) +
             (is_second ? " is a second one of its listener" : " is no listener of this server");
       }
-      left.complaint += ": it is closed";
+      if (socket.fd.is_open()) left.complaint += ": it is closed";
     }
     rest.push_back(std::move(left));
   }
