@@ -171,6 +171,45 @@ class Handover(scene.SceneTest):
         self.assertEqual(list(range(first_lost, got["sent"])), got["lost"])
         self.assertGreaterEqual(got["refused"], len(got["lost"]) - 2)
 
+    # --- TCP -------------------------------------------------------------------------------------
+
+    def ask_by_tcp(self, connection, call_id):
+        connection.sendall(Upstream.request(call_id=call_id).replace(b"SIP/2.0/UDP", b"SIP/2.0/TCP"))
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            more = connection.recv(65536)
+            self.assertTrue(more, "the connection was closed")
+            answer += more
+        self.assertTrue(answer.startswith(b"SIP/2.0 302"), answer)
+
+    def connect(self):
+        made = socket.create_connection(("127.0.0.1", self.setup.port), timeout=10)
+        self.addCleanup(made.close)
+        return made
+
+    def test_connections_that_nobody_has_taken_yet_are_the_successor_s(self):
+        port = self.setup.port
+        self.setup.edit(f'"udp:127.0.0.1:{port}"', f'"udp:127.0.0.1:{port}", "tcp:127.0.0.1:{port}"')
+        systemd = self.systemd()
+        systemd.start()
+        self.assertEqual({f"udp-127.0.0.1-{port}", f"tcp-127.0.0.1-{port}"}, {name for name, _ in systemd.stored})
+        self.ask_by_tcp(self.connect(), "before")
+        systemd.kill(signal.SIGSTOP)
+        waiting = [self.connect() for _ in range(20)]
+        systemd.kill(signal.SIGKILL)
+        systemd.reap()
+        systemd.start()
+        for i, connection in enumerate(waiting):
+            self.ask_by_tcp(connection, f"waited{i}")
+        for count in range(1, 6):
+            before = systemd.main
+            systemd.kill(signal.SIGUSR2)
+            self.successor_of(systemd, count)
+            self.ask_by_tcp(self.connect(), f"upgrade{count}")
+            self.assertEqual(0, systemd.reap(before))
+        self.ask_by_tcp(self.connect(), "after")
+        self.assert_answers()
+
     # --- from the running process to a new one ---------------------------------------------------
 
     def successor_of(self, systemd, count):
