@@ -23,15 +23,18 @@ std::int64_t to_nanoseconds(const timespec& time) noexcept {
 }
 
 // ipi_addr is the destination as written, perhaps a broadcast or multicast address; ipi_spec_dst is
-// the address of ours that the kernel would answer from. They are equal for unicast.
+// the address of ours that the kernel would answer from. They are equal for unicast. A datagram
+// that was queued before anybody asked for this, on an inherited socket, has the former alone; a
+// reply from a broadcast address is refused by the kernel.
 void read_control_messages(const msghdr& message, Datagram& datagram) noexcept {
   auto* walk = const_cast<msghdr*>(&message);  // CMSG_NXTHDR only reads, but says otherwise
   for (cmsghdr* header = CMSG_FIRSTHDR(walk); header != nullptr;
        header = CMSG_NXTHDR(walk, header)) {
     if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
       const auto info = read_info<in_pktinfo>(*header);
-      datagram.local = to_ip_address(info.ipi_spec_dst);
-      datagram.is_unicast = info.ipi_addr.s_addr == info.ipi_spec_dst.s_addr;
+      const bool is_early = info.ipi_spec_dst.s_addr == INADDR_ANY;
+      datagram.local = to_ip_address(is_early ? info.ipi_addr : info.ipi_spec_dst);
+      datagram.is_unicast = is_early || info.ipi_addr.s_addr == info.ipi_spec_dst.s_addr;
       datagram.interface = static_cast<std::uint32_t>(info.ipi_ifindex);
     } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
       const auto info = read_info<in6_pktinfo>(*header);

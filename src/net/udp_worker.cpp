@@ -45,6 +45,7 @@ void UdpWorker::run() noexcept {
     const std::int64_t now_ns = steady_clock_ns();
     heartbeat_ns_.store(now_ns, std::memory_order_relaxed);
     const bool stopping = orders_.stop.load(std::memory_order_acquire);
+    if (stopping && leaves_queue_.load(std::memory_order_relaxed)) break;
     if (stopping && stop_seen_ns == 0) stop_seen_ns = now_ns;
     // While keys of an earlier snapshot are left, it looks for calls between two helpings of them.
     const bool is_idle = !stopping && !has_old_keys_;

@@ -45,6 +45,9 @@ class UdpWorker {
   /// Starts the thread, with all signals blocked in it. Throws std::system_error. Call it once.
   void start();
 
+  /// Before the order to stop: somebody else serves what is queued then.
+  void leave_queue() noexcept { leaves_queue_.store(true, std::memory_order_relaxed); }
+
   /// By any thread: when the loop last came round (steady_clock_ns).
   [[nodiscard]] std::int64_t heartbeat_ns() const noexcept {
     return heartbeat_ns_.load(std::memory_order_relaxed);
@@ -78,6 +81,7 @@ class UdpWorker {
   DatagramBatch batch_;
   std::atomic<std::int64_t> heartbeat_ns_;
   std::atomic<bool> ended_{false};
+  std::atomic<bool> leaves_queue_{false};
   bool has_old_keys_ = false;
   std::thread thread_;  // last: it uses all of the above
 };
