@@ -63,8 +63,8 @@ class Load {
 
   void report() const {
     for (std::uint32_t phase = 0; phase < phases_.size(); ++phase) report(phase);
-    std::cout << "done strange=" << strange_ << " unsent=" << unsent_ << " late_us=" << late_ns_ / 1000
-              << std::endl;
+    std::cout << "done strange=" << strange_ << " unsent=" << unsent_
+              << " late_us=" << late_ns_ / 1000 << std::endl;
   }
 
  private:
@@ -103,7 +103,8 @@ class Load {
   void begin_due_calls() {
     for (int at_once = 0;; ++at_once) {
       const std::int64_t now = wall_ns();
-      const std::int64_t due_ns = rate_since_ + begun_at_rate_ * second_ns / std::max(rate_, std::int64_t{1});
+      const std::int64_t due_ns =
+          rate_since_ + begun_at_rate_ * second_ns / std::max(rate_, std::int64_t{1});
       if (rate_ == 0 || due_ns > now) return;
       late_ns_ = std::max(late_ns_, now - due_ns);
       const std::uint64_t serial = calls_.size();

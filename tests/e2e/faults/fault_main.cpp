@@ -17,10 +17,13 @@ int main(int count, char** words) {
       return fault::verify_answers(rest) ? 0 : 1;
     } else if (command == "relay" && rest.size() == 6) {
       fault::relay(rest);
+    } else if (command == "flood" && rest.size() >= 4) {
+      fault::flood(rest);
     } else {
       std::cerr << "load PORT RATE CALLERS ANSWERS | maximum PORT SECONDS CALLERS |\n"
                    "verify ANSWERS CALLERS IAT_SLACK|- X5U CERTIFICATE... |\n"
-                   "relay LISTEN_PORT SERVER_PORT LOSS DUPLICATION REORDERING SEED\n";
+                   "relay LISTEN_PORT SERVER_PORT LOSS DUPLICATION REORDERING SEED | flood PORT "
+                   "RATE SOURCES FOLDER...\n";
       return 64;
     }
     return 0;

@@ -34,5 +34,9 @@ bool verify_answers(Arguments arguments);
 /// LISTEN_PORT SERVER_PORT LOSS DUPLICATION REORDERING SEED: percentages, of datagrams each way;
 /// passes them on until standard input ends.
 void relay(Arguments arguments);
+/// PORT RATE SOURCES FOLDER...: datagrams from the files of the folders, half of them damaged,
+/// until standard input ends. RATE 0: as fast as it goes. SOURCES 0: from 127.0.0.1, otherwise from
+/// so many other addresses of 127.0.0.0/8.
+void flood(Arguments arguments);
 
 }  // namespace fault

@@ -32,8 +32,8 @@ class Relay {
       pass_delayed(e2e::now_ns());
     }
     std::cout << "relay passed=" << passed_ << " lost=" << counts_[0] << " doubled=" << counts_[1]
-              << " reordered=" << counts_[2] << " from_server=" << from_server_ << " to_server=" << to_server_
-              << std::endl;
+              << " reordered=" << counts_[2] << " from_server=" << from_server_
+              << " to_server=" << to_server_ << std::endl;
   }
 
  private:
@@ -61,8 +61,8 @@ class Relay {
       if (is_drawn(doubled_, 1)) pass(datagram->bytes, is_request);
       if (is_drawn(delayed_, 2)) {
         constexpr std::int64_t delay_max_ns = 20'000'000;
-        const std::int64_t delay = std::uniform_int_distribution<std::int64_t>(
-            delay_max_ns / 10, delay_max_ns)(draw_);
+        const std::int64_t delay =
+            std::uniform_int_distribution<std::int64_t>(delay_max_ns / 10, delay_max_ns)(draw_);
         held_.emplace(e2e::now_ns() + delay, Held{std::string(datagram->bytes), is_request});
       } else {
         pass(datagram->bytes, is_request);

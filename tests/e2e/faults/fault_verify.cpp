@@ -37,8 +37,9 @@ std::vector<Answer> read_answers(std::istream& file) {
   constexpr std::size_t at_once = 50'000;
   std::vector<Answer> answers;
   Answer answer;
-  while (answers.size() < at_once && file >> answer.when_ns >> answer.serial >> answer.status >>
-                                         std::ws && std::getline(file, answer.identity)) {
+  while (answers.size() < at_once &&
+         file >> answer.when_ns >> answer.serial >> answer.status >> std::ws &&
+         std::getline(file, answer.identity)) {
     answers.push_back(answer);
   }
   return answers;
@@ -74,7 +75,8 @@ class Verifier {
 
   [[nodiscard]] std::uint64_t check_itself(const Answer& good) const {
     const auto token = e2e::take_apart(good.identity);
-    return e2e::check_the_verifier(e2e::need(token, "a token").value(), keys_.find(token->info)->second.get());
+    return e2e::check_the_verifier(e2e::need(token, "a token").value(),
+                                   keys_.find(token->info)->second.get());
   }
 
  private:
