@@ -13,6 +13,7 @@ def run(row):
     setup = row.setup()
     # Makes answers of more than 1,300 bytes, which the server counts.
     row.x5u = f"https://cert.example.com/{'long' * 50}.pem"
+    setup.edit('dialect = ["identity"]', 'dialect = ["identity", "x-identity"]')
     setup.edit("https://cert.example.com/house.pem", row.x5u)
     server = row.serve(setup)
     port = fault.free_port()

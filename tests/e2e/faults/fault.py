@@ -7,6 +7,7 @@ where `run(row)` breaks something under load and says by `row.check` what was me
 script is called with the program shaken302 and, for fewer and shorter steps, `--short`; the helper programs are beside
 it. Its last line is `F2 PASS|FAIL|SKIP figures; reason`, its exit status 0, 1 or 77."""
 import argparse
+import hashlib
 import os
 import pathlib
 import re
@@ -39,6 +40,11 @@ class Skip(Exception):
 def facts_of(line):
     """The counts in a line of a helper."""
     return {name: float(value) if "." in value else int(value) for name, value in re.findall(r"(\w+)=([\d.]+)", line)}
+
+
+def content_name(path):
+    """What `shaken302 cert publish` calls such a file: 128 bits of SHA-256."""
+    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()[:32] + ".pem"
 
 
 def resident_kib(pid):
@@ -90,11 +96,13 @@ class Load:
         self.process.stdout.close()
         return self.phases
 
-    def verify(self, setup, iat_slack=2):
-        """OpenSSL's verdict on every answer. `iat_slack`: seconds between iat and the wall clock, or None."""
+    def verify(self, setup, iat_slack=2, certificates=()):
+        """OpenSSL's verdict on every answer. `iat_slack`: seconds between iat and the wall clock, or None.
+        `certificates`: pairs of x5u and file, instead of the one that `init` made."""
+        pairs = certificates or [(self.row.x5u, setup.folder / "keys" / "house.pem")]
         done = subprocess.run([self.row.helper, "verify", self.answers, self.callers,
                                "-" if iat_slack is None else str(iat_slack),
-                               self.row.x5u, setup.folder / "keys" / "house.pem"],
+                               *(word for pair in pairs for word in pair)],
                               capture_output=True, text=True, timeout=600)
         print("   ", done.stdout.strip(), done.stderr, flush=True)
         facts = facts_of(done.stdout)
