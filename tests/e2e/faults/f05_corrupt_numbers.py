@@ -11,6 +11,7 @@ import fault
 from tokens import Identity
 
 ROWS = 1000
+UNTOUCHED_END = 900  # rows from the middle to here are in every table that is good
 MILLION = 1_000_000
 LOAD_SECONDS_MAX = 2.0
 HEADER = "number,account,valid_from,valid_until,basis,reference\n"
@@ -48,7 +49,7 @@ def read_independently(data):
             continue
         fields = line.split(",")
         fields = [field.strip(" ") for field in fields]
-        if len(fields) != 6 or not re.fullmatch(r"\+?[1-9]\d{6,14}", fields[0]) or fields[1] not in LEVELS:
+        if not 2 <= len(fields) <= 6 or not re.fullmatch(r"\+?[1-9]\d{6,14}", fields[0]) or fields[1] not in LEVELS:
             return None
         found[fields[0].lstrip("+")] = fields[1]
     return found
@@ -87,7 +88,8 @@ class Reloads:
     def look(self, what, numbers):
         """Every call is decided by the table that is served, whole."""
         for number in numbers:
-            expected = LEVELS.get(self.served.get(number), "C")
+            is_possible = re.fullmatch(r"1[2-9](?!11)\d\d[2-9](?!11)\d{6}", number)  # the North American plan
+            expected = LEVELS.get(self.served.get(number), "C") if is_possible else "C"
             if (level := self.level(number)) != expected:
                 self.wrong.append((what, number, level, expected))
 
@@ -115,7 +117,7 @@ def whole_file_faults(original):
     yield "a NUL at the end", original + b"\0"
     yield "a BOM", b"\xef\xbb\xbf" + original
     yield "lines of Windows", original.replace(b"\n", b"\r\n")
-    yield "cut at the end of a row", b"\n".join(lines[:900]) + b"\n"
+    yield "cut at the end of a row", b"\n".join(lines[:UNTOUCHED_END + 1]) + b"\n"
     yield "a BOM and a NUL", b"\xef\xbb\xbf\0" + original
     yield "UTF-16", original.decode().encode("utf-16")
     yield "the header twice", lines[0] + b"\n" + original
@@ -138,8 +140,8 @@ def run(row):
     (setup.folder / "numbers.csv").write_bytes(original)
     server = row.serve(setup)
     draw = random.Random(302)
-    # The load's numbers are in the second half; bytes are changed in the first.
-    load = row.load(setup, [(number_of(i), LEVELS[account_of(i)]) for i in range(ROWS // 2, ROWS)], base_seconds=3)
+    # The load's numbers are those that no good table changes.
+    load = row.load(setup, [(number_of(i), LEVELS[account_of(i)]) for i in range(ROWS // 2, UNTOUCHED_END)], base_seconds=3)
     load.phase("fault")
     reloads = Reloads(row, setup, server)
     some = [number_of(i) for i in range(0, ROWS, 101)]
