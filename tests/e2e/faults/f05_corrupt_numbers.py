@@ -141,7 +141,7 @@ def run(row):
     server = row.serve(setup)
     draw = random.Random(302)
     # The load's numbers are those that no good table changes.
-    load = row.load(setup, [(number_of(i), LEVELS[account_of(i)]) for i in range(ROWS // 2, UNTOUCHED_END)], base_seconds=3)
+    load = row.load(setup, [(number_of(i), LEVELS[account_of(i)]) for i in range(ROWS // 2, UNTOUCHED_END)])
     load.phase("fault")
     reloads = Reloads(row, setup, server)
     some = [number_of(i) for i in range(0, ROWS, 101)]

@@ -61,13 +61,13 @@ class Part:
         self.setup = row.setup(name.replace(" ", "-"))
         self.setup.edit("[signing]", "[log]\ndecisions_per_second = 100000\n\n[signing]")
         self.name = name.replace(" ", "-")
-        self.seconds = row.pick(10, 3)
+        self.seconds = row.pick(10, 2)
 
     def begin(self, log, environment=None, file="server"):
         self.log = log
         self.server = self.row.later(fault.Server(self.row.binary, self.setup, environment, name=file, wait=False))
         assert wait_for(lambda: b"serving: generation 1" in log(), 20) is not None, log()
-        self.load = self.row.load(self.setup, base_seconds=self.row.pick(5, 2), name=self.name)
+        self.load = self.row.load(self.setup, name=self.name)
         self.load.phase("fault")
 
     def end(self, is_mended=True):

@@ -129,13 +129,14 @@ def run(row):
     clock.set(0)
     server = row.serve(setup, clock.environment)
     upstream = row.later(fault.Upstream(setup.port))
-    load = row.load(setup, base_seconds=3)
+    load = row.load(setup)
     load.phase("fault")
     steps = Steps(row, setup, clock, server, upstream)
     for name, seconds in (("+1 s", 1), ("-1 s", -1), ("+1 h", 3600), ("-1 h", -3600), ("+1 day", DAY),
                           ("-1 day", -DAY), ("+30 d", 30 * DAY), ("-20 d", -20 * DAY)):
         steps.step(name, lambda: clock.set(seconds))
-        steps.step("back", lambda: clock.set(0))
+        if not row.short:
+            steps.step("back", lambda: clock.set(0))
     renewals = [steps.renewal(others[0])]
     clock.set(-20 * DAY)
     renewals.append(steps.renewal(others[1]))

@@ -119,11 +119,86 @@ class Giants:
         self.statuses[status] = self.statuses.get(status, 0) + 1
 
 
+class Streams:
+    """The same by TCP, where a message may be larger than any datagram."""
+
+    SIZE = 1_000_000
+    QUIET = 1.0  # so long without a byte: no answer is coming
+
+    def __init__(self, row, setup, server):
+        self.port, self.server = setup.port, server
+        self.valid = row.later(fault.Upstream(setup.port))
+        self.outcomes = {}
+        self.unanswered_valid = []
+        self.count = 0
+
+    def connect(self):
+        made = socket.create_connection(("127.0.0.1", self.port), timeout=5)
+        made.settimeout(self.QUIET)
+        return made
+
+    def send(self, what, data):
+        self.count += 1
+        with self.connect() as stream:
+            outcome = self.exchange(stream, data)
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        with self.connect() as stream:
+            answer = self.exchange(stream, message(f"t{self.count}"))
+        call_id = f"valid-tcp{self.count}"
+        self.valid.send(call_id=call_id)
+        by_udp = self.valid.receive(5)
+        if answer != 302 or by_udp is None or by_udp.one("Call-ID") != call_id:
+            self.unanswered_valid.append((what, answer))
+
+    def exchange(self, stream, data):
+        """The status of the first answer, `closed`, or `none`."""
+        try:
+            stream.sendall(data)
+            answer = stream.recv(65536)
+        except socket.timeout:
+            return "none"
+        except OSError:
+            return "closed"
+        return Message(answer).status if answer else "closed"
+
+
+def by_tcp(row, setup, server):
+    sent = Streams(row, setup, server)
+    for what, data in giants("tcp", Streams.SIZE):
+        sent.send(what, data)
+        if server.process.poll() is not None:
+            raise AssertionError(f"the server ended with {server.process.returncode} at {what} by TCP")
+        if row.short and sent.count >= 60:
+            break
+    row.check("TCP giants", sent.count, "none ends it", server.process.poll() is None)
+    row.check("valid calls unanswered", len(sent.unanswered_valid), 0)
+    row.check("TCP answers", " ".join(f"{outcome}:{count}" for outcome, count in sorted(sent.outcomes.items(), key=str)),
+              "400, 413, 5xx or closed", set(sent.outcomes) <= {"closed", 400, 413, 503, 513, 505})
+    print("   ", sent.unanswered_valid[:5], flush=True)
+
+
+def serves_tcp(row, setup):
+    """Whether this build does; the setup then has a listener of each kind."""
+    udp = f'"udp:127.0.0.1:{setup.port}"'
+    setup.edit(udp, f'{udp}, "tcp:127.0.0.1:{setup.port}"')
+    trial = fault.Server(row.binary, setup, name="trial", wait=False)
+    try:
+        trial.wait_for_log("serving: generation 1", seconds=10)
+        socket.create_connection(("127.0.0.1", setup.port), timeout=5).close()
+        return True
+    except (AssertionError, OSError):
+        setup.edit(f', "tcp:127.0.0.1:{setup.port}"', "")
+        return False
+    finally:
+        trial.stop()
+
+
 def run(row):
     sizes = row.pick((DATAGRAM_MAX, 40000, 8000), (DATAGRAM_MAX,))
     for stack in STACKS_KIB:
         row.label = f"{stack} KiB: "
         setup = row.setup(f"etc-{stack}")
+        has_tcp = serves_tcp(row, setup)
         script = row.folder / f"serve-{stack}"
         script.write_text(f'#!/bin/sh\nulimit -s {stack} && exec "{row.binary}" "$@"\n')
         script.chmod(0o755)
@@ -144,8 +219,12 @@ def run(row):
                                                                   505, 513, 603})
         row.check("slowest valid call", sent.slowest * 1000, 500, unit=" ms")
         print("   ", sent.unanswered_valid[:5], flush=True)
+        if has_tcp:
+            by_tcp(row, setup, server)
         server.stop()
     row.label = ""
+    if not has_tcp:
+        row.note("by UDP alone: this build serves no TCP")
 
 
 fault.main("F17", "giant headers", run)

@@ -207,13 +207,13 @@ class Row:
         """A program or library that the build put beside shaken302."""
         return str(pathlib.Path(self.binary).with_name(name))
 
-    def load(self, setup, callers=(("12155550100", "A"),), rate=None, port=None, base_seconds=5, name="load"):
+    def load(self, setup, callers=(("12155550100", "A"),), rate=None, port=None, base_seconds=None, name="load"):
         """A load that has run its phase `base` for that long; the fault begins with `load.phase("fault")`."""
         rate = rate or self.base_rate(setup)
         load = self.later(Load(self, port or setup.port, callers, rate, name))
         time.sleep(1)
         load.phase("base")
-        time.sleep(base_seconds)
+        time.sleep(self.pick(5, 2) if base_seconds is None else base_seconds)
         if f"{rate} calls/s" not in self.notes:
             self.note(f"{rate} calls/s")
         return load

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs fault rows one after the other and prints their table: table.py SHAKEN302 [--short] [--log FILE] [ROW...]
-A ROW is F2 or the like; without one, all. Ends with 1 when one of them fails."""
+"""Runs fault rows one after the other and prints their table:
+table.py SHAKEN302 [--short] [--runs N] [--log FILE] [ROW...]
+A ROW is F2 or the like; without one, all. A row passes when all of its runs do: the first that does not is printed, or
+the last. Ends with 1 when one of them fails."""
 import argparse
 import pathlib
 import re
@@ -43,6 +45,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--log", default="/dev/null")
     parser.add_argument("row", nargs="*")
     options = parser.parse_args()
@@ -55,7 +58,10 @@ def main():
     with open(options.log, "w") as log:
         for row in options.row or known:
             begin = time.monotonic()
-            verdict, figures, reason = run(known[row], options.binary, options.short, log)
+            for _ in range(options.runs):
+                verdict, figures, reason = run(known[row], options.binary, options.short, log)
+                if verdict != "PASS":
+                    break
             verdicts[row] = verdict
             fault = known[row].stem[4:].replace("_", " ")
             seconds = time.monotonic() - begin
