@@ -2,25 +2,20 @@
 # SPDX-License-Identifier: MIT
 """F3: keys and certificates swapped under load, in every order and manner of writing, mismatched ones among them. The run and
 its verdicts are rotation_test.py; here are its figures."""
-import pathlib
 import re
-import subprocess
-import sys
 
 import fault
 
-TEST = pathlib.Path(__file__).resolve().parent.parent / "rotation_test.py"
 RATE = 2000
 
 
 def run(row):
     swaps = row.pick(1000, 100)
-    done = subprocess.run([sys.executable, str(TEST), row.binary, row.beside("rotation_helper"), str(swaps), str(RATE)],
-                          capture_output=True, text=True, timeout=600)
-    print(done.stdout + done.stderr)
+    said, status = row.other_test("rotation_test.py", row.binary, row.beside("rotation_helper"), str(swaps), str(RATE),
+                                  seconds=600)
 
     def figure(pattern):
-        found = re.search(pattern, done.stdout)
+        found = re.search(pattern, said)
         return found[1] if found else "none"
 
     def check(what, pattern, limit):
@@ -37,7 +32,7 @@ def run(row):
     row.check("alarms within 1 s", told, f"all {alarms}", told == alarms)
     row.note(f"{figure('identities: ([0-9]+) checked')} Identities, {RATE} calls/s; "
              f"alarm {figure('were told within .*; (.*)')}".replace(";", ","))
-    row.check("exit status of the test", done.returncode, 0)
+    row.check("exit status of the test", status, 0)
 
 
 fault.main("F3", "certificate swapped under load", run)

@@ -24,14 +24,15 @@ def rows():
 
 def run(script, binary, is_short, log):
     command = [sys.executable, "-u", str(script), binary, *(["--short"] if is_short else [])]
-    lines = []
+    row = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=ROW_SECONDS_MAX)
-        lines = done.stdout.splitlines() + done.stderr.splitlines()
-        status = done.returncode
-    except subprocess.TimeoutExpired as late:
-        lines = (late.stdout or b"").decode(errors="replace").splitlines()
-        status = None
+        said, _ = row.communicate(timeout=ROW_SECONDS_MAX)
+    except BaseException as error:  # an interrupt too: a row ends what it has started when it is told to
+        row.terminate()
+        said, _ = row.communicate(timeout=60)
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
+    lines, status = said.splitlines(), row.returncode
     log.write("\n".join(lines) + "\n\n")
     log.flush()
     # A verdict that does not fit the exit status is none.
@@ -48,7 +49,7 @@ def main():
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--log", default="/dev/null")
     parser.add_argument("row", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     known = rows()
     unknown = [row for row in options.row if row not in known]
     if unknown:
