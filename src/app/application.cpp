@@ -3,12 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <exception>
-#include <system_error>
-#include <thread>
 
 #include "log_event.hpp"
 #include "status_report.hpp"
@@ -33,18 +30,6 @@ DecisionLog::Output make_output(Log& log) {
           [&log](std::string_view line) { log.warning(line); }};
 }
 
-std::string_view describe(net::SocketError::Step step) noexcept {
-  switch (step) {
-    case net::SocketError::Step::create:
-      return "no socket of that kind";
-    case net::SocketError::Step::configure:
-      return "a socket option was refused";
-    case net::SocketError::Step::bind:
-      return "the address cannot be bound";
-  }
-  return "";
-}
-
 UnixTime unix_now() noexcept {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
@@ -65,49 +50,19 @@ Application::Application(boost::asio::io_context& control, boost::asio::signal_s
       secret_(parts.secret),
       answer_settings_(make_answer_settings(settings_)),
       decisions_(settings_.log, make_output(log)),
-      directory_(control, log, std::move(parts.file), std::move(parts.loaded),
+      directory_(control, log, parts.file, std::move(parts.loaded),
                  {.reloading = [this] { notifier_.reloading(); },
                   .reloaded = [this](const std::string& state) { notifier_.ready(state); }}),
-      server_({.snapshots = directory_.snapshots(),
-               .settings = answer_settings_,
-               .secret = secret_,
-               .ended = [this] { tell_ended(); }}) {
+      listeners_({.control = control,
+                  .snapshots = directory_.snapshots(),
+                  .answers = answer_settings_,
+                  .secret = secret_,
+                  .settings = settings_,
+                  .file = std::move(parts.file),
+                  .tls = std::move(parts.tls),
+                  .log = log,
+                  .ended = [this] { tell_ended(); }}) {
   if (const auto limit = notifier_.watchdog()) watchdog_.emplace(*limit);
-}
-
-bool Application::open_listeners() {
-  for (const config::ListenAddress& listen : settings_.listen) {
-    if (!open_listener(listen)) return false;
-  }
-  return true;
-}
-
-bool Application::open_listener(const config::ListenAddress& listen) {
-  const std::uint32_t workers = settings_.workers != 0
-                                    ? settings_.workers
-                                    : std::max(std::thread::hardware_concurrency(), 1U);
-  const net::UdpSocketOptions options{
-      .local = {listen.address, listen.port},
-      .family = listen.is_ipv6 ? net::Family::ipv6 : net::Family::ipv4,
-      .dscp = settings_.dscp,
-      .receive_buffer_bytes = settings_.receive_buffer_bytes};
-  const auto socket = server_.add_listener(options, workers);
-  if (!socket) {
-    log_.error(fmt::format("cannot listen on {}: {}: {}", listen.text,
-                           describe(socket.error().step),
-                           std::generic_category().message(socket.error().error)));
-    return false;
-  }
-  const std::uint32_t granted = (*socket)->receive_buffer_bytes();
-  log_.info(fmt::format("listening on {}: {} workers, receive buffer {} bytes", listen.text,
-                        workers, granted));
-  if (granted < settings_.receive_buffer_bytes) {
-    log_.warning(
-        fmt::format("{}: the receive buffer is {} bytes instead of {}; raise "
-                    "net.core.rmem_max, or bursts are dropped by the kernel",
-                    listen.text, granted, settings_.receive_buffer_bytes));
-  }
-  return true;
 }
 
 void Application::run() {
@@ -118,7 +73,7 @@ void Application::run() {
     return;
   }
   look_after();  // what is wrong with credentials and clock is said before calls are answered
-  server_.start();
+  listeners_.start();
   notifier_.ready(directory_.describe());
   log_.info("serving: " + directory_.describe());
   directory_.follow();
@@ -143,6 +98,7 @@ void Application::on_signal(int number) {
   if (number == SIGUSR1) {
     report_status();
   } else if (number == SIGHUP) {
+    listeners_.reload_tls();
     directory_.reload();
   } else if (is_stopping_) {
     end_serving();
@@ -166,7 +122,7 @@ void Application::on_tick() {
   directory_.snapshots().free_unused();
   look_after();
   feed_watchdog();
-  if (is_stopping_ && server_.has_ended()) close_sockets();  // should `tell_ended` have failed
+  if (is_stopping_ && listeners_.has_ended()) close_sockets();  // should `tell_ended` have failed
 }
 
 void Application::look_after() {
@@ -176,7 +132,7 @@ void Application::look_after() {
 
 void Application::feed_watchdog() {
   if (!watchdog_) return;
-  switch (watchdog_->look(net::steady_clock_ns(), server_.oldest_heartbeat_ns())) {
+  switch (watchdog_->look(net::steady_clock_ns(), listeners_.oldest_heartbeat_ns())) {
     case Watchdog::Advice::feed:
       notifier_.watchdog_alive();
       break;
@@ -190,7 +146,7 @@ void Application::feed_watchdog() {
 
 void Application::write_decisions() {
   const std::int64_t second = steady_second();
-  server_.consume_records(
+  listeners_.consume_records(
       [this, second](const DecisionRecord& record) { decisions_.add(record, second); });
 }
 
@@ -200,7 +156,7 @@ void Application::begin_stop() {
                         settings_.drain_time.count()));
   notifier_.stopping();
   directory_.stop();
-  server_.drain();
+  listeners_.drain();
   drain_timer_.expires_after(settings_.drain_time);
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) end_serving();
@@ -209,7 +165,7 @@ void Application::begin_stop() {
 
 void Application::end_serving() {
   drain_timer_.cancel();
-  server_.stop();
+  listeners_.stop();
 }
 
 // By the last worker's thread: what comes from now on until the sockets are closed waits in them.
@@ -222,15 +178,17 @@ void Application::tell_ended() noexcept try {
 // At once and before anything else is awaited, a load above all: an upstream that is told that the
 // port is closed turns elsewhere, one that is not answered waits.
 void Application::close_sockets() {
-  server_.close();
+  listeners_.close();
   control_.stop();
 }
 
 void Application::report_status() {
   const StatusFacts facts{.generation = directory_.snapshots().generation(),
-                          .workers = server_.metrics(),
+                          .workers = listeners_.metrics(),
                           .peer_names = directory_.peer_names(),
-                          .kernel_drops = server_.kernel_drops(),
+                          .connections = listeners_.connections(),
+                          .tls_valid_until = listeners_.tls_valid_until(),
+                          .kernel_drops = listeners_.kernel_drops(),
                           .log_lines_dropped = log_.dropped(),
                           .source = directory_.source(),
                           .shadow = directory_.shadow_state(),
