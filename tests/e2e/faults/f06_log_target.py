@@ -79,7 +79,7 @@ class Part:
             self.row.check("lines dropped and counted", self.dropped(), "at least 1", self.dropped() > 0)
         time.sleep(0.5)
         self.row.judge(self.load, self.setup, raw_lost_percent=0, p99_times=1.2)
-        self.row.check("alive", self.server.process.poll() is None, True)
+        self.row.check("alive", self.server.process.poll() is None, True, is_quiet=True)
         self.server.stop()
         self.row.label = ""
 
