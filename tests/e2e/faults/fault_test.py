@@ -22,6 +22,7 @@ class WrongServer(Endpoint):
 
     def __init__(self, maker):
         self.maker = maker
+        self.identities = {kind: self.identity(kind) for kind in KINDS}  # openssl takes its time
         self.seen = set()
         super().__init__("127.0.0.1")
 
@@ -42,7 +43,7 @@ class WrongServer(Endpoint):
         self.seen.add(call_id)
         if kind == "late" and is_first:
             return
-        headers = [] if kind == "unsigned" else [f"Identity: {self.identity(kind)}"]
+        headers = [] if kind == "unsigned" else [f"Identity: {self.identities[kind]}"]
         status = 503 if kind == "no 302" else 302
         for _ in range(2 if kind == "twice" else 1):
             self.send(reply(message, status, "Whatever", headers), message.source)
@@ -76,7 +77,7 @@ class CanFail(unittest.TestCase):
         self.assertEqual(calls("twice"), counts["twice"])
         self.assertEqual(0, counts["lost"])
         self.assertGreaterEqual(counts["slowest_us"], 500_000)  # that of a retransmission counts from the first
-        facts = load.verify(None, certificates=[(self.maker.X5U, self.certificate)])
+        facts = load.verify(None, iat_slack=60, certificates=[(self.maker.X5U, self.certificate)])
         self.assertEqual(calls("good", "late") + 2 * calls("twice"), facts["good"])
         self.assertEqual(calls("unsigned", "no 302"), facts["unsigned"])
         for name, kind in (("bad_signature", "forged"), ("level_differs", "wrong level"),
