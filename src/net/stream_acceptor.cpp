@@ -82,13 +82,6 @@ void StreamAcceptor::release(std::size_t worker, const IpAddress& source, bool i
   });
 }
 
-std::vector<FileDescriptor> StreamAcceptor::take_sockets() {
-  std::vector<FileDescriptor> sockets;
-  for (const auto& door : doors_) sockets.emplace_back(door->socket.release());
-  doors_.clear();
-  return sockets;
-}
-
 // A handler that found no memory has left a connection to its fate; the loop goes on.
 void StreamAcceptor::run() noexcept {
   bool has_begun = false;

@@ -71,8 +71,6 @@ class StreamAcceptor {
   void for_each_socket(Take&& take) const {
     for (const auto& door : doors_) take(door->socket.native_handle());
   }
-  /// Our sockets, for whoever comes after us; when it has ended.
-  [[nodiscard]] std::vector<FileDescriptor> take_sockets();
 
  private:
   struct Door {
