@@ -27,8 +27,7 @@ bool is_help(const Exchange& exchange, const UriView& uri, const UriView& to) no
 const Peer& limited_peer(const Exchange& exchange, const ScannedRequest& scanned) noexcept {
   const PeerTable& peers = *exchange.snapshot.peers;
   if (!peers.is_limited()) return *exchange.peer;
-  const std::uint32_t by_host =
-      peers.find(origin_of(exchange.request), scanned.request_uri.host);
+  const std::uint32_t by_host = peers.find(origin_of(exchange.request), scanned.request_uri.host);
   return by_host == no_index ? *exchange.peer : peers.peers()[by_host];
 }
 

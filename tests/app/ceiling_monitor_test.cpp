@@ -45,7 +45,9 @@ TEST_CASE("ceiling_monitor: a line at 80 % and one at 100 %, each once a day and
   const std::string near = "warning account acme: 8 of 10 calls of this day have been signed\n";
   const std::string reached = "alarm account acme: all 10 calls of this day have been signed\n";
   UnixTime now = noon;
-  const auto look = [&] { return text_of(monitor.look(accounts, usage, now += std::chrono::seconds(1))); };
+  const auto look = [&] {
+    return text_of(monitor.look(accounts, usage, now += std::chrono::seconds(1)));
+  };
   CHECK(look().empty());
   call(usage, accounts, 0, 7, now);
   CHECK(look().empty());
