@@ -24,8 +24,8 @@ bool lies_in(std::string_view part, std::string_view whole) {
 bool is_absolute_uri(std::string_view uri) {
   const auto colon = uri.find(':');
   if (colon == uri.npos || colon == 0 || colon + 1 == uri.size()) return false;
-  return consists_of(uri.substr(0, colon), with("+-.")) && consists_of(uri.substr(0, 1), with("")) &&
-         uri.find_first_of("0123456789") != 0;
+  return consists_of(uri.substr(0, colon), with("+-.")) &&
+         consists_of(uri.substr(0, 1), with("")) && uri.find_first_of("0123456789") != 0;
 }
 
 std::string wrong_form(const IdentityHeader& header, std::string_view value) {
@@ -59,9 +59,8 @@ std::string not_rewritten(const IdentityHeader& header) {
     if (!says(out.view(), {header.token, header.info, "shaken"})) return "our own value";
   }
   const std::string ppt = header.ppt.empty() ? "" : ";PPT=\"" + text(header.ppt) + "\"";
-  const std::string written =
-      text(header.token) + " ;\r\n x9" + ppt + "\t; Alg = \"es256\";INFO = <" + text(header.info) +
-      "> ;y9=[::1]";
+  const std::string written = text(header.token) + " ;\r\n x9" + ppt +
+                              "\t; Alg = \"es256\";INFO = <" + text(header.info) + "> ;y9=[::1]";
   return says(written, header) ? "" : "another meaning in another order";
 }
 

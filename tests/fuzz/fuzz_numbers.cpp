@@ -148,8 +148,8 @@ std::string wrong_conflicts(const std::vector<NumberClaim>& claims) {
       const NumberClaim& b = claims[j];
       if (a.first == b.first && a.last == b.last) return "the same numbers twice";
       const bool is_apart = a.last < b.first || b.last < a.first;
-      const bool is_inside = (a.first <= b.first && b.last <= a.last) ||
-                             (b.first <= a.first && a.last <= b.last);
+      const bool is_inside =
+          (a.first <= b.first && b.last <= a.last) || (b.first <= a.first && a.last <= b.last);
       if (!is_apart && !is_inside) return "ranges that overlap";
     }
   }

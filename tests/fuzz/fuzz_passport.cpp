@@ -126,8 +126,8 @@ std::string differs_from_json(const Passport& passport) {
 std::string reads_too_much(const Passport& passport) {
   const auto brace = passport.payload_json.find('{');
   for (const std::string& more :
-       {std::string(R"("iat":1893456000,)"), R"("zz":)" + std::string(9, '[') + "0" +
-                                                 std::string(9, ']') + ",",
+       {std::string(R"("iat":1893456000,)"),
+        R"("zz":)" + std::string(9, '[') + "0" + std::string(9, ']') + ",",
         std::string("\"zz\":\"\\u0000\","), std::string(R"("zz":1,"zz":1,)")}) {
     std::string payload = passport.payload_json;
     payload.insert(brace + 1, more);
@@ -141,7 +141,8 @@ std::string reads_too_much(const Passport& passport) {
 std::string wrong_passport(const Passport& passport, std::string_view token) {
   if (!is_in(passport.ppt, {"", "shaken", "div", "div-o", "rph", "rcd", "msg"})) return "the ppt";
   if (!are_identities(passport.orig) || !are_identities(passport.dest)) return "an identity";
-  const std::string input = base64url(passport.header_json) + "." + base64url(passport.payload_json);
+  const std::string input =
+      base64url(passport.header_json) + "." + base64url(passport.payload_json);
   if (passport.signing_input != input) return "what is signed is not what was read";
   if (token != input + "." + base64url(passport.signature)) return "a second text of one token";
   const auto segments = decode_segments(token);
@@ -185,7 +186,8 @@ std::string check_signed(std::string_view text) {
   const auto verdict = verdict_on(token);
   if (auto wrong = accepts_a_changed(token); !wrong.empty()) return wrong;
   if (!passport) {
-    return verdict.result == VerificationResult::malformed_passport ? "" : "a token nobody can read";
+    return verdict.result == VerificationResult::malformed_passport ? ""
+                                                                    : "a token nobody can read";
   }
   if (auto wrong = wrong_passport(*passport, token); !wrong.empty()) return wrong;
   const auto iat = passport->iat;

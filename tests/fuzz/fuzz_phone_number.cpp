@@ -76,14 +76,15 @@ std::string changed_by_dress(const std::string& text, const NumberPlan& plan,
   return {};
 }
 
-/// The reference knows the forms of some countries beside the plan's own, in a phone-context.
+/// In a phone-context the reference knows the forms of some countries beside the plan's own: those
+/// that have a row of their own and a trunk prefix.
 bool is_within_reference(const std::string& text, const NumberPlan& plan) {
   const auto contexts = test::contexts_of(text.substr(std::min(text.find(';'), text.size())));
   if (contexts.size() != 1) return true;
   const auto context = test::dialled_of(contexts.front());
   if (!context || (*context)[0] != '+') return true;
   const std::string country = context->substr(1);
-  for (const auto* known : {"1", "43", "44", "49", "81", "91", "353"}) {
+  for (const auto* known : {"1", "33", "44", "49", "81", "91"}) {
     if (country == known) return true;
   }
   return country == plan.country_code || country.find_first_of("*#") != std::string::npos;
