@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs the fuzz targets, keeps a record of the runs, and says which of them still hold. scripts/fuzz builds the
-targets and calls this."""
+"""Builds and runs the fuzz targets, keeps a record of the runs, and says which of them still hold."""
 import argparse
 import concurrent.futures
 import datetime
@@ -31,6 +30,21 @@ LENGTHS = {"answer": 4096, "phone_number": 128, "identity_header": 1024, "passpo
            "configuration": 4096, "numbers": 4096, "framing": 4096}
 MORE_INPUTS = {"answer": ["tests/torture"]}
 TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def compiled(preset, targets):
+    """Says why not."""
+    launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
+    steps = [["cmake", "--preset", preset, *launcher],
+             ["cmake", "--build", "--preset", preset, "--target", *[f"fuzz_{target}" for target in targets]]]
+    if preset == "asan-sofia":
+        steps.insert(0, ["scripts/sofia-sanitized", "address"])
+    for step in steps:
+        done = subprocess.run(step, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            print("\n".join(done.stdout.splitlines()[-40:]))
+            return False
+    return True
 
 
 def processor_seconds(pid):
@@ -201,11 +215,13 @@ def main():
     parser.add_argument("--preset", default="asan", help="asan, or asan-sofia: libsofia with sanitizers as well")
     chosen = parser.parse_args()
     build = ROOT / "build" / chosen.preset
-    known = sorted(path.name[len("fuzz_"):] for path in (build / "bin").glob("fuzz_*") if not path.suffix)
+    known = sorted(path.stem[len("fuzz_"):] for path in HERE.glob("fuzz_*.cpp") if path.stem != "fuzz_target")
     minutes = float(chosen.what.pop(0)) if chosen.what and re.fullmatch(r"[0-9.]+", chosen.what[0]) else 1.0
     targets = chosen.what or known
     if unknown := set(targets) - set(known):
         parser.error(f"no target {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    if not compiled(chosen.preset, targets):
+        return 1
     if chosen.status:
         return status(build, chosen.preset, targets)
     # A machine that does other things gets twenty times as long for the same processor time.
