@@ -69,8 +69,8 @@ Framed in_pieces(std::string_view stream, std::string_view cuts) {
   FrameReader reader;
   for (std::size_t i = 0; !stream.empty() && !out.refused; ++i) {
     const auto wanted = static_cast<unsigned char>(cuts[i % cuts.size()]);
-    const std::size_t size = std::clamp<std::size_t>(wanted > '0' ? wanted - '0' : 1U, 1U,
-                                                     stream.size());
+    const std::size_t size =
+        std::clamp<std::size_t>(wanted > '0' ? wanted - '0' : 1U, 1U, stream.size());
     out.unread += stream.substr(0, size);
     stream.remove_prefix(size);
     take_frames(out, [&reader](std::string_view unread) { return reader.next(unread); });
