@@ -6,6 +6,11 @@ function(shaken302_module name)
   add_library(shaken302_${name} STATIC ${sources})
   target_include_directories(shaken302_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(shaken302_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} shaken302_options)
+  if(SHAKEN302_COVERAGE)
+    # Workers count at the same time.
+    target_compile_options(shaken302_${name} PRIVATE --coverage -fprofile-update=atomic)
+    target_link_options(shaken302_${name} PUBLIC --coverage)
+  endif()
 endfunction()
 
 # Every *_test.cpp of a test folder in one doctest program; each test case is a ctest of its own.

@@ -10,9 +10,7 @@
 #include <sstream>
 
 #include "config/configuration_text.hpp"
-#include "config/ip_text.hpp"
-#include "config/value_text.hpp"
-#include "shaken302/credential.hpp"
+#include "config/whole_configuration.hpp"
 
 using namespace shaken302;
 using namespace shaken302::config;
@@ -63,38 +61,6 @@ std::string joined(const std::vector<std::string>& lines) {
   return out;
 }
 
-/// What holds of every configuration that is accepted, however it came about.
-void check_whole(const Configuration& configuration) {
-  CHECK_FALSE(configuration.settings.listen.empty());
-  CHECK(configuration.settings.workers <= 256);
-  CHECK_FALSE(configuration.settings.secret_file.empty());
-  CHECK_FALSE(configuration.directory.peers.empty());
-  for (const PeerEntry& entry : configuration.directory.peers) {
-    const Peer& peer = entry.peer;
-    CHECK(is_identifier(peer.name));
-    CHECK_FALSE(peer.sources.empty());
-    for (const IpNetwork& source : peer.sources) CHECK(without_host_bits(source) == source);
-    CHECK((peer.dialect.identity || peer.dialect.x_identity || peer.dialect.contact));
-    CHECK((!peer.dialect.contact || !peer.next_hop.empty()));
-    CHECK((peer.next_hop.empty() || is_host_port(peer.next_hop)));
-    CHECK((peer.redirect_status == 302 || peer.redirect_status == 300));
-    CHECK_FALSE(peer.calling_sources.empty());
-    CHECK_FALSE(peer.account_sources.empty());
-    CHECK(peer.account_sources.size() <= account_sources_max);
-    CHECK(peer.account_sources.size() == entry.fixed_accounts.size());
-    CHECK_FALSE(peer.plan.emergency.empty());
-  }
-  for (const CredentialFiles& credential : configuration.directory.credentials) {
-    CHECK(is_identifier(credential.name));
-    CHECK_FALSE(credential.key.empty());
-    CHECK_FALSE(credential.certificate.empty());
-    CHECK(is_acceptable_x5u(credential.x5u));
-  }
-  for (const AccountEntry& entry : configuration.directory.accounts) {
-    CHECK(is_identifier(entry.account.id));
-  }
-}
-
 struct Tally {
   int accepted = 0;
   int refused = 0;
@@ -105,16 +71,13 @@ void check(const std::string& toml, Tally& tally) {
   const auto configuration = parse_configuration(toml, "mutated.toml");
   if (configuration) {
     ++tally.accepted;
-    check_whole(*configuration);
+    CHECK(test::wrong_whole(*configuration) == "");
     return;
   }
   ++tally.refused;
   CHECK_FALSE(configuration.error().empty());
   for (const ConfigIssue& issue : configuration.error()) {
-    CHECK(issue.file == "mutated.toml");
-    CHECK_FALSE(issue.problem.empty());
-    CHECK_FALSE(issue.remedy.empty());
-    CHECK(to_text(issue).find('\n') == std::string::npos);
+    CHECK(test::wrong_issue(issue, "mutated.toml", test::lines_of(toml)) == "");
   }
 }
 

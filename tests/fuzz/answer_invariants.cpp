@@ -336,6 +336,27 @@ std::string check_shadow(std::string_view bytes, Scene& alone, Scene& shadowed) 
   return is_compared == (other.record != nullptr) ? "" : "a decision that is not compared";
 }
 
+/// On a stream the same request has the same outcome, however long the reply is; where the stream
+/// cannot be framed any more it is a 400 or silence, whatever the bytes say.
+std::string check_stream(std::string_view bytes, Scene& scene) {
+  const Answer datagram = scene.ask(bytes, edge);
+  const Outcome outcome = datagram.outcome;
+  const int status = datagram.status;
+  const Answer stream = scene.ask(bytes, edge, Transport::tcp);
+  if (auto wrong = broken_invariant(bytes, edge, stream); !wrong.empty()) return wrong;
+  const bool is_same = stream.outcome == outcome && stream.status == status;
+  if (!is_same && outcome != Outcome::reply_too_large) return "another outcome on a stream";
+  Request request{bytes, edge, local, Transport::tcp, scene.listener, 0};
+  request.is_unframed = true;
+  const Answer last = answer(request, scene.snapshot, scene.time, *scene.worker);
+  if (auto wrong = broken_invariant(bytes, edge, last); !wrong.empty()) return wrong;
+  if (last.status != 0 && last.status != 400 && last.status != 505) return "more than a 400";
+  request.source = stranger;
+  return answer(request, scene.snapshot, scene.time, *scene.worker).reply.empty()
+             ? ""
+             : "a reply to a stranger's stream";
+}
+
 }  // namespace
 
 std::string broken_invariant(std::string_view request, const Endpoint& source,
@@ -365,6 +386,7 @@ std::string check_answer(std::string_view bytes) {
   if (auto wrong = check_shadow(bytes, *plain.scene, *sides.back().scene); !wrong.empty()) {
     return wrong;
   }
+  if (auto wrong = check_stream(bytes, *plain.scene); !wrong.empty()) return "stream: " + wrong;
   const std::string invite = Invite{}.text();
   const Answer after = plain.scene->ask(invite, plain.source);
   if (after.outcome != Outcome::signed_redirect) return "a valid INVITE after it is not signed";

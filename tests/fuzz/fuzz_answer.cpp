@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// libFuzzer target: a datagram to `answer`, and every invariant of the answer.
-#include <cstddef>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-
+// A datagram to `answer`, and every invariant of the answer: answer_invariants.hpp.
 #include "answer_invariants.hpp"
+#include "fuzz_target.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string wrong =
-      shaken302::sip::test::check_answer({reinterpret_cast<const char*>(data), size});
-  if (wrong.empty()) return 0;
-  std::fprintf(stderr, "broken invariant: %s\n", wrong.c_str());
-  std::abort();
+std::string shaken302::fuzz::broken_by(std::string_view input) {
+  return sip::test::check_answer(input);
 }
