@@ -19,20 +19,24 @@ Window* CallBook::window_of(std::int64_t due_ns) {
   return &windows_[index];
 }
 
-void CallBook::sent(Kind kind, std::int64_t due_ns, std::int64_t now_ns, bool is_repeated) {
+void CallBook::sent(const Sent& request) {
   const std::uint64_t serial = calls_.size();
-  if (serial == 0) begin_ns_ = due_ns;
-  calls_.push_back({due_ns, now_ns, kind});
-  if (kind == Kind::unknown || kind == Kind::malformed) {
-    ++(kind == Kind::unknown ? counts_.unknown_sent : counts_.malformed_sent);
+  if (serial == 0) begin_ns_ = request.due_ns;
+  if (request.step >= steps_.size()) steps_.resize(request.step + 1);
+  calls_.push_back({request.due_ns, request.now_ns, request.kind});
+  calls_.back().step = static_cast<std::uint8_t>(request.step);
+  if (request.kind == Kind::unknown || request.kind == Kind::malformed) {
+    ++(request.kind == Kind::unknown ? counts_.unknown_sent : counts_.malformed_sent);
     return;
   }
   ++counts_.sent;
+  ++all_.calls;
+  ++steps_[request.step].calls;
   ++outstanding_;
-  if (Window* window = window_of(due_ns)) ++window->due;
-  wait_for({0, now_ns, serial}, 0);
-  if (is_repeated) {
-    repeats_.push_back({now_ns + patience_.repeat_after_ns, now_ns, serial});
+  if (Window* window = window_of(request.due_ns)) ++window->due;
+  wait_for({0, request.now_ns, serial}, 0);
+  if (request.is_repeated) {
+    repeats_.push_back({request.now_ns + patience_.repeat_after_ns, request.now_ns, serial});
     first_answers_.emplace(serial, 0);
   }
 }
@@ -63,14 +67,21 @@ bool CallBook::answered(std::uint64_t serial, std::int64_t now_ns, std::uint64_t
   }
   --outstanding_;
   ++counts_.answered;
+  note_answer(call, now_ns);
+  return true;
+}
+
+void CallBook::note_answer(const Call& call, std::int64_t now_ns) {
   const std::int64_t latency = now_ns - call.due_ns;
-  latencies_.add(latency);
-  service_times_.add(now_ns - call.sent_ns);
+  for (StepAnswers* answers : {&all_, &steps_[call.step]}) {
+    ++answers->answered;
+    answers->latencies.add(latency);
+    answers->service_times.add(now_ns - call.sent_ns);
+  }
   if (Window* window = window_of(call.due_ns)) {
     ++window->answered;
     window->slowest_ns = std::max(window->slowest_ns, latency);
   }
-  return true;
 }
 
 void CallBook::compare_repeat(std::uint64_t serial, std::uint64_t hash_of_bytes) {

@@ -24,6 +24,14 @@ struct Window {
   std::int64_t slowest_ns = 0;
 };
 
+/// Of the calls that were sent in one step of the rate.
+struct StepAnswers {
+  std::uint64_t calls = 0;
+  std::uint64_t answered = 0;
+  LatencyHistogram latencies;      ///< from when a request was due
+  LatencyHistogram service_times;  ///< from when it was sent first
+};
+
 struct BookCounts {
   std::uint64_t sent = 0;  ///< of calls (refused ones too), each once
   std::uint64_t answered = 0;
@@ -52,7 +60,14 @@ class CallBook {
 
   /// Request number size() has gone out; it was due at `due_ns`. With `is_repeated` it goes out
   /// once more later.
-  void sent(Kind kind, std::int64_t due_ns, std::int64_t now_ns, bool is_repeated);
+  struct Sent {
+    Kind kind = Kind::call;
+    std::int64_t due_ns = 0;
+    std::int64_t now_ns = 0;
+    bool is_repeated = false;
+    std::size_t step = 0;  ///< of the rate
+  };
+  void sent(const Sent& request);
 
   /// An answer to a call came; false when no call of that number expects one at all.
   bool answered(std::uint64_t serial, std::int64_t now_ns, std::uint64_t hash_of_bytes);
@@ -74,8 +89,9 @@ class CallBook {
   [[nodiscard]] std::uint64_t repeats_open() const { return first_answers_.size(); }
 
   [[nodiscard]] const BookCounts& counts() const { return counts_; }
-  [[nodiscard]] const LatencyHistogram& latencies() const { return latencies_; }
-  [[nodiscard]] const LatencyHistogram& service_times() const { return service_times_; }
+  /// Of the whole run.
+  [[nodiscard]] const StepAnswers& all() const { return all_; }
+  [[nodiscard]] const std::vector<StepAnswers>& steps() const { return steps_; }
   [[nodiscard]] const std::vector<Window>& windows() const { return windows_; }
 
  private:
@@ -86,6 +102,7 @@ class CallBook {
     std::uint8_t times_sent = 1;
     std::uint8_t answers = 0;
     bool is_lost = false;
+    std::uint8_t step = 0;
   };
   struct Timer {
     std::int64_t at_ns = 0;
@@ -96,6 +113,7 @@ class CallBook {
   Window* window_of(std::int64_t due_ns);
   void wait_for(Timer timer, std::size_t stage);
   void expire_stage(std::size_t stage, std::int64_t now_ns, std::vector<std::uint64_t>& to_send);
+  void note_answer(const Call& call, std::int64_t now_ns);
   void compare_repeat(std::uint64_t serial, std::uint64_t hash_of_bytes);
 
   Patience patience_;
@@ -109,8 +127,8 @@ class CallBook {
       first_answers_;  ///< of repeated ones: hash, 0 before
   std::uint64_t outstanding_ = 0;
   BookCounts counts_;
-  LatencyHistogram latencies_;
-  LatencyHistogram service_times_;
+  StepAnswers all_;
+  std::vector<StepAnswers> steps_;
   std::int64_t begin_ns_ = 0;
   std::vector<Window> windows_;
 };

@@ -85,6 +85,8 @@ po::options_description traffic_options() {
   auto add = all.add_options();
   add("rate", po::value<double>(),
       "open loop: requests a second, sent at their time whatever comes back");
+  add("steps", po::value<std::string>(),
+      "open loop: RATE:SECONDS,... one after the other, each with its figures");
   add("outstanding", po::value<std::uint64_t>(),
       "closed loop: so many calls wait for an answer at a time");
   add("calls", po::value<std::uint64_t>(), "ends after so many requests");
@@ -146,12 +148,42 @@ void take_list(const po::variables_map& given, const char* name, std::vector<std
   if (given.count(name) != 0) field = list_of(given[name].as<std::string>());
 }
 
-void take_traffic(const po::variables_map& given, LoadOptions& options) {
-  take(given, "rate", options.rate);
+/// "2000:5,20000:10": requests a second, and for how many seconds.
+std::vector<RateStep> steps_of(const std::string& text) {
+  std::vector<RateStep> steps;
+  for (const std::string& item : list_of(text)) {
+    std::istringstream in(item);
+    RateStep step;
+    char colon = 0;
+    double seconds = 0;
+    if (!(in >> step.rate >> colon >> seconds) || colon != ':' || !in.eof() || step.rate <= 0 ||
+        seconds <= 0)
+      throw UsageError("wanted: RATE:SECONDS,..., not '" + text + "'");
+    step.duration = seconds_of(seconds);
+    steps.push_back(step);
+  }
+  return steps;
+}
+
+void take_pace(const po::variables_map& given, LoadOptions& options) {
   take(given, "outstanding", options.outstanding);
   take(given, "calls", options.calls);
-  if (options.calls == 0) options.duration = seconds_of(10);
-  take_seconds(given, "seconds", options.duration);
+  const auto ways = given.count("rate") + given.count("outstanding") + given.count("steps");
+  if (ways != 1) throw UsageError("one of --rate, --outstanding, --steps");
+  if (given.count("steps") != 0) {
+    if (given.count("seconds") != 0) throw UsageError("--steps says how many seconds");
+    options.steps = steps_of(given["steps"].as<std::string>());
+    return;
+  }
+  RateStep step;
+  if (options.calls == 0) step.duration = seconds_of(10);
+  take(given, "rate", step.rate);
+  take_seconds(given, "seconds", step.duration);
+  options.steps = {step};
+}
+
+void take_traffic(const po::variables_map& given, LoadOptions& options) {
+  take_pace(given, options);
   take_list(given, "callers", options.callers);
   take(given, "called", options.called);
   take(given, "bytes", options.bytes);
@@ -195,11 +227,16 @@ void demand(bool holds, const char* what) {
 void check(const LoadOptions& options) {
   const Shares& shares = options.shares;
   const bool is_udp = options.target.transport == Transport::udp;
-  demand((options.rate > 0) != (options.outstanding > 0), "either --rate or --outstanding");
-  demand(options.calls > 0 || options.duration.count() > 0, "--calls or --seconds must be above 0");
-  demand(options.calls <= calls_max &&
-             options.rate * 1e-9 * static_cast<double>(options.duration.count()) <= calls_max,
-         "more than 200 million requests");
+  demand(!options.steps.empty() && options.steps.size() <= 100, "--steps are from 1 to 100");
+  demand(options.steps.front().rate > 0 || options.outstanding > 0,
+         "--rate and --outstanding must be above 0");
+  double scheduled = 0;
+  for (const RateStep& step : options.steps) {
+    const double seconds = static_cast<double>(step.duration.count()) * 1e-9;
+    demand(options.calls > 0 || seconds > 0, "--calls or --seconds must be above 0");
+    scheduled += step.rate * seconds;
+  }
+  demand(options.calls <= calls_max && scheduled <= calls_max, "more than 200 million requests");
   demand(!options.callers.empty(), "no callers");
   demand(shares.refused >= 0 && shares.unknown >= 0 && shares.malformed >= 0 &&
              shares.repeated >= 0 && shares.repeated <= 1 &&
@@ -252,7 +289,8 @@ LoadOptions parse_options(const std::vector<std::string>& words) {
 
 std::string usage() {
   std::ostringstream out;
-  out << "usage: sip_load udp|tcp|tls:ADDRESS:PORT (--rate N | --outstanding N) [options]\n"
+  out << "usage: sip_load udp|tcp|tls:ADDRESS:PORT (--rate N | --steps LIST | --outstanding N) "
+         "[options]\n"
       << "Sends INVITEs to a signing redirect server, checks every answer, prints what it saw. "
          "Exit status: 0; 1\n"
       << "when an answer was wrong (being slow or losing calls is in the figures alone); 64 wrong "

@@ -34,12 +34,17 @@ struct Shares {
   double repeated = 0;   ///< INVITEs sent once more, the same bytes, whatever the answer
 };
 
+/// A rate for a time.
+struct RateStep {
+  double rate = 0;          ///< requests a second; 0 is closed loop
+  nanoseconds duration{0};  ///< 0: only the count bounds it
+};
+
 struct LoadOptions {
   Target target;
-  double rate = 0;                ///< open loop: requests a second; 0 is closed loop
+  std::vector<RateStep> steps;    ///< one after the other; at least one
   std::uint64_t outstanding = 0;  ///< closed loop: unanswered calls at a time
   std::uint64_t calls = 0;        ///< 0: only time bounds the run
-  nanoseconds duration{0};        ///< 0: only the count bounds the run
   std::vector<std::string> callers{"12155550100"};
   std::vector<std::string> refused_callers;
   std::string called = "12155550199";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "load_run.hpp"
@@ -46,8 +47,42 @@ nlohmann::json timeline_of(const RunResult& result) {
   return timeline;
 }
 
+nlohmann::json steps_of(const RunResult& result) {
+  nlohmann::json steps = nlohmann::json::array();
+  for (std::size_t i = 0; i < result.steps.size(); ++i) {
+    const Pace::StepFacts& step = result.steps[i];
+    const StepAnswers& answers = result.step_answers[i];
+    const double seconds = std::max(step.seconds, 1e-9);
+    steps.push_back({{"wanted_per_s", step.wanted_per_s},
+                     {"seconds", step.seconds},
+                     {"scheduled", step.scheduled},
+                     {"sent", step.sent},
+                     {"offered_per_s", static_cast<double>(step.sent) / seconds},
+                     {"calls", answers.calls},
+                     {"answered", answers.answered},
+                     {"answered_per_s", static_cast<double>(answers.answered) / seconds},
+                     {"latency_us", latencies_of(answers.latencies)},
+                     {"service_us", latencies_of(answers.service_times)}});
+  }
+  return steps;
+}
+
+std::string step_lines(const RunResult& result) {
+  std::string text;
+  for (const nlohmann::json& step : steps_of(result)) {
+    text += fmt::format(
+        "\n  {:.1f} s of {:.0f}/s: offered {:.0f}/s, answered {:.0f}/s, p99 from sending {:.0f} us",
+        step["seconds"].get<double>(), step["wanted_per_s"].get<double>(),
+        step["offered_per_s"].get<double>(), step["answered_per_s"].get<double>(),
+        step["service_us"]["p99"].get<double>());
+  }
+  return text;
+}
+
 std::string mode_of(const LoadOptions& options) {
-  if (options.rate > 0) return fmt::format("open loop, {:.0f}/s wanted", options.rate);
+  if (options.steps.size() > 1) return fmt::format("open loop, {} steps", options.steps.size());
+  const double rate = options.steps.front().rate;
+  if (rate > 0) return fmt::format("open loop, {:.0f}/s wanted", rate);
   return fmt::format("closed loop, {} outstanding", options.outstanding);
 }
 
@@ -86,9 +121,11 @@ std::string to_text(const LoadOptions& options, const RunResult& result) {
       target_text(options.target), mode_of(options), result.seconds, rate(result.sent, result),
       result.late, microseconds(result.latest_ns) * 1e-3, book.sent, book.answered,
       rate(result.verdicts.good, result), book.raw_lost, book.lost, result.wrong, book.twice,
-      extras_of(options, result), microseconds(result.latencies.percentile_ns(0.5)),
-      microseconds(result.latencies.percentile_ns(0.99)),
-      microseconds(result.latencies.percentile_ns(0.999)), microseconds(result.latencies.max_ns()));
+      extras_of(options, result), microseconds(result.answers.latencies.percentile_ns(0.5)),
+      microseconds(result.answers.latencies.percentile_ns(0.99)),
+      microseconds(result.answers.latencies.percentile_ns(0.999)),
+      microseconds(result.answers.latencies.max_ns()));
+  if (options.steps.size() > 1) text += step_lines(result);
   if (result.has_given_up) text += "; gave up before the end";
   if (!result.verdicts.first_finding.empty())
     text += "\nfirst wrong: " + result.verdicts.first_finding;
@@ -100,7 +137,7 @@ std::string to_json(const LoadOptions& options, const RunResult& result) {
   const VerdictCounts& verdicts = result.verdicts;
   nlohmann::json json = {
       {"target", target_text(options.target)},
-      {"wanted_per_s", options.rate},
+      {"wanted_per_s", options.steps.front().rate},
       {"outstanding", options.outstanding},
       {"seconds", result.seconds},
       {"scheduled", result.scheduled},
@@ -138,9 +175,10 @@ std::string to_json(const LoadOptions& options, const RunResult& result) {
       {"port_closed", result.wire.port_closed},
       {"connections_closed", result.wire.connections_closed},
       {"receive_buffer", result.wire.receive_buffer},
-      {"latency_us", latencies_of(result.latencies)},
-      {"service_us", latencies_of(result.service_times)},
+      {"latency_us", latencies_of(result.answers.latencies)},
+      {"service_us", latencies_of(result.answers.service_times)},
   };
+  if (options.steps.size() > 1) json["steps"] = steps_of(result);
   if (options.window.count() > 0) json["timeline"] = timeline_of(result);
   return json.dump(2, ' ', true, nlohmann::json::error_handler_t::replace);
 }

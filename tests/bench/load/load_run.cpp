@@ -65,17 +65,17 @@ class LoadRun {
   RunResult run() {
     // The kernel may otherwise sleep 50 us longer than it is told to.
     ::prctl(PR_SET_TIMERSLACK, 1000);
-    const Pace pace(options_, now_ns());
     begin_ns_ = last_answer_ns_ = now_ns();
-    while (!pace.is_over(now_ns(), book_.size()) && !gives_up(pace)) {
+    Pace pace(options_, begin_ns_);
+    while (!pace.is_over(now_ns()) && !gives_up()) {
       wire_->receive(sink_);
       resend();
       const std::uint64_t due = send_due(pace);
       wire_->flush();
-      if (due == 0) rest(std::min(pace.next_ns(book_.size()), book_.next_ns()));
+      if (due == 0) rest(std::min(pace.next_ns(), book_.next_ns()));
     }
     end_ns_ = now_ns();
-    result_.scheduled = pace.is_open_loop() ? pace.scheduled(end_ns_) : book_.size();
+    result_.steps = pace.facts(end_ns_);
     await_the_rest();
     while (verdicts_.has_unverified()) verdicts_.verify_one();
     return take_result();
@@ -83,23 +83,25 @@ class LoadRun {
 
  private:
   /// Whole bursts, one batch at a time, so that answers are read in between; how many were due.
-  std::uint64_t send_due(const Pace& pace) {
+  std::uint64_t send_due(Pace& pace) {
     const std::int64_t now = now_ns();
-    const std::uint64_t due = pace.due(now, book_.size(), book_.outstanding());
+    const std::uint64_t due = pace.due(now, book_.outstanding());
     const std::uint64_t now_at_most = std::max(batch, static_cast<std::uint64_t>(options_.burst));
     for (std::uint64_t i = 0; i < std::min(due, now_at_most); ++i) {
-      if (!send_next(pace.due_ns(book_.size(), now))) return 0;
+      if (!send_next(pace.due_ns(now), pace.step())) return 0;
+      pace.note_sent();
     }
     return due;
   }
 
-  bool send_next(std::int64_t due) {
+  bool send_next(std::int64_t due, std::size_t step) {
     const std::uint64_t serial = book_.size();
     const Kind kind = drawn_kind(serial);
     if (!wire_->queue(kind, serial, bytes_of(kind, serial))) return false;
     const std::int64_t now = now_ns();
     const bool is_call = kind == Kind::call || kind == Kind::refused;
-    book_.sent(kind, due, now, is_call && drawn(serial, draw_repeat) < options_.shares.repeated);
+    const bool is_repeated = is_call && drawn(serial, draw_repeat) < options_.shares.repeated;
+    book_.sent({kind, due, now, is_repeated, step});
     result_.latest_ns = std::max(result_.latest_ns, now - due);
     if (now - due > millisecond_ns) ++result_.late;
     return true;
@@ -137,9 +139,10 @@ class LoadRun {
   }
 
   /// A count alone must not bind a run to a server that is silent.
-  [[nodiscard]] bool gives_up(const Pace& pace) {
+  [[nodiscard]] bool gives_up() {
     const std::int64_t silence = now_ns() - last_answer_ns_;
-    const bool is_bounded = pace.is_open_loop() || options_.duration.count() > 0;
+    const RateStep& first = options_.steps.front();
+    const bool is_bounded = first.rate > 0 || first.duration.count() > 0;
     result_.has_given_up =
         !wire_->is_open() ||
         (!is_bounded && silence > 10'000 * millisecond_ns + options_.patience.count());
@@ -168,8 +171,10 @@ class LoadRun {
     result_.seconds = static_cast<double>(end_ns_ - begin_ns_) * 1e-9;
     result_.sent = book_.size();
     result_.book = book_.counts();
-    result_.latencies = book_.latencies();
-    result_.service_times = book_.service_times();
+    for (const Pace::StepFacts& step : result_.steps) result_.scheduled += step.scheduled;
+    result_.answers = book_.all();
+    result_.step_answers = book_.steps();
+    result_.step_answers.resize(result_.steps.size());
     result_.windows = book_.windows();
     result_.verdicts = verdicts_.counts();
     result_.wrong = verdicts_.wrong() + book_.counts().twice + wire_->counts().broken_frames;

@@ -9,6 +9,7 @@
 
 #include "call_book.hpp"
 #include "load_options.hpp"
+#include "pace.hpp"
 #include "verdicts.hpp"
 #include "wire.hpp"
 
@@ -18,12 +19,13 @@ struct RunResult {
   double seconds = 0;           ///< from the first to the last request
   std::uint64_t scheduled = 0;  ///< open loop: requests that were due in that time
   std::uint64_t sent = 0;       ///< of every kind, each once
-  std::uint64_t late = 0;       ///< sent more than 1 ms after they were due
-  std::int64_t latest_ns = 0;   ///< the most that one was late
-  bool has_given_up = false;    ///< the server was silent, or nothing could be sent any more
+  std::vector<Pace::StepFacts> steps;
+  std::uint64_t late = 0;      ///< sent more than 1 ms after they were due
+  std::int64_t latest_ns = 0;  ///< the most that one was late
+  bool has_given_up = false;   ///< the server was silent, or nothing could be sent any more
   BookCounts book;
-  LatencyHistogram latencies;      ///< from when a request was due
-  LatencyHistogram service_times;  ///< from when it was sent first
+  StepAnswers answers;
+  std::vector<StepAnswers> step_answers;  ///< by step
   std::vector<Window> windows;
   VerdictCounts verdicts;
   std::uint64_t wrong = 0;

@@ -39,6 +39,7 @@ std::string signed_302(std::string_view request) {
 LoadOptions closed_loop(const Target& target, std::uint64_t calls = 300) {
   LoadOptions options;
   options.target = target;
+  options.steps = {{}};
   options.outstanding = 8;
   options.calls = calls;
   options.patience = nanoseconds(1000 * ms);
@@ -67,7 +68,7 @@ TEST_CASE("load_run: every transport and both families: all answered, all good, 
       CHECK(result.book.lost == 0);
       CHECK(result.verdicts.verified > 100);
       CHECK(result.verdicts.verified < 200);
-      CHECK(result.latencies.count() == 300);
+      CHECK(result.answers.latencies.count() == 300);
     }
   }
 }
@@ -76,19 +77,39 @@ TEST_CASE("load_run: an open loop offers its rate, for its time") {
   const Reflector reflector(Transport::udp, "127.0.0.1", signed_302);
   LoadOptions options = closed_loop(reflector.target(), 0);
   options.outstanding = 0;
-  options.rate = 500;
-  options.duration = nanoseconds(400 * ms);
+  options.steps = {{500, nanoseconds(400 * ms)}};
   options.window = nanoseconds(100 * ms);
   const RunResult result = run_load(options);
-  CHECK(result.scheduled == 201);
+  CHECK(result.scheduled == 200);
   CHECK(result.sent >= 100);  // what a busy machine does not send in time is not sent, and told
-  CHECK(result.sent <= 201);
+  CHECK(result.sent <= 200);
   CHECK(result.verdicts.good == result.sent);
   CHECK(result.windows.size() >= 4);
   const auto json = nlohmann::json::parse(to_json(options, result));
   CHECK(json["sent"] == result.sent);
   CHECK(json["statuses"]["302"] == result.sent);
   CHECK(to_text(options, result).find("open loop, 500/s wanted") != std::string::npos);
+}
+
+TEST_CASE("load_run: steps of the rate have figures of their own") {
+  const Reflector reflector(Transport::udp, "127.0.0.1", signed_302);
+  LoadOptions options = closed_loop(reflector.target(), 0);
+  options.outstanding = 0;
+  options.steps = {
+      {300, nanoseconds(200 * ms)}, {1000, nanoseconds(200 * ms)}, {50, nanoseconds(100 * ms)}};
+  const RunResult result = run_load(options);
+  REQUIRE(result.steps.size() == 3);
+  CHECK(result.steps[0].scheduled == 60);
+  CHECK(result.steps[1].scheduled == 200);
+  CHECK(result.steps[2].scheduled == 5);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CAPTURE(i);
+    CHECK(result.steps[i].sent > 0);
+    CHECK(result.step_answers[i].answered == result.steps[i].sent);
+  }
+  const auto json = nlohmann::json::parse(to_json(options, result));
+  CHECK(json["steps"][1]["wanted_per_s"] == 1000);
+  CHECK(to_text(options, result).find("0.2 s of 1000/s") != std::string::npos);
 }
 
 TEST_CASE("load_run: a server that is wrong is found out") {

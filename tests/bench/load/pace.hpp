@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// When requests are due. Open loop: request i is due at begin + i / rate, whatever comes back and
-// however late this program is. Closed loop: as soon as an answer makes room. Pure: time comes in.
-// Not thread-safe.
+// When requests are due. Open loop: at constant intervals, whatever comes back and however late
+// this program is; what was not sent when a step of the rate ends is never sent, and missing in
+// what was offered. Closed loop: as soon as an answer makes room. Pure: time comes in. Not
+// thread-safe.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <vector>
 
 #include "load_options.hpp"
 
@@ -15,59 +16,47 @@ namespace sip_load {
 
 class Pace {
  public:
-  Pace(const LoadOptions& options, std::int64_t begin_ns)
-      : rate_(options.rate),
-        outstanding_(options.outstanding),
-        burst_(options.burst),
-        calls_(options.calls == 0 ? std::numeric_limits<std::uint64_t>::max() : options.calls),
-        begin_ns_(begin_ns),
-        end_ns_(options.duration.count() > 0 ? begin_ns + options.duration.count()
-                                             : std::numeric_limits<std::int64_t>::max()) {}
+  Pace(const LoadOptions& options, std::int64_t begin_ns);
 
-  /// How many requests are due of which none has been sent, in whole bursts.
-  [[nodiscard]] std::uint64_t due(std::int64_t now_ns, std::uint64_t sent,
-                                  std::uint64_t waiting) const {
-    std::uint64_t room = 0;
-    if (is_open_loop()) {
-      room = scheduled(now_ns) - std::min(scheduled(now_ns), sent);
-    } else {
-      room = outstanding_ - std::min(outstanding_, waiting);
-    }
-    const std::uint64_t left = calls_ - std::min(calls_, sent);
-    if (room >= left) return left;
-    return room - room % burst_;
-  }
+  /// Ends the steps that are over; true when the run is.
+  bool is_over(std::int64_t now_ns);
+  /// How many requests are due of which none has been sent, in whole bursts; `waiting` calls have
+  /// no answer yet.
+  [[nodiscard]] std::uint64_t due(std::int64_t now_ns, std::uint64_t waiting) const;
+  /// When the next request is or was due.
+  [[nodiscard]] std::int64_t due_ns(std::int64_t now_ns) const;
+  void note_sent();
+  /// When due() or is_over() may change by time alone.
+  [[nodiscard]] std::int64_t next_ns() const;
 
-  [[nodiscard]] std::int64_t due_ns(std::uint64_t serial, std::int64_t now_ns) const {
-    if (!is_open_loop()) return now_ns;
-    return begin_ns_ + static_cast<std::int64_t>(static_cast<double>(serial) * 1e9 / rate_);
-  }
+  /// The index of the step that is under way.
+  [[nodiscard]] std::size_t step() const { return at_; }
+  [[nodiscard]] std::uint64_t sent() const { return sent_; }
 
-  /// When due() may change by time alone.
-  [[nodiscard]] std::int64_t next_ns(std::uint64_t sent) const {
-    if (!is_open_loop() || sent >= calls_) return end_ns_;
-    return std::min(end_ns_, due_ns(std::min(calls_, sent + burst_) - 1, 0));
-  }
-
-  [[nodiscard]] bool is_over(std::int64_t now_ns, std::uint64_t sent) const {
-    return sent >= calls_ || now_ns >= end_ns_;
-  }
-
-  /// Open loop: how many should have been sent by `now_ns`, or at the end.
-  [[nodiscard]] std::uint64_t scheduled(std::int64_t now_ns) const {
-    const double seconds = static_cast<double>(std::min(now_ns, end_ns_) - begin_ns_) * 1e-9;
-    return std::min(calls_, static_cast<std::uint64_t>(std::max(0.0, seconds * rate_)) + 1);
-  }
-
-  [[nodiscard]] bool is_open_loop() const { return rate_ > 0; }
+  struct StepFacts {
+    double wanted_per_s = 0;      ///< 0: closed loop
+    double seconds = 0;           ///< that it lasted, until `now_ns` where it has not ended
+    std::uint64_t scheduled = 0;  ///< due in that time
+    std::uint64_t sent = 0;
+  };
+  [[nodiscard]] std::vector<StepFacts> facts(std::int64_t now_ns) const;
 
  private:
-  double rate_;
+  struct Step {
+    double rate = 0;
+    std::int64_t begin_ns = 0;
+    std::int64_t end_ns = 0;
+    std::uint64_t sent = 0;
+  };
+  [[nodiscard]] std::uint64_t scheduled(const Step& step, std::int64_t now_ns) const;
+  [[nodiscard]] static std::int64_t due_ns_of(const Step& step, std::uint64_t number);
+
   std::uint64_t outstanding_;
   std::uint64_t burst_;
   std::uint64_t calls_;
-  std::int64_t begin_ns_;
-  std::int64_t end_ns_;
+  std::vector<Step> steps_;
+  std::size_t at_ = 0;
+  std::uint64_t sent_ = 0;
 };
 
 }  // namespace sip_load
