@@ -24,6 +24,7 @@ CREATE TABLE "peer" (
   "name" text PRIMARY KEY,  -- its name in logs and counters
   "sources" jsonb CHECK (jsonb_typeof("sources") = 'array'),  -- the addresses that its calls come from
   "listeners" jsonb CHECK (jsonb_typeof("listeners") = 'array'),  -- the listeners that its calls come in at; empty: all
+  "client_names" jsonb CHECK (jsonb_typeof("client_names") = 'array'),  -- what the certificate of its TLS connections must name, one of them; empty: none is needed
   "hosts" jsonb CHECK (jsonb_typeof("hosts") = 'array'),  -- the hosts of the Request-URI of its calls; empty: all
   "country" text,  -- country code of its number plan; empty: E.164 only
   "international_prefix" text,  -- instead of the plan's

@@ -24,6 +24,7 @@ CREATE TABLE "peer" (
   "name" TEXT PRIMARY KEY,  -- its name in logs and counters
   "sources" TEXT CHECK ("sources" IS NULL OR json_valid("sources") AND json_type("sources") = 'array'),  -- the addresses that its calls come from
   "listeners" TEXT CHECK ("listeners" IS NULL OR json_valid("listeners") AND json_type("listeners") = 'array'),  -- the listeners that its calls come in at; empty: all
+  "client_names" TEXT CHECK ("client_names" IS NULL OR json_valid("client_names") AND json_type("client_names") = 'array'),  -- what the certificate of its TLS connections must name, one of them; empty: none is needed
   "hosts" TEXT CHECK ("hosts" IS NULL OR json_valid("hosts") AND json_type("hosts") = 'array'),  -- the hosts of the Request-URI of its calls; empty: all
   "country" TEXT,  -- country code of its number plan; empty: E.164 only
   "international_prefix" TEXT,  -- instead of the plan's

@@ -8,8 +8,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -63,6 +61,14 @@ enum class Counter : std::uint8_t {
   reply_too_large,    ///< did not fit the buffer: not sent
   send_failed,
   log_dropped,  ///< decision records that found the queue full
+  // TCP and TLS connections
+  stream_accepted,
+  stream_refused_source,  ///< of nobody's peer: closed
+  stream_refused_full,    ///< beyond a limit, or no descriptor was left: closed
+  stream_tls_failed,      ///< the handshake did not come about
+  stream_timed_out,       ///< idle, too slow to send or too slow to read
+  stream_unframed,        ///< nobody could tell where a message ends: closed
+  stream_failed,          ///< no memory
   count_
 };
 inline constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::count_);
@@ -110,10 +116,19 @@ class alignas(64) WorkerMetrics {
   std::vector<PeerValues> peers_;
 };
 
-/// Sum over workers.
-std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
-                    Counter counter) noexcept;
-std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
-                    std::uint32_t peer_slot, PeerCounter counter) noexcept;
+/// Sum over workers: a range of pointers to their metrics, of any kind.
+template <class Workers>
+[[nodiscard]] std::uint64_t total(const Workers& workers, Counter counter) noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers) sum += worker->value(counter);
+  return sum;
+}
+template <class Workers>
+[[nodiscard]] std::uint64_t total(const Workers& workers, std::uint32_t peer_slot,
+                                  PeerCounter counter) noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers) sum += worker->value(peer_slot, counter);
+  return sum;
+}
 
 }  // namespace shaken302

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,15 @@ struct Listener {
   IpAddress address;
   std::uint16_t port = 0;
   friend bool operator==(const Listener&, const Listener&) noexcept = default;
+};
+
+/// Where a call comes from, before anything of it is read.
+struct Origin {
+  IpAddress source;
+  Listener listener;
+  /// On TLS: whom the verified certificate of the client names (RFC 5922 7.1), lower case; or
+  /// nobody.
+  std::span<const std::string> client_names{};
 };
 
 /// Where the calling number is taken from, in the peer's order (standards 1.4).
@@ -118,9 +128,12 @@ struct Dialect {
 
 struct Peer {
   std::string name;
-  std::vector<IpNetwork> sources;   ///< empty: any source, then `listeners` is not
+  std::vector<IpNetwork> sources;   ///< empty: any, then `listeners` or `client_names` is not
   std::vector<Listener> listeners;  ///< empty: any listener
-  std::vector<std::string> hosts;   ///< of the Request-URI, lower case; empty: any
+  /// What the certificate of a TLS client must name, one of them, lower case; empty: no certificate
+  /// is needed.
+  std::vector<std::string> client_names;
+  std::vector<std::string> hosts;  ///< of the Request-URI, lower case; empty: any
   NumberPlan plan;
   Dialect dialect;
   std::string x_identity_name = "X-Identity";
@@ -155,15 +168,17 @@ struct Peer {
   std::uint32_t metrics_slot = 0;  ///< stable across reloads for the same name
 };
 
-/// All peers and the map to them. Of the peers whose networks hold the source and which take calls
-/// at the listener the one with the narrowest network wins; of those with the same network one that
-/// names the listener comes before one that does not, and then one that names the host of the
-/// Request-URI before one that does not. The host selects among peers, it makes nobody a peer.
+/// All peers and the map to them. A peer whose `client_names` the client's certificate has comes
+/// before all that ask for none: it has proven who it is. Then, of the peers whose networks hold
+/// the source and which take calls at the listener the one with the narrowest network wins; of
+/// those with the same network one that names the listener comes before one that does not, and then
+/// one that names the host of the Request-URI before one that does not. The host selects among
+/// peers, it makes nobody a peer.
 class PeerTable {
  public:
-  /// Two peers that claim the very same calls: same network, a common listener, a common host (or
-  /// neither names any); or one names only listeners, the other only hosts, and no third peer of
-  /// that network names both.
+  /// Two peers that claim the very same calls: same network, a common client, a common listener, a
+  /// common host (or neither names any); or one names only listeners, the other only hosts, and no
+  /// third peer of that network names both.
   struct Ambiguity {
     std::uint32_t first = no_index;
     std::uint32_t second = no_index;
@@ -176,20 +191,27 @@ class PeerTable {
 
   [[nodiscard]] const std::vector<Peer>& peers() const noexcept { return peers_; }
   /// The peer of a call, by where it came from and the host of its Request-URI (any case), or
-  /// no_index.
-  [[nodiscard]] std::uint32_t find(const IpAddress& source, const Listener& listener,
-                                   std::string_view host) const noexcept;
-  /// The same before there is a Request-URI: the most specific peer of that source, or no_index
-  /// when the source is nobody's.
-  [[nodiscard]] std::uint32_t find(const IpAddress& source,
-                                   const Listener& listener) const noexcept;
-  /// The most specific peer of that source that `is_wanted` says yes to, whatever hosts it names,
+  /// no_index. A certificate that names two peers is that of the first of them.
+  [[nodiscard]] std::uint32_t find(const Origin& origin, std::string_view host) const noexcept;
+  /// The same before there is a Request-URI: the most specific peer of that origin, or no_index
+  /// when it is nobody's.
+  [[nodiscard]] std::uint32_t find(const Origin& origin) const noexcept;
+  /// Before there is a certificate: whether somebody at that source and listener can be a peer.
+  [[nodiscard]] bool may_be_peer(const IpAddress& source, const Listener& listener) const noexcept;
+  /// The most specific peer of that origin that `is_wanted` says yes to, whatever hosts it names,
   /// or no_index. Nobody else is asked about.
   template <class Predicate>
-  [[nodiscard]] std::uint32_t find_if(const IpAddress& source, const Listener& listener,
-                                      Predicate is_wanted) const noexcept {
-    return find_first(source,
-                      [&](const Peer& peer) { return takes(peer, listener) && is_wanted(peer); });
+  [[nodiscard]] std::uint32_t find_if(const Origin& origin, Predicate is_wanted) const noexcept {
+    if (!origin.client_names.empty()) {
+      const std::uint32_t proven = find_first(origin.source, [&](const Peer& peer) {
+        return takes(peer, origin.listener) && is_client(peer, origin.client_names) &&
+               is_wanted(peer);
+      });
+      if (proven != no_index) return proven;
+    }
+    return find_first(origin.source, [&](const Peer& peer) {
+      return peer.client_names.empty() && takes(peer, origin.listener) && is_wanted(peer);
+    });
   }
 
  private:
@@ -206,6 +228,8 @@ class PeerTable {
   template <class Match>
   [[nodiscard]] std::uint32_t find_first(const IpAddress& source, Match match) const noexcept;
   [[nodiscard]] static bool takes(const Peer& peer, const Listener& listener) noexcept;
+  [[nodiscard]] static bool is_client(const Peer& peer,
+                                      std::span<const std::string> names) noexcept;
   [[nodiscard]] static IpAddress network_part(IpAddress address, std::uint8_t prefix) noexcept;
 
   std::vector<Peer> peers_;

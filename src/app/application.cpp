@@ -3,12 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <exception>
-#include <system_error>
-#include <thread>
 
 #include "log_event.hpp"
 #include "status_report.hpp"
@@ -31,18 +28,6 @@ sip::AnswerSettings make_answer_settings(const config::Settings& settings) {
 DecisionLog::Output make_output(Log& log) {
   return {[&log](std::string_view line) { log.info(line); },
           [&log](std::string_view line) { log.warning(line); }};
-}
-
-std::string_view describe(net::SocketError::Step step) noexcept {
-  switch (step) {
-    case net::SocketError::Step::create:
-      return "no socket of that kind";
-    case net::SocketError::Step::configure:
-      return "a socket option was refused";
-    case net::SocketError::Step::bind:
-      return "the address cannot be bound";
-  }
-  return "";
 }
 
 UnixTime unix_now() noexcept {
@@ -68,46 +53,13 @@ Application::Application(boost::asio::io_context& control, boost::asio::signal_s
       directory_(control, log, std::move(parts.file), std::move(parts.loaded),
                  {.reloading = [this] { notifier_.reloading(); },
                   .reloaded = [this](const std::string& state) { notifier_.ready(state); }}),
-      server_({.snapshots = directory_.snapshots(),
-               .settings = answer_settings_,
-               .secret = secret_,
-               .ended = [this] { tell_ended(); }}) {
+      listeners_({.snapshots = directory_.snapshots(),
+                  .answers = answer_settings_,
+                  .secret = secret_,
+                  .settings = settings_,
+                  .log = log,
+                  .ended = [this] { tell_ended(); }}) {
   if (const auto limit = notifier_.watchdog()) watchdog_.emplace(*limit);
-}
-
-bool Application::open_listeners() {
-  for (const config::ListenAddress& listen : settings_.listen) {
-    if (!open_listener(listen)) return false;
-  }
-  return true;
-}
-
-bool Application::open_listener(const config::ListenAddress& listen) {
-  const std::uint32_t workers = settings_.workers != 0
-                                    ? settings_.workers
-                                    : std::max(std::thread::hardware_concurrency(), 1U);
-  const net::UdpSocketOptions options{
-      .local = {listen.address, listen.port},
-      .family = listen.is_ipv6 ? net::Family::ipv6 : net::Family::ipv4,
-      .dscp = settings_.dscp,
-      .receive_buffer_bytes = settings_.receive_buffer_bytes};
-  const auto socket = server_.add_listener(options, workers);
-  if (!socket) {
-    log_.error(fmt::format("cannot listen on {}: {}: {}", listen.text,
-                           describe(socket.error().step),
-                           std::generic_category().message(socket.error().error)));
-    return false;
-  }
-  const std::uint32_t granted = (*socket)->receive_buffer_bytes();
-  log_.info(fmt::format("listening on {}: {} workers, receive buffer {} bytes", listen.text,
-                        workers, granted));
-  if (granted < settings_.receive_buffer_bytes) {
-    log_.warning(
-        fmt::format("{}: the receive buffer is {} bytes instead of {}; raise "
-                    "net.core.rmem_max, or bursts are dropped by the kernel",
-                    listen.text, granted, settings_.receive_buffer_bytes));
-  }
-  return true;
 }
 
 void Application::run() {
@@ -118,7 +70,7 @@ void Application::run() {
     return;
   }
   look_after();  // what is wrong with credentials and clock is said before calls are answered
-  server_.start();
+  listeners_.start();
   notifier_.ready(directory_.describe());
   log_.info("serving: " + directory_.describe());
   directory_.follow();
@@ -166,7 +118,7 @@ void Application::on_tick() {
   directory_.snapshots().free_unused();
   look_after();
   feed_watchdog();
-  if (is_stopping_ && server_.has_ended()) close_sockets();  // should `tell_ended` have failed
+  if (is_stopping_ && listeners_.has_ended()) close_sockets();  // should `tell_ended` have failed
 }
 
 void Application::look_after() {
@@ -176,7 +128,7 @@ void Application::look_after() {
 
 void Application::feed_watchdog() {
   if (!watchdog_) return;
-  switch (watchdog_->look(net::steady_clock_ns(), server_.oldest_heartbeat_ns())) {
+  switch (watchdog_->look(net::steady_clock_ns(), listeners_.oldest_heartbeat_ns())) {
     case Watchdog::Advice::feed:
       notifier_.watchdog_alive();
       break;
@@ -190,7 +142,7 @@ void Application::feed_watchdog() {
 
 void Application::write_decisions() {
   const std::int64_t second = steady_second();
-  server_.consume_records(
+  listeners_.consume_records(
       [this, second](const DecisionRecord& record) { decisions_.add(record, second); });
 }
 
@@ -200,7 +152,7 @@ void Application::begin_stop() {
                         settings_.drain_time.count()));
   notifier_.stopping();
   directory_.stop();
-  server_.drain();
+  listeners_.drain();
   drain_timer_.expires_after(settings_.drain_time);
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) end_serving();
@@ -209,7 +161,7 @@ void Application::begin_stop() {
 
 void Application::end_serving() {
   drain_timer_.cancel();
-  server_.stop();
+  listeners_.stop();
 }
 
 // By the last worker's thread: what comes from now on until the sockets are closed waits in them.
@@ -222,15 +174,15 @@ void Application::tell_ended() noexcept try {
 // At once and before anything else is awaited, a load above all: an upstream that is told that the
 // port is closed turns elsewhere, one that is not answered waits.
 void Application::close_sockets() {
-  server_.close();
+  listeners_.close();
   control_.stop();
 }
 
 void Application::report_status() {
   const StatusFacts facts{.generation = directory_.snapshots().generation(),
-                          .workers = server_.metrics(),
+                          .workers = listeners_.metrics(),
                           .peer_names = directory_.peer_names(),
-                          .kernel_drops = server_.kernel_drops(),
+                          .kernel_drops = listeners_.kernel_drops(),
                           .log_lines_dropped = log_.dropped(),
                           .source = directory_.source(),
                           .shadow = directory_.shadow_state(),

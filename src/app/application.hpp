@@ -13,9 +13,9 @@
 
 #include "clock_monitor.hpp"
 #include "decision_log.hpp"
+#include "listeners.hpp"
 #include "live_directory.hpp"
 #include "log.hpp"
-#include "net/udp_server.hpp"
 #include "systemd_notify.hpp"
 #include "watchdog.hpp"
 
@@ -34,7 +34,7 @@ class Application {
               Parts parts);
 
   /// Binds every listener; false when one cannot be, which is logged.
-  bool open_listeners();
+  bool open_listeners() { return listeners_.open(); }
   /// Answers calls until SIGTERM or SIGINT, announces the end while it goes on for drain_time (a
   /// second signal shortens that), then answers what is queued; returns when the sockets are
   /// closed.
@@ -43,7 +43,6 @@ class Application {
   void reload_at_once() noexcept { is_reload_wanted_ = true; }
 
  private:
-  bool open_listener(const config::ListenAddress& listen);
   void wait_for_signal();
   void on_signal(int number);
   void wait_for_tick();
@@ -69,7 +68,7 @@ class Application {
   DecisionLog decisions_;
   LiveDirectory directory_;
   ClockMonitor clock_;
-  net::UdpServer server_;             // uses four of the above
+  Listeners listeners_;               // uses five of the above
   std::optional<Watchdog> watchdog_;  // when the manager watches
   bool is_reload_wanted_ = false;
   bool is_stopping_ = false;

@@ -77,6 +77,16 @@ std::vector<std::string> sealed_changes(const config::Settings& running,
   compare(running.receive_buffer_bytes == read.receive_buffer_bytes, "server.receive_buffer");
   compare(running.server_header == read.server_header, "server.server_header");
   compare(running.drain_time == read.drain_time, "server.drain_time");
+  compare(running.connections_max == read.connections_max, "server.connections_max");
+  compare(running.connections_per_source == read.connections_per_source,
+          "server.connections_per_source");
+  compare(running.idle_timeout == read.idle_timeout, "server.idle_timeout");
+  compare(running.tls.certificate == read.tls.certificate, "tls.certificate");
+  compare(running.tls.key == read.tls.key, "tls.key");
+  compare(running.tls.passphrase == read.tls.passphrase, "tls.passphrase_file");
+  compare(running.tls.client_ca == read.tls.client_ca, "tls.client_ca");
+  compare(running.tls.client_certificates == read.tls.client_certificates,
+          "tls.client_certificate");
   compare(running.iat_backdate == read.iat_backdate, "signing.iat_backdate");
   compare(running.log == read.log, "log");
   return keys;

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,7 +27,7 @@ struct SourceFacts {
 
 struct StatusFacts {
   std::uint64_t generation = 0;
-  std::span<const std::unique_ptr<WorkerMetrics>> workers{};
+  std::vector<const WorkerMetrics*> workers{};
   std::span<const std::string> peer_names{};  ///< by metrics slot
   std::uint64_t kernel_drops = 0;
   std::uint64_t log_lines_dropped = 0;

@@ -161,6 +161,7 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
   const std::size_t before = issues.size();
   if (listen == nullptr) {
     read_server(single(root, Section::server, issues), folder, settings);
+    read_tls(single(root, Section::tls, issues), folder, settings);
   } else {
     settings.listen = *listen;
   }
@@ -191,6 +192,7 @@ void read_sections(const toml::table& root, const std::filesystem::path& folder,
     directory.peers.push_back(read_peer(std::move(reader)));
     peers.add(directory.peers.back().peer.name, directory.peers.back().lines.of("name"));
     if (has_listeners) check_listeners(directory.peers.back(), settings.listen, issues);
+    if (listen == nullptr) check_clients(directory.peers.back(), settings.tls, issues);
   });
   UniqueNames accounts(issues, "account", "id");
   for_each(root, Section::account, issues, [&](SectionReader reader) {

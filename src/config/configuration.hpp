@@ -24,7 +24,7 @@ namespace shaken302::config {
 
 using shaken302::Transport;
 
-/// "udp:0.0.0.0:5060", "udp:[::]:5060".
+/// "udp:0.0.0.0:5060", "tls:[::]:5061".
 struct ListenAddress {
   Transport transport = Transport::udp;
   IpAddress address;
@@ -57,6 +57,24 @@ class KeyLines {
   std::vector<std::pair<std::string_view, std::uint32_t>> lines_;  ///< names of the key table
 };
 
+/// Whether TLS clients are asked for a certificate.
+enum class ClientCertificates : std::uint8_t {
+  none,      ///< not asked for
+  optional,  ///< asked for; one that is shown must be good
+  required,
+};
+
+/// How TLS listeners present themselves. Which files is sealed at start; what is in them is read
+/// again on a reload.
+struct TlsSettings {
+  std::filesystem::path certificate;  ///< chain, PEM, leaf first; empty: there is no TLS listener
+  std::filesystem::path key;
+  std::filesystem::path passphrase;  ///< a file; empty: the key is not encrypted
+  std::filesystem::path client_ca;   ///< whose client certificates are good; empty: nobody's
+  ClientCertificates client_certificates = ClientCertificates::none;
+  KeyLines lines{};
+};
+
 /// Sealed at start: a reload that changes them is told that it takes a restart.
 struct Settings {
   std::vector<ListenAddress> listen;
@@ -69,7 +87,11 @@ struct Settings {
   std::uint32_t receive_buffer_bytes = 4194304;
   std::chrono::seconds iat_backdate{0};
   std::string server_header;
-  std::chrono::seconds drain_time{2};  ///< how long a stop is announced; 0..60
+  std::chrono::seconds drain_time{2};          ///< how long a stop is announced; 0..60
+  std::uint32_t connections_max = 1024;        ///< TCP and TLS, over all listeners
+  std::uint32_t connections_per_source = 256;  ///< of them from one address
+  std::chrono::seconds idle_timeout{600};      ///< of a connection; 10 to 86400
+  TlsSettings tls;
   LogSettings log;
 };
 

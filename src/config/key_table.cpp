@@ -10,10 +10,11 @@ namespace shaken302::config {
 namespace {
 
 constexpr SectionRow section_rows[] = {
-    {Section::server, "server", false}, {Section::signing, "signing", false},
-    {Section::log, "log", false},       {Section::directory, "directory", false},
-    {Section::shadow, "shadow", false}, {Section::credential, "credential", true},
-    {Section::peer, "peer", true},      {Section::account, "account", true},
+    {Section::server, "server", false},        {Section::tls, "tls", false},
+    {Section::signing, "signing", false},      {Section::log, "log", false},
+    {Section::directory, "directory", false},  {Section::shadow, "shadow", false},
+    {Section::credential, "credential", true}, {Section::peer, "peer", true},
+    {Section::account, "account", true},
 };
 
 constexpr KeyType text = KeyType::text;
@@ -26,8 +27,8 @@ constexpr KeyRow key_rows[] = {
     // --- server: sealed at start, a change takes a restart
     {Section::server, "listen", texts, R"(["udp:0.0.0.0:5060"])", R"(["udp:0.0.0.0:5060"])",
      "where calls come in", "", ""},
-    {Section::server, "workers", integer, "0", "4", "threads a listener; 0: one per core", "", "",
-     0, 256},
+    {Section::server, "workers", integer, "0", "4",
+     "threads a UDP listener, and as many for all of TCP and TLS; 0: one per core", "", "", 0, 256},
     {Section::server, "secret_file", text, R"("secret")", R"("secret")",
      "the secret of To tags and origids; the same file on every instance of a fleet", "", ""},
     {Section::server, "probe_sources", texts, "[]", R"(["192.0.2.10"])",
@@ -41,6 +42,23 @@ constexpr KeyRow key_rows[] = {
      "Server header of the answers; empty: none", "", ""},
     {Section::server, "drain_time", text, R"("2s")", R"("2s")",
      "how long OPTIONS get 503 and calls are still answered before it stops", "", ""},
+    {Section::server, "connections_max", integer, "1024", "1024",
+     "TCP and TLS connections at the same time", "", "", 1, 65536},
+    {Section::server, "connections_per_source", integer, "256", "256",
+     "connections of them from one address", "", "", 1, 65536},
+    {Section::server, "idle_timeout", text, R"("600s")", R"("600s")",
+     "a connection that is idle for longer is closed", "", ""},
+    // --- tls: how TLS listeners present themselves
+    {Section::tls, "certificate", text, R"("")", R"("tls/server.pem")",
+     "the certificate chain of the TLS listeners, PEM, leaf first", "", ""},
+    {Section::tls, "key", text, R"("")", R"("tls/server.key")",
+     "its private key, PEM, readable by its owner alone", "", ""},
+    {Section::tls, "passphrase_file", text, R"("")", R"("tls/server.pass")",
+     "the passphrase of an encrypted key, readable by its owner alone; empty: none", "", ""},
+    {Section::tls, "client_ca", text, R"("")", R"("tls/clients.pem")",
+     "the CAs of client certificates, PEM; the store of the machine is never used", "", ""},
+    {Section::tls, "client_certificate", text, R"("none")", R"("required")",
+     "whether clients are asked for a certificate", "an answer", "none optional required"},
     // --- signing
     {Section::signing, "iat_backdate", text, R"("0s")", R"("1s")",
      "how far iat and Date lie in the past", "a back-date", "0s 1s 2s"},
@@ -100,6 +118,9 @@ constexpr KeyRow key_rows[] = {
      "the addresses that its calls come from", "", ""},
     {Section::peer, "listeners", texts, "[]", R"(["udp:0.0.0.0:5060"])",
      "the listeners that its calls come in at; empty: all", "", ""},
+    {Section::peer, "client_names", texts, "[]", R"(["sbc1.example.com"])",
+     "what the certificate of its TLS connections must name, one of them; empty: none is needed",
+     "", ""},
     {Section::peer, "hosts", texts, "[]", R"(["gw.example.com"])",
      "the hosts of the Request-URI of its calls; empty: all", "", ""},
     {Section::peer, "country", text, R"("1")", R"("1")",

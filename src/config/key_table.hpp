@@ -15,6 +15,7 @@ namespace shaken302::config {
 
 enum class Section : std::uint8_t {
   server,
+  tls,
   signing,
   log,
   directory,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// "udp:0.0.0.0:5060", "udp:[::]:5060": where a listener binds.
+// "udp:0.0.0.0:5060", "tls:[::]:5061": where a listener binds.
 #pragma once
 
 #include <string>

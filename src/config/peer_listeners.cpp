@@ -26,4 +26,12 @@ void check_listeners(const PeerEntry& peer, const std::vector<ListenAddress>& li
   }
 }
 
+void check_clients(const PeerEntry& peer, const TlsSettings& tls, IssueSink& issues) {
+  const bool is_asked = tls.client_certificates != ClientCertificates::none;
+  if (peer.peer.client_names.empty() || is_asked) return;
+  issues.add(peer.lines.of("client_names"), fmt::format("peer[{}].client_names", peer.peer.name),
+             "no client is asked for a certificate",
+             "set client_certificate and client_ca in [tls], and add a \"tls:\" listener");
+}
+
 }  // namespace shaken302::config

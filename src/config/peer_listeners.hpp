@@ -14,6 +14,9 @@ namespace shaken302::config {
 /// Reports every listener that `peer` names and that is not among `listen`: the same transport,
 /// address and port. For peers of a file and of a database alike; those of a database have no
 /// lines.
+/// A peer that is known by its certificate needs somebody who asks for it.
+void check_clients(const PeerEntry& peer, const TlsSettings& tls, IssueSink& issues);
+
 void check_listeners(const PeerEntry& peer, const std::vector<ListenAddress>& listen,
                      IssueSink& issues);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "header_names.hpp"
+#include "ip_text.hpp"
 #include "listen_text.hpp"
 #include "read_peer_policy.hpp"
 #include "read_settings.hpp"
@@ -161,9 +162,7 @@ std::optional<AccountSource> read_source(SectionReader& reader, const TextItem& 
   constexpr std::string_view remedy =
       "use \"fixed:ID\", \"header:NAME\", \"param:NAME\", \"host\" or \"number\"";
   reader.report_at(item.line, "account_from",
-                   item.text == "tls" ? std::string("\"tls\": this version serves UDP only")
-                                      : fmt::format("{} is not a source", in_quotes(item.text)),
-                   std::string(remedy));
+                   fmt::format("{} is not a source", in_quotes(item.text)), std::string(remedy));
   return std::nullopt;
 }
 
@@ -293,12 +292,38 @@ void read_hosts(SectionReader& reader, std::vector<std::string>& hosts) {
   }
 }
 
+/// A host or domain name of a certificate (RFC 5922 7.1): no wildcard, no address.
+bool is_client_name(std::string_view text) {
+  return !text.empty() && text.size() <= 253 && is_host_port(text) && text.front() != '[' &&
+         text.find(':') == std::string_view::npos && !parse_ip(text);
+}
+
+void read_client_names(SectionReader& reader, std::vector<std::string>& names) {
+  const auto items = reader.texts("client_names");
+  if (!items) return;
+  for (const TextItem& item : *items) {
+    if (!is_client_name(item.text)) {
+      reader.report_at(item.line, "client_names",
+                       fmt::format("{} is not a name of a client", in_quotes(item.text)),
+                       "use a host or domain name that is in its certificate, as in "
+                       "\"sbc1.example.com\"");
+      continue;
+    }
+    const std::string name = lower_case(item.text);
+    if (std::ranges::find(names, name) != names.end()) report_repeat(reader, "client_names", item);
+    names.push_back(name);
+  }
+}
+
 void read_match(SectionReader& reader, PeerEntry& entry) {
   entry.peer.sources = read_networks(reader, "sources", NetworkWidth::narrow);
   read_listeners(reader, entry);
-  const auto sources = reader.texts("sources");
-  const auto listeners = reader.texts("listeners");
-  if (sources && sources->empty() && listeners && listeners->empty()) {
+  read_client_names(reader, entry.peer.client_names);
+  const auto is_empty = [&reader](std::string_view name) {
+    const auto items = reader.texts(name);
+    return items && items->empty();
+  };
+  if (is_empty("sources") && is_empty("listeners") && is_empty("client_names")) {
     reader.report("sources", reader.has("sources") ? "is empty" : "is missing",
                   "name at least one, for example \"10.0.0.0/24\", or the listeners whose calls "
                   "are all of this peer");
@@ -324,7 +349,8 @@ PeerEntry read_peer(SectionReader reader) {
   read_answer(reader, peer);
   read_peer_policy(reader, entry);
   entry.credentials = read_credential_names(reader);
-  for (const std::string_view key : {"name", "sources", "listeners", "credential"}) {
+  for (const std::string_view key :
+       {"name", "sources", "listeners", "client_names", "credential"}) {
     if (reader.has(key)) entry.lines.add(key, reader.line_of(key));
   }
   return entry;

@@ -24,6 +24,7 @@ bool is_wildcard(const ListenAddress& listener) {
 /// every address of its family (our IPv6 sockets are IPV6_V6ONLY). Port 0 is another one each time.
 bool overlap(const ListenAddress& one, const ListenAddress& other) {
   if (one.port != other.port || one.is_ipv6 != other.is_ipv6) return false;
+  if ((one.transport == Transport::udp) != (other.transport == Transport::udp)) return false;
   if (one.address == other.address) return true;
   return one.port != 0 && (is_wildcard(one) || is_wildcard(other));
 }
@@ -79,6 +80,24 @@ std::optional<std::chrono::seconds> parse_seconds(std::string_view text, int max
   const bool is_number = error == std::errc{} && text.front() != '-' && value <= max;
   if (!is_number || std::string_view(stop, end) != "s") return std::nullopt;
   return std::chrono::seconds(value);
+}
+
+void read_connections(SectionReader& reader, Settings& settings) {
+  const auto count = [&reader](std::string_view name, std::uint32_t otherwise) {
+    return static_cast<std::uint32_t>(reader.integer(name).value_or(otherwise));
+  };
+  settings.connections_max = count("connections_max", settings.connections_max);
+  settings.connections_per_source =
+      count("connections_per_source", settings.connections_per_source);
+  const auto text = reader.text("idle_timeout");
+  if (!text) return;
+  const auto time = parse_seconds(*text, 86400);
+  if (time && time->count() >= 10) {
+    settings.idle_timeout = *time;
+  } else {
+    reader.report("idle_timeout", fmt::format("{} is not a time to be idle", in_quotes(*text)),
+                  "use \"10s\" to \"86400s\", longer than the upstream keeps a connection");
+  }
 }
 
 void read_drain_time(SectionReader& reader, Settings& settings) {
@@ -170,6 +189,7 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
   settings.receive_buffer_bytes =
       static_cast<std::uint32_t>(reader.integer("receive_buffer").value_or(0));
   read_drain_time(reader, settings);
+  read_connections(reader, settings);
   settings.server_header = reader.text("server_header").value_or("");
   if (!settings.server_header.empty() && !is_server_header(settings.server_header)) {
     reader.report("server_header",
@@ -177,6 +197,60 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
                   "use at most 128 printable ASCII characters without quotes and open brackets, as "
                   "in \"shaken302\"");
   }
+}
+
+namespace {
+
+/// What is missing, or does nothing.
+void check_tls(SectionReader& reader, const Settings& settings) {
+  const TlsSettings& tls = settings.tls;
+  const auto listener =
+      std::ranges::find(settings.listen, Transport::tls, &ListenAddress::transport);
+  if (listener == settings.listen.end()) {
+    if (!tls.certificate.empty()) {
+      reader.warn_at(tls.lines.of("certificate"), "certificate",
+                     "no listener of this server speaks TLS",
+                     "add \"tls:ADDRESS:PORT\" to [server] listen, or remove [tls]");
+    }
+    return;
+  }
+  for (const std::string_view name : {"certificate", "key"}) {
+    if (!(name == "key" ? tls.key : tls.certificate).empty()) continue;
+    reader.report(
+        name, fmt::format("is needed by {}", in_quotes(listener->text)),
+        fmt::format("write it like this: {} = {}", name, find_key(Section::tls, name)->example));
+  }
+  const bool is_asked = tls.client_certificates != ClientCertificates::none;
+  if (is_asked && tls.client_ca.empty()) {
+    reader.report(
+        "client_ca", "is needed to tell good client certificates from others",
+        "name a PEM file with the CAs of your clients, or set client_certificate = \"none\"");
+  }
+  if (!is_asked && !tls.client_ca.empty()) {
+    reader.report("client_certificate",
+                  "is \"none\": nobody is asked for what client_ca is there for",
+                  "use \"required\" or \"optional\", or remove client_ca");
+  }
+}
+
+}  // namespace
+
+void read_tls(SectionReader reader, const std::filesystem::path& folder, Settings& settings) {
+  TlsSettings& tls = settings.tls;
+  const auto path_of = [&](std::string_view name) {
+    if (reader.has(name)) tls.lines.add(name, reader.line_of(name));
+    const auto text = reader.text(name).value_or("");
+    return text.empty() ? std::filesystem::path() : (folder / text).lexically_normal();
+  };
+  tls.certificate = path_of("certificate");
+  tls.key = path_of("key");
+  tls.passphrase = path_of("passphrase_file");
+  tls.client_ca = path_of("client_ca");
+  tls.client_certificates = read_choice(
+      reader, Section::tls, "client_certificate",
+      {ClientCertificates::none, ClientCertificates::optional, ClientCertificates::required},
+      ClientCertificates::none);
+  check_tls(reader, settings);
 }
 
 void read_signing(const SectionReader& reader, Settings& settings) {

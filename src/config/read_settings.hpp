@@ -13,6 +13,8 @@
 namespace shaken302::config {
 
 void read_server(SectionReader reader, const std::filesystem::path& folder, Settings& settings);
+/// Whether it goes with the listeners of `settings` is checked here as well.
+void read_tls(SectionReader reader, const std::filesystem::path& folder, Settings& settings);
 void read_signing(const SectionReader& reader, Settings& settings);
 void read_log(const SectionReader& reader, Settings& settings);
 /// [directory] without what the repeated sections hold.

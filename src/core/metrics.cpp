@@ -91,6 +91,20 @@ std::string_view to_text(Counter counter) noexcept {
       return "send_failed";
     case Counter::log_dropped:
       return "log_dropped";
+    case Counter::stream_accepted:
+      return "stream_accepted";
+    case Counter::stream_refused_source:
+      return "stream_refused_source";
+    case Counter::stream_refused_full:
+      return "stream_refused_full";
+    case Counter::stream_tls_failed:
+      return "stream_tls_failed";
+    case Counter::stream_timed_out:
+      return "stream_timed_out";
+    case Counter::stream_unframed:
+      return "stream_unframed";
+    case Counter::stream_failed:
+      return "stream_failed";
     case Counter::count_:
       break;
   }
@@ -113,20 +127,6 @@ std::string_view to_text(PeerCounter counter) noexcept {
       break;
   }
   return {};
-}
-
-std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
-                    Counter counter) noexcept {
-  std::uint64_t sum = 0;
-  for (const auto& worker : workers) sum += worker->value(counter);
-  return sum;
-}
-
-std::uint64_t total(std::span<const std::unique_ptr<WorkerMetrics>> workers,
-                    std::uint32_t peer_slot, PeerCounter counter) noexcept {
-  std::uint64_t sum = 0;
-  for (const auto& worker : workers) sum += worker->value(peer_slot, counter);
-  return sum;
 }
 
 }  // namespace shaken302

@@ -51,9 +51,11 @@ bool names_hosts_alone(const Peer& peer) noexcept {
 using Claims =
     std::map<std::uint8_t, std::map<IpAddress, std::vector<std::uint32_t>>, std::greater<>>;
 
-/// A peer without networks takes calls from anywhere that reach its listeners.
+/// A peer without networks takes calls from anywhere that reach its listeners, or that prove who
+/// they are.
 std::vector<IpNetwork> networks_of(const Peer& peer) {
-  if (!peer.sources.empty() || peer.listeners.empty()) return peer.sources;
+  const bool is_told_apart = !peer.listeners.empty() || !peer.client_names.empty();
+  if (!peer.sources.empty() || !is_told_apart) return peer.sources;
   return {IpNetwork{IpAddress{}, 0}};
 }
 
@@ -83,6 +85,8 @@ class Rivals {
     const Peer& one = peers_[first];
     const Peer& other = peers_[second];
     PeerTable::Ambiguity ambiguity{first, second, network_, std::nullopt, {}};
+    if (one.client_names.empty() != other.client_names.empty()) return {};
+    if (!one.client_names.empty() && !find_common(one.client_names, other.client_names)) return {};
     if (generality(one) == generality(other)) {
       const auto listener = find_common(one.listeners, other.listeners);
       const auto host = find_common(one.hosts, other.hosts);
@@ -118,7 +122,8 @@ class Rivals {
   [[nodiscard]] bool is_taken(const Listener& listener, const std::string& host) const {
     return std::any_of(candidates_.begin(), candidates_.end(), [&](std::uint32_t index) {
       const Peer& peer = peers_[index];
-      return find_common(peer.listeners, {listener}) && find_common(peer.hosts, {host});
+      return peer.client_names.empty() && find_common(peer.listeners, {listener}) &&
+             find_common(peer.hosts, {host});
     });
   }
 
@@ -194,14 +199,27 @@ Result<PeerTable, std::vector<PeerTable::Ambiguity>> PeerTable::make(std::vector
   return table;
 }
 
-std::uint32_t PeerTable::find(const IpAddress& source, const Listener& listener,
-                              std::string_view host) const noexcept {
-  return find_first(
-      source, [&](const Peer& peer) { return takes(peer, listener) && takes_host(peer, host); });
+bool PeerTable::is_client(const Peer& peer, std::span<const std::string> names) noexcept {
+  return std::any_of(names.begin(), names.end(), [&peer](const std::string& name) {
+    return std::find(peer.client_names.begin(), peer.client_names.end(), name) !=
+           peer.client_names.end();
+  });
 }
 
-std::uint32_t PeerTable::find(const IpAddress& source, const Listener& listener) const noexcept {
-  return find_first(source, [&](const Peer& peer) { return takes(peer, listener); });
+std::uint32_t PeerTable::find(const Origin& origin, std::string_view host) const noexcept {
+  return find_if(origin, [&](const Peer& peer) { return takes_host(peer, host); });
+}
+
+std::uint32_t PeerTable::find(const Origin& origin) const noexcept {
+  return find_if(origin, [](const Peer&) { return true; });
+}
+
+bool PeerTable::may_be_peer(const IpAddress& source, const Listener& listener) const noexcept {
+  const auto is_possible = [&](const Peer& peer) {
+    return takes(peer, listener) &&
+           (peer.client_names.empty() || listener.transport == Transport::tls);
+  };
+  return find_first(source, is_possible) != no_index;
 }
 
 }  // namespace shaken302

@@ -85,6 +85,7 @@ class SnapshotLoad {
     config::IssueSink issues(configuration_.directory.name);
     for (const config::PeerEntry& peer : configuration_.directory.peers) {
       config::check_listeners(peer, configuration_.settings.listen, issues);
+      config::check_clients(peer, configuration_.settings.tls, issues);
     }
     for (config::ConfigIssue& issue : issues.take()) findings_.issues.push_back(std::move(issue));
   }

@@ -23,6 +23,8 @@ class FileDescriptor {
   }
 
   [[nodiscard]] int number() const noexcept { return fd_; }
+  /// Gives it to somebody else.
+  int release() noexcept { return std::exchange(fd_, -1); }
   [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
 
  private:

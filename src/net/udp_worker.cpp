@@ -13,25 +13,19 @@ namespace {
 // long before this.
 constexpr std::chrono::nanoseconds drain_time_max = std::chrono::seconds(2);
 
-template <class Clock>
-std::int64_t nanoseconds_now() noexcept {
-  const auto now = Clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-}
-
 }  // namespace
-
-std::int64_t wall_clock_ns() noexcept { return nanoseconds_now<std::chrono::system_clock>(); }
-std::int64_t steady_clock_ns() noexcept { return nanoseconds_now<std::chrono::steady_clock>(); }
 
 UdpWorker::UdpWorker(const Parts& parts)
     : socket_(parts.socket),
       orders_(parts.orders),
       metrics_(parts.metrics),
-      clock_(parts.clock),
       on_end_(parts.ended),
-      view_(parts.snapshots),
-      state_(parts.settings, parts.secret, parts.metrics, parts.orders.draining),
+      answering_({.snapshots = parts.snapshots,
+                  .settings = parts.settings,
+                  .secret = parts.secret,
+                  .orders = parts.orders,
+                  .metrics = parts.metrics,
+                  .clock = parts.clock}),
       batch_(parts.datagram_bytes_max),
       heartbeat_ns_(steady_clock_ns()) {}
 
@@ -74,14 +68,11 @@ void UdpWorker::sweep() noexcept {
 // Also with an empty batch: a worker without traffic follows the snapshot, so that an old one is
 // freed, with its keys.
 void UdpWorker::serve(std::size_t count) noexcept {
-  const Snapshot& snapshot = view_.refresh();
-  has_old_keys_ = state_.service.follow(snapshot);
-  const std::int64_t now_ns = clock_();
-  for (std::size_t i = 0; i < count; ++i) serve_one(batch_.at(i), snapshot, now_ns);
+  has_old_keys_ = answering_.begin_batch();
+  for (std::size_t i = 0; i < count; ++i) serve_one(batch_.at(i));
 }
 
-void UdpWorker::serve_one(const Datagram& datagram, const Snapshot& snapshot,
-                          std::int64_t now_ns) noexcept {
+void UdpWorker::serve_one(const Datagram& datagram) noexcept {
   if (datagram.is_truncated) {
     metrics_.add(Counter::received);
     metrics_.add(Counter::truncated);
@@ -98,14 +89,8 @@ void UdpWorker::serve_one(const Datagram& datagram, const Snapshot& snapshot,
   request.local = {datagram.local, socket_.port()};
   request.transport = sip::Transport::udp;
   request.listener = socket_.listener();
-  request.received_ns = now_ns;
-  const auto now = std::chrono::floor<std::chrono::seconds>(
-      std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(now_ns)));
-  const sip::Answer answer = sip::answer(request, snapshot, now, state_);
+  const sip::Answer answer = answering_.answer(request);
   if (!answer.reply.empty()) send(answer, datagram);
-  if (answer.record != nullptr && !records_.push(*answer.record)) {
-    metrics_.add(Counter::log_dropped);
-  }
 }
 
 // Nobody can be answered at port 0. On an IPv6-only socket ::ffff:a.b.c.d can only be forged: it

@@ -7,35 +7,16 @@
 #pragma once
 
 #include <atomic>
-#include <boost/lockfree/spsc_queue.hpp>
 #include <cstdint>
 #include <functional>
 #include <thread>
+#include <utility>
 
+#include "answering.hpp"
 #include "datagram_batch.hpp"
-#include "shaken302/decision_record.hpp"
-#include "shaken302/keyed_hash.hpp"
-#include "shaken302/metrics.hpp"
-#include "shaken302/snapshot.hpp"
-#include "sip/answer.hpp"
 #include "udp_socket.hpp"
 
 namespace shaken302::net {
-
-/// Wall clock, nanoseconds since 1970; tests bring their own.
-using WallClock = std::int64_t (*)() noexcept;
-std::int64_t wall_clock_ns() noexcept;
-/// A clock that never jumps, for heartbeats.
-std::int64_t steady_clock_ns() noexcept;
-
-/// Between two looks of the control thread a worker can make about this many decisions.
-using RecordQueue = boost::lockfree::spsc_queue<DecisionRecord, boost::lockfree::capacity<2048>>;
-
-/// What the control thread tells all workers.
-struct WorkerOrders {
-  std::atomic<bool> draining{false};  ///< OPTIONS get 503, so that upstreams turn elsewhere
-  std::atomic<bool> stop{false};      ///< answer what is queued, then end
-};
 
 class UdpWorker {
  public:
@@ -74,25 +55,22 @@ class UdpWorker {
   /// By one thread at a time: calls `take(const DecisionRecord&)` for all that is queued.
   template <class Take>
   void consume_records(Take&& take) {
-    records_.consume_all(take);
+    answering_.consume_records(std::forward<Take>(take));
   }
 
  private:
   void run() noexcept;
   void serve(std::size_t count) noexcept;
-  void serve_one(const Datagram& datagram, const Snapshot& snapshot, std::int64_t now_ns) noexcept;
+  void serve_one(const Datagram& datagram) noexcept;
   void send(const sip::Answer& answer, const Datagram& datagram) noexcept;
   [[nodiscard]] bool is_answerable(const sip::Endpoint& source) const noexcept;
 
   const UdpSocket& socket_;
   const WorkerOrders& orders_;
   WorkerMetrics& metrics_;
-  WallClock clock_;
   std::function<void()> on_end_;
-  SnapshotView view_;
-  sip::WorkerState state_;
+  Answering answering_;
   DatagramBatch batch_;
-  RecordQueue records_;
   std::atomic<std::int64_t> heartbeat_ns_;
   std::atomic<bool> ended_{false};
   bool has_old_keys_ = false;

@@ -138,7 +138,8 @@ Answer answer_options(const Exchange& exchange, const ParsedRequest& request) no
 Answer answer_stranger(const Exchange& exchange) noexcept {
   WorkerState& worker = exchange.worker;
   const bool probe = is_probe_source(worker.settings, exchange.request.source.address);
-  if (probe || worker.settings.forbid_unknown_sources) {
+  const bool is_heard = probe || worker.settings.forbid_unknown_sources;
+  if (is_heard && !exchange.request.is_unframed) {
     const auto request = read_request(exchange.request.bytes, worker.read);
     const bool can_answer = request && can_echo(worker.read.index);
     if (can_answer && probe && request->method == Method::options) {
@@ -154,6 +155,7 @@ Answer answer_stranger(const Exchange& exchange) noexcept {
 Answer answer_peer(const Exchange& exchange) noexcept {
   const auto request = read_request(exchange.request.bytes, exchange.worker.read);
   if (!request) return refuse(exchange, request.error());
+  if (exchange.request.is_unframed) return refuse(exchange, RequestError::content_length);
   exchange.worker.metrics.add(counter_of(request->method));
   if (request->method == Method::ack || request->method == Method::cancel) {
     return silence(exchange, Outcome::silent_method);
@@ -176,10 +178,22 @@ WorkerState::WorkerState(const AnswerSettings& all_settings, const Secret& secre
       service(secret, all_settings.iat_backdate),
       tags(secret) {}
 
+bool is_heard(const Origin& origin, const Snapshot& snapshot,
+              const AnswerSettings& settings) noexcept {
+  return settings.forbid_unknown_sources || snapshot.peers->find(origin) != no_index ||
+         is_probe_source(settings, origin.source);
+}
+
+bool may_be_heard(const IpAddress& source, const Listener& listener, const Snapshot& snapshot,
+                  const AnswerSettings& settings) noexcept {
+  return settings.forbid_unknown_sources || snapshot.peers->may_be_peer(source, listener) ||
+         is_probe_source(settings, source);
+}
+
 Answer answer(const Request& request, const Snapshot& snapshot, UnixTime now,
               WorkerState& worker) noexcept {
   worker.metrics.add(Counter::received);
-  const std::uint32_t peer = snapshot.peers->find(request.source.address, request.listener);
+  const std::uint32_t peer = snapshot.peers->find(origin_of(request));
   if (peer == no_index) return answer_stranger({request, snapshot, now, worker, nullptr, no_index});
   return answer_peer({request, snapshot, now, worker, &snapshot.peers->peers()[peer], peer});
 }

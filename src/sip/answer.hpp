@@ -10,6 +10,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -51,7 +53,16 @@ struct Request {
   Transport transport = Transport::udp;
   Listener listener;             ///< as configured: tells peers of one network apart
   std::int64_t received_ns = 0;  ///< wall clock
+  /// On TLS: whom the verified certificate of the client names (see PeerTable::find).
+  std::span<const std::string> client_names{};
+  /// On TCP and TLS: nobody can tell where the message ends. It gets its 400 and nothing else, and
+  /// its connection is closed.
+  bool is_unframed = false;
 };
+
+[[nodiscard]] inline Origin origin_of(const Request& request) noexcept {
+  return {request.source.address, request.listener, request.client_names};
+}
 
 /// An empty reply is silence. `reply` lives until the worker's next call.
 struct Answer {
@@ -88,6 +99,14 @@ class WorkerState {
   DecisionRecord record;
   std::array<char, reply_bytes_max> reply{};
 };
+
+/// Whether anything from there could get an answer: a peer, a probe source, or anybody where strangers
+/// are told 403. For transports that can turn others away before a message comes.
+[[nodiscard]] bool is_heard(const Origin& origin, const Snapshot& snapshot,
+                            const AnswerSettings& settings) noexcept;
+/// The same before there is a certificate.
+[[nodiscard]] bool may_be_heard(const IpAddress& source, const Listener& listener,
+                                const Snapshot& snapshot, const AnswerSettings& settings) noexcept;
 
 Answer answer(const Request& request, const Snapshot& snapshot, UnixTime now,
               WorkerState& worker) noexcept;

@@ -2,6 +2,7 @@
 #include "next_frame.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace shaken302::sip {
 namespace {
@@ -70,7 +71,24 @@ Frame next_frame(std::string_view unread) noexcept {
   if (length.state != ContentLength::State::present) return refuse;
   const std::size_t bytes = index.message().size() + length.bytes;
   if (bytes > message_bytes_max) return refuse;
-  return unread.size() < bytes ? Frame{} : Frame{Frame::State::complete, bytes};
+  return {unread.size() < bytes ? Frame::State::need_more : Frame::State::complete, bytes};
+}
+
+Frame FrameReader::next(std::string_view unread) noexcept {
+  if (unread.size() < whole_) return {Frame::State::need_more, whole_};
+  if (whole_ != 0) return {Frame::State::complete, std::exchange(whole_, 0)};
+  // A header section ends with a line end: without a new one nothing has changed. (Line ends before
+  // a message are told apart byte by byte.)
+  const bool is_between = !unread.empty() && (unread.front() == '\r' || unread.front() == '\n');
+  const bool has_line_end = unread.find('\n', seen_) != std::string_view::npos;
+  if (!is_between && !has_line_end && unread.size() < message_bytes_max) {
+    seen_ = unread.size();
+    return {};
+  }
+  const Frame frame = next_frame(unread);
+  seen_ = frame.state == Frame::State::need_more && !is_between ? unread.size() : 0;
+  if (frame.state == Frame::State::need_more) whole_ = frame.bytes;
+  return frame;
 }
 
 }  // namespace shaken302::sip

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <set>
 
 namespace shaken302::app {
@@ -17,6 +18,12 @@ Workers make_workers(std::size_t count) {
   return workers;
 }
 
+std::vector<const WorkerMetrics*> pointers(const Workers& workers) {
+  std::vector<const WorkerMetrics*> all;
+  for (const auto& worker : workers) all.push_back(worker.get());
+  return all;
+}
+
 TEST_CASE("status_report: says what is not zero, summed over workers, a line each") {
   const Workers workers = make_workers(2);
   workers[0]->add(Counter::received, 5);
@@ -27,7 +34,7 @@ TEST_CASE("status_report: says what is not zero, summed over workers, a line eac
   workers[1]->add(1, PeerCounter::level_a);
   const std::vector<std::string> names{"silent", "edge"};
   CHECK(make_status_report({.generation = 3,
-                            .workers = workers,
+                            .workers = pointers(workers),
                             .peer_names = names,
                             .kernel_drops = 4,
                             .log_lines_dropped = 9}) ==
@@ -38,14 +45,15 @@ TEST_CASE("status_report: says what is not zero, summed over workers, a line eac
 
 TEST_CASE("status_report: a server that has done nothing says so in one line") {
   const Workers workers = make_workers(1);
-  CHECK(make_status_report({.generation = 1, .workers = workers}) ==
+  CHECK(make_status_report({.generation = 1, .workers = pointers(workers)}) ==
         Lines{"status generation=1 workers=1"});
 }
 
 TEST_CASE("status_report: where the directory comes from, and how old it is") {
   const Workers workers = make_workers(1);
   const auto line = [&workers](SourceFacts source) {
-    return make_status_report({.generation = 1, .workers = workers, .source = std::move(source)})
+    return make_status_report(
+               {.generation = 1, .workers = pointers(workers), .source = std::move(source)})
         .at(1);
   };
   CHECK(line({"/etc/a b.toml", "good", 12, std::nullopt}) ==
@@ -57,7 +65,7 @@ TEST_CASE("status_report: where the directory comes from, and how old it is") {
 TEST_CASE("status_report: whether there is a shadow") {
   const Workers workers = make_workers(1);
   for (const std::string state : {"off", "good", "refused"}) {
-    CHECK(make_status_report({.generation = 1, .workers = workers, .shadow = state}) ==
+    CHECK(make_status_report({.generation = 1, .workers = pointers(workers), .shadow = state}) ==
           Lines{"status generation=1 workers=1", "status shadow=" + state});
   }
 }
@@ -69,7 +77,7 @@ TEST_CASE("status_report: which credentials sign, and how the clock is") {
   facts.faults.push_back({"old", "expired", day - std::chrono::days{9}, day});
   facts.faults.push_back({"new", "not yet valid", day, day});
   CHECK(make_status_report({.generation = 1,
-                            .workers = workers,
+                            .workers = pointers(workers),
                             .credentials = facts,
                             .clock = ClockState::unsynchronised}) ==
         Lines{"status generation=1 workers=1",
@@ -79,7 +87,8 @@ TEST_CASE("status_report: which credentials sign, and how the clock is") {
               "status credential=new state=\"not yet valid\" valid_from=2024-10-04T00:00:00Z "
               "valid_until=2024-10-04T00:00:00Z",
               "status credentials_not_listed=1", "status clock=unsynchronised"});
-  CHECK(make_status_report({.generation = 1, .workers = workers, .credentials = CredentialFacts{}})
+  CHECK(make_status_report(
+            {.generation = 1, .workers = pointers(workers), .credentials = CredentialFacts{}})
             .at(1) == "status credentials=0 good=0");
 }
 
@@ -90,7 +99,8 @@ TEST_CASE("status_report: every counter has a name of its own") {
     workers[0]->add(0, static_cast<PeerCounter>(i));
   }
   const std::vector<std::string> names{"edge"};
-  const auto lines = make_status_report({.generation = 1, .workers = workers, .peer_names = names});
+  const auto lines =
+      make_status_report({.generation = 1, .workers = pointers(workers), .peer_names = names});
   CHECK(lines.size() == 1 + counter_count + 1);
   CHECK(std::set<std::string>(lines.begin(), lines.end()).size() == lines.size());
   for (const std::string& line : lines) {
@@ -106,7 +116,8 @@ TEST_CASE("status_report: peers beyond the table share the last slot, and the li
   for (std::size_t i = 0; i <= metrics_peer_slots; ++i) names.push_back("peer" + std::to_string(i));
   workers[0]->add(metrics_peer_slots - 1, PeerCounter::invites);
   workers[0]->add(metrics_peer_slots, PeerCounter::invites);
-  const auto lines = make_status_report({.generation = 1, .workers = workers, .peer_names = names});
+  const auto lines =
+      make_status_report({.generation = 1, .workers = pointers(workers), .peer_names = names});
   REQUIRE(lines.size() == 2);
   CHECK(lines[1] == "status peer=\"(others)\" invites=2");
 }

@@ -64,10 +64,27 @@ struct Row {
 
 constexpr Row rows[] = {
     {Section::server, R"(listen = ["udp:127.0.0.1:5070", "udp:[::1]"])",
-     "listen 127.0.0.1 false 5070 udp:127.0.0.1:5070\nlisten ::1 true 5060 udp:[::1]\n"},
+     "listen 0 127.0.0.1 false 5070 udp:127.0.0.1:5070\nlisten 0 ::1 true 5060 udp:[::1]\n"},
+    {Section::server, R"(listen = ["udp:[::1]", "tcp:[::1]"])",
+     "listen 0 ::1 true 5060 udp:[::1]\nlisten 1 ::1 true 5060 tcp:[::1]\n"},
+    {Section::server,
+     "listen = [\"tcp:10.0.0.1\", \"tls:10.0.0.1\"]\n[tls]\ncertificate = \"c\"\nkey = "
+     "\"/k\"",
+     "listen 1 10.0.0.1 false 5060 tcp:10.0.0.1\nlisten 2 10.0.0.1 false 5061 tls:10.0.0.1\n"
+     "tls 'etc/c' '/k'\n"},
+    {Section::server, "connections_max = 1", "connections 1\n"},
+    {Section::server, "connections_per_source = 65536", "per source 65536\n"},
+    {Section::server, R"(idle_timeout = "10s")", "idle 10\n"},
+    {Section::server, R"(idle_timeout = "86400s")", "idle 86400\n"},
+    {Section::tls, R"(certificate = "c.pem")", "tls 'etc/c.pem' ''\n"},
+    {Section::tls, R"(key = "/c.key")", "tls '' '/c.key'\n"},
+    {Section::tls, R"(passphrase_file = "c.pass")", "tls passphrase 'etc/c.pass'\n"},
+    {Section::tls, R"(client_ca = "ca.pem")", "clients 'etc/ca.pem' 0\n"},
+    {Section::tls, R"(client_certificate = "required")", "clients '' 2\n"},
+    {Section::tls, R"(client_certificate = "optional")", "clients '' 1\n"},
     {Section::server, R"(listen = ["udp:0.0.0.0", "udp:[::]", "udp:127.0.0.1:0", "udp:0.0.0.0:0"])",
-     "listen 0.0.0.0 false 5060 udp:0.0.0.0\nlisten :: true 5060 udp:[::]\n"
-     "listen 127.0.0.1 false 0 udp:127.0.0.1:0\nlisten 0.0.0.0 false 0 udp:0.0.0.0:0\n"},
+     "listen 0 0.0.0.0 false 5060 udp:0.0.0.0\nlisten 0 :: true 5060 udp:[::]\n"
+     "listen 0 127.0.0.1 false 0 udp:127.0.0.1:0\nlisten 0 0.0.0.0 false 0 udp:0.0.0.0:0\n"},
     {Section::server, "workers = 256", "workers 256\n"},
     {Section::server, R"(secret_file = "/run/secret")", "secret /run/secret\n"},
     {Section::server, R"(probe_sources = ["192.0.2.0/24", "::1"])", "probe 192.0.2.0/24 ::1 \n"},
@@ -227,10 +244,28 @@ TEST_CASE("configuration: each key has its effect and no other") {
   }
   for (const KeyRow& key : key_table()) {
     CAPTURE(key.name);
-    const bool is_of_another_test = key.name.starts_with("x5u");
+    const bool is_of_another_test = key.name.starts_with("x5u") || key.name == "client_names";
     if (!is_required(key) && !is_of_another_test)
       CHECK(seen.count({key.section, std::string(key.name)}) == 1);
   }
+}
+
+TEST_CASE("configuration: peers are known by certificates where clients are asked for them") {
+  const std::string tls =
+      "[server]\nlisten = [\"tls:10.0.0.1\"]\n[tls]\ncertificate = \"c\"\nkey = \"k\"\n"
+      "client_ca = \"ca\"\nclient_certificate = \"optional\"\n";
+  const std::string peer = "[[peer]]\nname = \"edge\"\nclient_names = [\"SBC.example\", \"b\"]\n";
+  const Configuration configuration = parsed(tls + peer);
+  const Peer& edge = configuration.directory.peers.at(0).peer;
+  CHECK(edge.client_names == std::vector<std::string>{"sbc.example", "b"});
+  CHECK(edge.sources.empty());
+  CHECK(configuration.warnings.empty());
+}
+
+TEST_CASE("configuration: [tls] without a listener that speaks it is a warning") {
+  const Configuration configuration = parsed(with(Section::tls, "certificate = \"c\""));
+  REQUIRE(configuration.warnings.size() == 1);
+  CHECK(configuration.warnings[0].key == "tls.certificate");
 }
 
 TEST_CASE("configuration: an x5u is written, or follows from a base and the chain") {

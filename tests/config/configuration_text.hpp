@@ -27,8 +27,8 @@ inline std::string joined(const std::vector<std::string>& texts) {
 inline std::string text_of(const Settings& s) {
   std::string out;
   for (const ListenAddress& listen : s.listen) {
-    out += fmt::format("listen {} {} {} {}\n", to_text(listen.address), listen.is_ipv6, listen.port,
-                       listen.text);
+    out += fmt::format("listen {} {} {} {} {}\n", static_cast<int>(listen.transport),
+                       to_text(listen.address), listen.is_ipv6, listen.port, listen.text);
   }
   out +=
       fmt::format("workers {}\nsecret {}\nprobe {}\nforbid {}\ndscp {}\nbuffer {}\ndrain {}\n",
@@ -36,6 +36,11 @@ inline std::string text_of(const Settings& s) {
                   s.forbid_unknown_sources, s.dscp, s.receive_buffer_bytes, s.drain_time.count());
   out += fmt::format("iat {}\nserver {}\nlog {} {} {}\n", s.iat_backdate.count(), s.server_header,
                      s.log.decisions, s.log.decisions_per_second, s.log.level);
+  out += fmt::format("connections {}\nper source {}\nidle {}\n", s.connections_max,
+                     s.connections_per_source, s.idle_timeout.count());
+  out += fmt::format("tls '{}' '{}'\ntls passphrase '{}'\nclients '{}' {}\n",
+                     s.tls.certificate.string(), s.tls.key.string(), s.tls.passphrase.string(),
+                     s.tls.client_ca.string(), static_cast<int>(s.tls.client_certificates));
   return out;
 }
 
@@ -92,6 +97,7 @@ inline std::string text_of(const PeerEntry& entry) {
       fmt::format("peer {}\nsources {}\n{}\n", p.name, joined(p.sources), text_of(p.plan));
   for (const Listener& listener : p.listeners) out += fmt::format("at {}\n", text_of(listener));
   out += fmt::format("hosts {}\n", joined(p.hosts));
+  for (const std::string& name : p.client_names) out += fmt::format("client {}\n", name);
   out += fmt::format("dialect {} {} {} {}\nstatus {}\nnext_hop '{}'\nunsigned {}\n",
                      p.dialect.identity, p.dialect.x_identity, p.dialect.contact, p.x_identity_name,
                      p.redirect_status, p.next_hop, static_cast<int>(p.unsigned_outcome));

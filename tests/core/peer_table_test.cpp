@@ -59,7 +59,7 @@ TEST_CASE("peer_table: the most specific network wins") {
   });
   REQUIRE(table);
   const auto name_for = [&](const IpAddress& source) -> std::string {
-    const std::uint32_t peer = table->find(source, any_listener);
+    const std::uint32_t peer = table->find({source, any_listener});
     return peer == no_index ? "nobody" : table->peers()[peer].name;
   };
   struct Row {
@@ -114,14 +114,14 @@ TEST_CASE("peer_table: host bits do not make two networks of one") {
 TEST_CASE("peer_table: one peer may name a network twice") {
   const auto table = PeerTable::make({peer_from("a", {v4(10, 0, 0, 0, 8), v4(10, 0, 0, 0, 8)})});
   REQUIRE(table);
-  CHECK(table->find(v4(10, 9, 9, 9), any_listener) == 0);
+  CHECK(table->find({v4(10, 9, 9, 9), any_listener}) == 0);
 }
 
 TEST_CASE("peer_table: without peers nobody is found, and a peer may be without networks") {
-  CHECK(PeerTable::make({})->find(v4(127, 0, 0, 1), any_listener) == no_index);
+  CHECK(PeerTable::make({})->find({v4(127, 0, 0, 1), any_listener}) == no_index);
   const auto table = PeerTable::make({peer_from("a", {})});
   CHECK(table->peers().size() == 1);
-  CHECK(table->find(v4(127, 0, 0, 1), any_listener) == no_index);
+  CHECK(table->find({v4(127, 0, 0, 1), any_listener}) == no_index);
 }
 
 /// The same question, answered bit by bit over the plain list.
@@ -165,7 +165,7 @@ TEST_CASE("peer_table: agrees with a search bit by bit on random networks") {
     for (int draw = 0; draw < 100; ++draw) {
       const IpAddress source = v4(10 + below(2), below(4), below(4), below(4));
       const std::uint32_t expected = find_slowly(peers, source);
-      REQUIRE(table->find(source, any_listener) == expected);
+      REQUIRE(table->find({source, any_listener}) == expected);
       found += expected != no_index ? 1 : 0;
     }
   }
@@ -249,8 +249,8 @@ TEST_CASE("peer_table: network, then listener, then host") {
   };
   for (const Row& row : rows) {
     CAPTURE(std::string(row.why));
-    CHECK(name_of(table->find(row.source, row.listener, row.host)) == row.peer);
-    CHECK(name_of(table->find(row.source, row.listener)) == row.without_host);
+    CHECK(name_of(table->find({row.source, row.listener}, row.host)) == row.peer);
+    CHECK(name_of(table->find({row.source, row.listener})) == row.without_host);
   }
 }
 
@@ -370,13 +370,13 @@ TEST_CASE("peer_table: only the peers that take calls of the source at the liste
       return peer.name == wanted;
     };
   };
-  CHECK(table->find_if(v4(10, 1, 0, 1), at_port(5060), asking("")) == no_index);
+  CHECK(table->find_if({v4(10, 1, 0, 1), at_port(5060)}, asking("")) == no_index);
   CHECK(asked == "narrow, host, wide, ");
   asked.clear();
-  CHECK(table->find_if(v4(10, 1, 0, 1), at_port(5060), asking("host")) == 1);
+  CHECK(table->find_if({v4(10, 1, 0, 1), at_port(5060)}, asking("host")) == 1);
   CHECK(asked == "narrow, host, ");
   asked.clear();
-  CHECK(table->find_if(v4(203, 0, 113, 1), at_port(5060), asking("host")) == no_index);
+  CHECK(table->find_if({v4(203, 0, 113, 1), at_port(5060)}, asking("host")) == no_index);
   CHECK(asked.empty());
 }
 
@@ -434,8 +434,8 @@ TEST_CASE("peer_table: agrees with a search through all peers, in any order of t
       const Listener listener = at_port(static_cast<std::uint16_t>(5060 + below(3)));
       const std::string& host = hosts[below(3)];
       const std::uint32_t expected = find_slowly(peers, source, listener, host);
-      REQUIRE(table->find(source, listener, host) == expected);
-      const std::uint32_t same = other->find(source, listener, host);
+      REQUIRE(table->find({source, listener}, host) == expected);
+      const std::uint32_t same = other->find({source, listener}, host);
       REQUIRE((same == no_index ? no_index : 5 - same) == expected);
       found += expected != no_index ? 1 : 0;
     }

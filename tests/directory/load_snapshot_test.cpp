@@ -26,7 +26,7 @@ TEST_CASE("load_snapshot: four tables that point at each other") {
   CHECK(snapshot.generation == 1);
 
   const auto ip = IpAddress{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 10, 0, 0, 7}};
-  REQUIRE(snapshot.peers->find(ip, {}) == 0);
+  REQUIRE(snapshot.peers->find({ip, {}}) == 0);
   const Peer& peer = snapshot.peers->peers()[0];
   CHECK(peer.name == "edge");
   CHECK(peer.credentials == 0);

@@ -132,7 +132,7 @@ std::map<std::string, std::string> decisions(const Snapshot& snapshot) {
   std::map<std::string, std::string> out;
   for (const char* source : {"10.0.0.1", "10.0.0.7", "10.0.1.1", "10.9.0.1"}) {
     for (const char* host : {"127.0.0.1", "gw.example"}) {
-      const std::uint32_t peer = snapshot.peers->find(*config::parse_ip(source), {}, host);
+      const std::uint32_t peer = snapshot.peers->find({*config::parse_ip(source), {}}, host);
       REQUIRE(peer != no_index);
       for (const std::string& caller : callers) {
         for (const std::string& account : accounts) {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -19,15 +20,16 @@ const std::string message = head + "l: 4\r\n\r\nbody";
 
 /// Reads a stream that arrives in two pieces as a connection does; keeps what was framed.
 struct Reader {
-  std::string unread;
-  std::vector<std::string> messages;
+  FrameReader frames{};
+  std::string unread{};
+  std::vector<std::string> messages{};
   std::size_t pings = 0;
   bool refused = false;
 
   void receive(std::string_view piece) {
     unread += piece;
     while (!refused) {
-      const Frame frame = next_frame(unread);
+      const Frame frame = frames.next(unread);
       if (frame.state == State::need_more) return;
       if (frame.state == State::refuse) refused = true;
       if (frame.state == State::complete) messages.push_back(unread.substr(0, frame.bytes));
@@ -51,7 +53,8 @@ TEST_CASE("next_frame: what a stream can begin with") {
       {"a whole message", options, State::complete, options.size()},
       {"a whole message with a body", message, State::complete, message.size()},
       {"two messages: the first", options + message, State::complete, options.size()},
-      {"a body that is not there yet", message.substr(0, message.size() - 1), State::need_more, 0},
+      {"a body that is not there yet: its length is known", message.substr(0, message.size() - 1),
+       State::need_more, message.size()},
       {"headers that are not there yet", head, State::need_more, 0},
       {"half a line end", head + "l: 0\r\n\r", State::need_more, 0},
       {"the same length twice", head + "l: 4\r\nContent-Length: 04\r\n\r\nbody", State::complete,
@@ -120,4 +123,43 @@ TEST_CASE("next_frame: a stream that comes byte by byte is framed alike") {
   for (const char byte : message + "\r\n\r\n" + options) reader.receive({&byte, 1});
   CHECK(reader.messages == std::vector<std::string>{message, options});
   CHECK(reader.pings == 1);
+}
+
+TEST_CASE("frame_reader: what is refused in one piece is refused byte by byte") {
+  const std::vector<std::string> rows = {
+      head + "\r\n" + options,
+      head + "l: x\r\n\r\n",
+      head + "l: 65536\r\n\r\n",
+      head + "X: a\rl: 4\r\n\r\n",
+      head + "X: \0\r\nl: 0\r\n\r\n"s,
+      "\rX",
+      options + "\r\n\rX",
+      head + "X: " + std::string(70000, 'x'),
+  };
+  for (const std::string& bytes : rows) {
+    CAPTURE(bytes.substr(0, 60));
+    Reader whole;
+    whole.receive(bytes);
+    Reader bytewise;
+    for (const char byte : bytes) {
+      bytewise.receive({&byte, 1});
+      if (bytewise.refused) break;
+    }
+    CHECK(whole.refused);
+    CHECK(bytewise.refused);
+    CHECK(whole.messages == bytewise.messages);
+  }
+}
+
+TEST_CASE(
+    "frame_reader: a message of the largest size that comes byte by byte is not scanned anew") {
+  // Quadratic, this would take seconds.
+  const std::string large = head + "X: " + std::string(60000, 'x') + "\r\nl: 0\r\n\r\n";
+  FrameReader frames;
+  const auto begin = std::clock();
+  for (std::size_t size = 1; size < large.size(); ++size) {
+    REQUIRE(frames.next(std::string_view(large).substr(0, size)).state == State::need_more);
+  }
+  CHECK(frames.next(large).bytes == large.size());
+  CHECK(std::clock() - begin < CLOCKS_PER_SEC);
 }

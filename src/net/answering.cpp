@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "answering.hpp"
+
+#include <chrono>
+
+namespace shaken302::net {
+namespace {
+
+template <class Clock>
+std::int64_t nanoseconds_now() noexcept {
+  const auto now = Clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+}  // namespace
+
+std::int64_t wall_clock_ns() noexcept { return nanoseconds_now<std::chrono::system_clock>(); }
+std::int64_t steady_clock_ns() noexcept { return nanoseconds_now<std::chrono::steady_clock>(); }
+
+Answering::Answering(const Parts& parts)
+    : metrics_(parts.metrics),
+      clock_(parts.clock),
+      view_(parts.snapshots),
+      state_(parts.settings, parts.secret, parts.metrics, parts.orders.draining) {}
+
+bool Answering::begin_batch() noexcept {
+  snapshot_ = &view_.refresh();
+  now_ns_ = clock_();
+  return state_.service.follow(*snapshot_);
+}
+
+sip::Answer Answering::answer(sip::Request request) noexcept {
+  request.received_ns = now_ns_;
+  const auto now = std::chrono::floor<std::chrono::seconds>(
+      std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(now_ns_)));
+  const sip::Answer answer = sip::answer(request, *snapshot_, now, state_);
+  if (answer.record != nullptr && !records_.push(*answer.record)) {
+    metrics_.add(Counter::log_dropped);
+  }
+  return answer;
+}
+
+}  // namespace shaken302::net

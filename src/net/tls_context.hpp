@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+//
+// How TLS listeners present themselves and whom they believe: certificate, key and the CAs of
+// clients, made from bytes and immutable. TLS 1.2 and 1.3; no renegotiation, no compression, no
+// sessions: nothing of a connection outlives it. May be used by any number of threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "byte_channel.hpp"
+#include "shaken302/result.hpp"
+#include "shaken302/unix_time.hpp"
+
+struct ssl_ctx_st;
+
+namespace shaken302::net {
+
+/// Why there is no context; also which of the files is at fault.
+enum class TlsError : std::uint8_t {
+  certificate,          ///< no certificate can be read
+  certificate_refused,  ///< OpenSSL takes no such certificate, as one with a key that is too short
+  key,                  ///< no private key can be read
+  passphrase,           ///< it is encrypted, and the passphrase is missing or wrong
+  key_of_another,       ///< the key is not that of the certificate
+  client_ca,            ///< no CA can be read
+  memory,
+};
+
+class TlsContext {
+ public:
+  /// Whether clients are asked for a certificate.
+  enum class Clients : std::uint8_t { not_asked, asked, must_answer };
+  struct Material {
+    std::string_view certificate;               ///< PEM, leaf first
+    std::string_view key;                       ///< PEM
+    std::optional<std::string_view> passphrase; ///< of the key
+    std::string_view client_ca;                 ///< PEM; empty: nobody's
+    Clients clients = Clients::not_asked;
+  };
+  /// Nothing of `material` is kept but what OpenSSL has made of it.
+  static Result<TlsContext, TlsError> make(const Material& material) noexcept;
+
+  /// A connection that a client begins on `socket`, which never blocks and outlives it; null: no
+  /// memory.
+  [[nodiscard]] std::unique_ptr<ByteChannel> accept(int socket) const noexcept;
+  /// When the leaf ends.
+  [[nodiscard]] UnixTime valid_until() const noexcept { return valid_until_; }
+
+ private:
+  struct Free {
+    void operator()(ssl_ctx_st* context) const noexcept;
+  };
+  TlsContext() = default;
+  std::unique_ptr<ssl_ctx_st, Free> context_;
+  UnixTime valid_until_{};
+};
+
+}  // namespace shaken302::net
