@@ -50,13 +50,16 @@ Application::Application(boost::asio::io_context& control, boost::asio::signal_s
       secret_(parts.secret),
       answer_settings_(make_answer_settings(settings_)),
       decisions_(settings_.log, make_output(log)),
-      directory_(control, log, std::move(parts.file), std::move(parts.loaded),
+      directory_(control, log, parts.file, std::move(parts.loaded),
                  {.reloading = [this] { notifier_.reloading(); },
                   .reloaded = [this](const std::string& state) { notifier_.ready(state); }}),
-      listeners_({.snapshots = directory_.snapshots(),
+      listeners_({.control = control,
+                  .snapshots = directory_.snapshots(),
                   .answers = answer_settings_,
                   .secret = secret_,
                   .settings = settings_,
+                  .file = std::move(parts.file),
+                  .tls = std::move(parts.tls),
                   .log = log,
                   .ended = [this] { tell_ended(); }}) {
   if (const auto limit = notifier_.watchdog()) watchdog_.emplace(*limit);
@@ -95,6 +98,7 @@ void Application::on_signal(int number) {
   if (number == SIGUSR1) {
     report_status();
   } else if (number == SIGHUP) {
+    listeners_.reload_tls();
     directory_.reload();
   } else if (is_stopping_) {
     end_serving();
@@ -182,6 +186,8 @@ void Application::report_status() {
   const StatusFacts facts{.generation = directory_.snapshots().generation(),
                           .workers = listeners_.metrics(),
                           .peer_names = directory_.peer_names(),
+                          .connections = listeners_.connections(),
+                          .tls_valid_until = listeners_.tls_valid_until(),
                           .kernel_drops = listeners_.kernel_drops(),
                           .log_lines_dropped = log_.dropped(),
                           .source = directory_.source(),

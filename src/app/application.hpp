@@ -8,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -28,6 +29,7 @@ class Application {
     std::filesystem::path file;
     Loaded loaded;
     Secret secret;
+    std::shared_ptr<const net::TlsContext> tls;  ///< null: no listener speaks it
   };
   /// `control` and `signals` exist already, so that no signal is lost while things are loaded.
   Application(boost::asio::io_context& control, boost::asio::signal_set& signals, Log& log,

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "listeners.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <chrono>
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "load_tls.hpp"
 
 namespace shaken302::app {
 namespace {
@@ -19,15 +25,33 @@ std::string_view describe(net::SocketError::Step step) noexcept {
       return "a socket option was refused";
     case net::SocketError::Step::bind:
       return "the address cannot be bound";
+    case net::SocketError::Step::listen:
+      return "the socket cannot listen";
   }
   return "";
 }
 
-/// Of a listener.
+/// Of a UDP listener, and of all connections together.
 std::uint32_t worker_count(const config::Settings& settings) noexcept {
   return settings.workers != 0 ? settings.workers
                                : std::max(std::thread::hardware_concurrency(), 1U);
 }
+
+net::StreamLimits limits_of(const config::Settings& settings) noexcept {
+  net::StreamLimits limits;
+  limits.connections_max = settings.connections_max;
+  limits.connections_per_source = settings.connections_per_source;
+  limits.idle = settings.idle_timeout;
+  return limits;
+}
+
+net::Family family_of(const config::ListenAddress& listen) noexcept {
+  return listen.is_ipv6 ? net::Family::ipv6 : net::Family::ipv4;
+}
+
+/// What the process opens besides connections: log, database, files of a reload.
+constexpr rlim_t descriptors_besides = 64;
+constexpr std::chrono::days certificate_warning{14};
 
 }  // namespace
 
@@ -36,29 +60,43 @@ Listeners::Listeners(Parts parts)
       udp_({.snapshots = parts_.snapshots,
             .settings = parts_.answers,
             .secret = parts_.secret,
-            .ended = [this] { parts_.ended(); }}) {}
+            .ended = [this] { parts_.ended(); }}),
+      streams_({.snapshots = parts_.snapshots,
+                .settings = parts_.answers,
+                .secret = parts_.secret,
+                .limits = limits_of(parts_.settings),
+                .workers = worker_count(parts_.settings),
+                .ended = [this] { after_streams(); }}) {}
+
+Listeners::~Listeners() {
+  if (reader_) reader_->join();
+}
 
 bool Listeners::open() {
-  return std::ranges::all_of(parts_.settings.listen, [this](const config::ListenAddress& listen) {
-    return open_udp(listen);
-  });
+  for (const config::ListenAddress& listen : parts_.settings.listen) {
+    if (!(listen.transport == Transport::udp ? open_udp(listen) : open_stream(listen)))
+      return false;
+  }
+  if (parts_.tls) take_tls(parts_.tls);
+  if (streams_.has_listeners()) warn_of_descriptors();
+  return true;
+}
+
+bool Listeners::refuse(const config::ListenAddress& listen, const net::SocketError& error) {
+  parts_.log.error(fmt::format("cannot listen on {}: {}: {}", listen.text, describe(error.step),
+                               std::generic_category().message(error.error)));
+  return false;
 }
 
 bool Listeners::open_udp(const config::ListenAddress& listen) {
   const config::Settings& settings = parts_.settings;
   const std::uint32_t workers = worker_count(settings);
-  const net::UdpSocketOptions options{
-      .local = {listen.address, listen.port},
-      .family = listen.is_ipv6 ? net::Family::ipv6 : net::Family::ipv4,
-      .dscp = settings.dscp,
-      .receive_buffer_bytes = settings.receive_buffer_bytes};
+  const net::UdpSocketOptions options{.local = {listen.address, listen.port},
+                                      .family = family_of(listen),
+                                      .dscp = settings.dscp,
+                                      .receive_buffer_bytes = settings.receive_buffer_bytes};
   const auto socket = udp_.add_listener(options, workers);
-  if (!socket) {
-    parts_.log.error(fmt::format("cannot listen on {}: {}: {}", listen.text,
-                                 describe(socket.error().step),
-                                 std::generic_category().message(socket.error().error)));
-    return false;
-  }
+  if (!socket) return refuse(listen, socket.error());
   const std::uint32_t granted = (*socket)->receive_buffer_bytes();
   parts_.log.info(fmt::format("listening on {}: {} workers, receive buffer {} bytes", listen.text,
                               workers, granted));
@@ -71,10 +109,108 @@ bool Listeners::open_udp(const config::ListenAddress& listen) {
   return true;
 }
 
+bool Listeners::open_stream(const config::ListenAddress& listen) {
+  const net::StreamSocketOptions options{.local = {listen.address, listen.port},
+                                         .family = family_of(listen),
+                                         .dscp = parts_.settings.dscp};
+  const auto port = streams_.add_listener(listen.transport, options);
+  if (!port) return refuse(listen, port.error());
+  parts_.log.info(fmt::format("listening on {}: at most {} connections, {} from one address",
+                              listen.text, parts_.settings.connections_max,
+                              parts_.settings.connections_per_source));
+  return true;
+}
+
+/// Connections beyond the descriptors are turned away one by one, ten a second: better to say it
+/// before.
+void Listeners::warn_of_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t needed = parts_.settings.connections_max + descriptors_besides;
+  if (limit.rlim_cur < needed && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = std::min(needed, limit.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur >= needed) return;
+  parts_.log.warning(
+      fmt::format("connections_max is {}, but the process may open {} descriptors; raise "
+                  "LimitNOFILE= to {}, or "
+                  "lower connections_max",
+                  parts_.settings.connections_max, limit.rlim_cur, needed));
+}
+
+void Listeners::start() {
+  udp_.start();
+  streams_.start();
+}
+
+void Listeners::drain() noexcept {
+  udp_.drain();
+  streams_.drain();
+}
+
+void Listeners::stop() noexcept {
+  if (!streams_.has_listeners()) return udp_.stop();
+  streams_.stop();
+}
+
+/// By the last thread of the streams.
+void Listeners::after_streams() noexcept {
+  if (udp_.metrics().empty()) return parts_.ended();
+  udp_.stop();
+}
+
+bool Listeners::has_ended() const noexcept { return streams_.has_ended() && udp_.has_ended(); }
+
+void Listeners::reload_tls() {
+  if (!parts_.tls) return;
+  if (!reader_) reader_.emplace(1);
+  boost::asio::post(*reader_, [this] {
+    auto loaded = load_tls(parts_.file, parts_.settings);
+    boost::asio::post(parts_.control, [this, loaded = std::move(loaded)] {
+      if (loaded) return take_tls(*loaded);
+      for (const config::ConfigIssue& issue : loaded.error()) {
+        parts_.log.error("the TLS certificate before serves on: " + config::to_text(issue));
+      }
+    });
+  });
+}
+
+void Listeners::take_tls(std::shared_ptr<const net::TlsContext> tls) {
+  const auto now = std::chrono::system_clock::now();
+  const auto left = tls->valid_until() - std::chrono::floor<std::chrono::seconds>(now);
+  const auto line = fmt::format("TLS certificate ends at {:%FT%TZ}", tls->valid_until());
+  if (left <= std::chrono::seconds(0)) {
+    parts_.log.error(line + ": it has ended, and clients will refuse it");
+  } else if (left < certificate_warning) {
+    parts_.log.warning(line);
+  } else {
+    parts_.log.info(line);
+  }
+  parts_.tls = tls;
+  streams_.set_tls(std::move(tls));
+}
+
+std::int64_t Listeners::oldest_heartbeat_ns() const noexcept {
+  return std::min(udp_.oldest_heartbeat_ns(), streams_.oldest_heartbeat_ns());
+}
+
 std::vector<const WorkerMetrics*> Listeners::metrics() const {
   std::vector<const WorkerMetrics*> all;
   for (const auto& worker : udp_.metrics()) all.push_back(worker.get());
+  if (!streams_.has_listeners()) return all;
+  for (const auto& worker : streams_.metrics()) all.push_back(worker.get());
   return all;
+}
+
+std::optional<std::size_t> Listeners::connections() const noexcept {
+  if (!streams_.has_listeners()) return std::nullopt;
+  return streams_.connections();
+}
+
+std::optional<UnixTime> Listeners::tls_valid_until() const noexcept {
+  if (!parts_.tls) return std::nullopt;
+  return parts_.tls->valid_until();
 }
 
 }  // namespace shaken302::app

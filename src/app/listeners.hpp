@@ -4,12 +4,18 @@
 // started, drained and stopped together. Control thread.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "config/configuration.hpp"
 #include "log.hpp"
+#include "net/stream_server.hpp"
 #include "net/udp_server.hpp"
 
 namespace shaken302::app {
@@ -18,47 +24,68 @@ class Listeners {
  public:
   /// All of it outlives the listeners.
   struct Parts {
+    boost::asio::io_context& control;
     const SnapshotHolder& snapshots;
     const sip::AnswerSettings& answers;
     const Secret& secret;
     const config::Settings& settings;
+    std::filesystem::path file;                  ///< the configuration, for messages
+    std::shared_ptr<const net::TlsContext> tls;  ///< of the start
     Log& log;
     /// Called when the last worker has ended, by its thread; throws nothing. Then `close` at once.
     std::function<void()> ended;
   };
   explicit Listeners(Parts parts);
+  ~Listeners();
+  Listeners(const Listeners&) = delete;
+  Listeners& operator=(const Listeners&) = delete;
 
   /// Binds every listener of the settings; false when one cannot be, which is logged.
   bool open();
-  void start() { udp_.start(); }
+  void start();
   /// From now on OPTIONS get 503.
-  void drain() noexcept { udp_.drain(); }
-  /// Workers answer what is queued and end.
-  void stop() noexcept { udp_.stop(); }
-  [[nodiscard]] bool has_ended() const noexcept { return udp_.has_ended(); }
+  void drain() noexcept;
+  /// Workers answer what is queued and end: first those of TCP and TLS, whose clients would
+  /// otherwise turn to a UDP that is gone.
+  void stop() noexcept;
+  [[nodiscard]] bool has_ended() const noexcept;
   /// When all have ended: answers what came since, and closes the sockets.
   void close() noexcept { udp_.close(); }
 
-  /// When the worker that is worst off last came round (steady_clock_ns).
-  [[nodiscard]] std::int64_t oldest_heartbeat_ns() const noexcept {
-    return udp_.oldest_heartbeat_ns();
-  }
+  /// Reads the files of [tls] again; new connections get what they hold. What is wrong with them is
+  /// logged, and the certificate before serves on.
+  void reload_tls();
+
+  /// When the thread that is worst off last came round (steady_clock_ns).
+  [[nodiscard]] std::int64_t oldest_heartbeat_ns() const noexcept;
   /// Of all workers; they live as long as this.
   [[nodiscard]] std::vector<const WorkerMetrics*> metrics() const;
   /// Datagrams that the kernel dropped, over all listeners.
   [[nodiscard]] std::uint64_t kernel_drops() const noexcept { return udp_.kernel_drops(); }
+  /// TCP and TLS, now; nothing without such a listener.
+  [[nodiscard]] std::optional<std::size_t> connections() const noexcept;
+  /// The end of the certificate of the TLS listeners; nothing without one.
+  [[nodiscard]] std::optional<UnixTime> tls_valid_until() const noexcept;
 
   /// Calls `take(const DecisionRecord&)` for all decisions since the last time.
   template <class Take>
   void consume_records(Take&& take) {
     udp_.consume_records(take);
+    streams_.consume_records(take);
   }
 
  private:
   bool open_udp(const config::ListenAddress& listen);
+  bool open_stream(const config::ListenAddress& listen);
+  bool refuse(const config::ListenAddress& listen, const net::SocketError& error);
+  void take_tls(std::shared_ptr<const net::TlsContext> tls);
+  void warn_of_descriptors();
+  void after_streams() noexcept;
 
   Parts parts_;
   net::UdpServer udp_;
+  net::StreamServer streams_;
+  std::optional<boost::asio::thread_pool> reader_;  // of files of [tls]; last: it uses the above
 };
 
 }  // namespace shaken302::app

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "application.hpp"
+#include "load_tls.hpp"
 
 namespace shaken302::app {
 namespace {
@@ -110,9 +111,12 @@ int run_server(const std::filesystem::path& configuration_file) {
   if (!loaded) return refuse_to_start(log, loaded.error());
   const auto secret = directory::load_secret(loaded->configuration);
   if (!secret) return refuse_to_start(log, secret.error());
+  const auto tls = load_tls(configuration_file, loaded->configuration.settings);
+  if (!tls) return refuse_to_start(log, tls.error());
   log.set_level(loaded->configuration.settings.log.level);
 
-  Application application(control, signals, log, {configuration_file, *std::move(loaded), *secret});
+  Application application(control, signals, log,
+                          {configuration_file, *std::move(loaded), *secret, *tls});
   if (!application.open_listeners()) return exit_machine;
   if (is_reload_wanted) application.reload_at_once();
   application.run();

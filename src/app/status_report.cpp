@@ -68,6 +68,12 @@ void append_credentials(const CredentialFacts& facts, std::vector<std::string>& 
   }
 }
 
+std::string connections_line(const StatusFacts& facts) {
+  std::string line = fmt::format("status connections={}", *facts.connections);
+  if (facts.tls_valid_until) line += " tls_ends_at=" + date_text(*facts.tls_valid_until);
+  return line;
+}
+
 // Empty when the peer has done nothing yet.
 std::string peer_counters(const StatusFacts& facts, std::uint32_t slot) {
   std::string text;
@@ -88,6 +94,7 @@ std::vector<std::string> make_status_report(const StatusFacts& facts) {
   if (!facts.shadow.empty()) lines.push_back(fmt::format("status shadow={}", facts.shadow));
   if (facts.credentials) append_credentials(*facts.credentials, lines);
   if (facts.clock) lines.push_back(fmt::format("status clock={}", to_text(*facts.clock)));
+  if (facts.connections) lines.push_back(connections_line(facts));
   append_counters(facts, lines);
   const auto slots = std::min(facts.peer_names.size(), metrics_peer_slots);
   for (std::uint32_t slot = 0; slot < slots; ++slot) {

@@ -29,6 +29,8 @@ struct StatusFacts {
   std::uint64_t generation = 0;
   std::vector<const WorkerMetrics*> workers{};
   std::span<const std::string> peer_names{};  ///< by metrics slot
+  std::optional<std::size_t> connections{};   ///< TCP and TLS; nothing: no listener speaks it
+  std::optional<UnixTime> tls_valid_until{};  ///< of the certificate of the TLS listeners
   std::uint64_t kernel_drops = 0;
   std::uint64_t log_lines_dropped = 0;
   std::optional<SourceFacts> source{};
@@ -40,8 +42,9 @@ struct StatusFacts {
 /// "status generation=3 workers=2", "status source=/f state=good snapshot_age_s=12", "status
 /// shadow=off", "status credentials=2 good=1 next_to_end=house ends_at=2026-12-01T00:00:00Z",
 /// "status credential=old state=expired valid_from=… valid_until=…" for each that is not good,
-/// "status clock=synchronised", then "status received=120" and so on for every counter that is not
-/// zero, then "status peer=edge invites=100 level_a=90" for every peer that called.
+/// "status clock=synchronised", "status connections=12 tls_ends_at=2027-01-01T00:00:00Z", then
+/// "status received=120" and so on for every counter that is not zero, then "status peer=edge
+/// invites=100 level_a=90" for every peer that called.
 std::vector<std::string> make_status_report(const StatusFacts& facts);
 
 }  // namespace shaken302::app

@@ -2,9 +2,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "app/load_tls.hpp"
 #include "directory/number_load.hpp"
 #include "directory/numbers_csv.hpp"
 #include "directory/resolve_names.hpp"
+#include "failure.hpp"
 #include "options.hpp"
 
 namespace shaken302::cli {
@@ -45,6 +47,11 @@ int check(const Words& words, Streams streams) {
   const auto loaded = load(*values, streams, directory::CredentialRule::all_good);
   if (!loaded) return exit_configuration;
 
+  const auto tls = app::load_tls(file, loaded->configuration.settings);
+  if (!tls) {
+    print_issues(tls.error(), values->count("json") != 0, streams);
+    return exit_configuration;
+  }
   const Snapshot& snapshot = *loaded->snapshot.snapshot;
   config::ConfigIssues warnings = loaded->snapshot.warnings;
   std::uint64_t warned = warnings.size();

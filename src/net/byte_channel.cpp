@@ -34,9 +34,8 @@ Progress PlainChannel::read(char* to, std::size_t size) noexcept {
 }
 
 Progress PlainChannel::write(std::string_view bytes) noexcept {
-  const ssize_t count = again_if_interrupted([&] {
-    return ::send(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  });
+  const ssize_t count = again_if_interrupted(
+      [&] { return ::send(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
   if (count < 0) return after_error(Progress::State::wants_write);
   return {Progress::State::done, static_cast<std::size_t>(count)};
 }

@@ -29,11 +29,10 @@ char to_lower(char c) noexcept {
 
 /// No NUL, no wildcard (RFC 5922 7.2), nothing that a log or a comparison could stumble over.
 bool is_host_name(std::string_view name) noexcept {
-  return !name.empty() && name.size() <= name_bytes_max &&
-         std::ranges::all_of(name, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '.' || c == '-' || c == '_';
-         });
+  return !name.empty() && name.size() <= name_bytes_max && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+  });
 }
 
 class Names {

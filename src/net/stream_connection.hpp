@@ -101,8 +101,8 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   const sip::Endpoint local_;
   const Listener listener_;
   sip::FrameReader frames_;
-  std::string input_;   // kept between turns: the beginning of a message, or what waits its turn
-  std::string output_;  // kept between turns: what its reader has not taken yet
+  std::string input_;      // kept between turns: the beginning of a message, or what waits its turn
+  std::string output_;     // kept between turns: what its reader has not taken yet
   std::size_t begin_ = 0;  // of this turn: the unread bytes in the scratch
   std::size_t end_ = 0;
   std::int64_t deadline_ns_ = 0;
@@ -110,11 +110,11 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   Stage stage_ = Stage::handshake;
   bool is_unproven_;
   bool is_in_message_ = false;
-  bool is_unframed_ = false;      // nothing more can be answered
-  bool is_input_ended_ = false;   // the other side has said that it sends no more
-  bool is_last_turn_ = false;     // ours ends behind what has come
-  bool is_drained_ = false;       // of this turn: nothing more can be read now
-  bool is_coming_back_ = false;   // it has given others a turn
+  bool is_unframed_ = false;     // nothing more can be answered
+  bool is_input_ended_ = false;  // the other side has said that it sends no more
+  bool is_last_turn_ = false;    // ours ends behind what has come
+  bool is_drained_ = false;      // of this turn: nothing more can be read now
+  bool is_coming_back_ = false;  // it has given others a turn
 };
 
 }  // namespace shaken302::net

@@ -67,15 +67,13 @@ void StreamWorker::begin(NewConnection made) {
   const bool is_unproven = made.is_unproven;
   if (stop_seen_ns_ != 0) return parts_.released(source, is_unproven);
   try {
-    connections_.reserve(connections_.size() + 1);
     auto connection = std::make_shared<StreamConnection>(
-        StreamConnection::Parts{
-            .context = context_,
-            .answering = answering_,
-            .scratch = scratch_,
-            .limits = parts_.limits,
-            .proven = [this](StreamConnection&) { parts_.proven(); },
-            .ended = [this](StreamConnection& over) { forget(over); }},
+        StreamConnection::Parts{.context = context_,
+                                .answering = answering_,
+                                .scratch = scratch_,
+                                .limits = parts_.limits,
+                                .proven = [this](StreamConnection&) { parts_.proven(); },
+                                .ended = [this](StreamConnection& over) { forget(over); }},
         std::move(made));
     connection->place = connections_.size();
     connections_.push_back(connection);

@@ -101,8 +101,7 @@ std::optional<TlsError> ask_clients(SSL_CTX* context, const TlsContext::Material
   if (!bio) return TlsError::memory;
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
   int count = 0;
-  while (const auto ca =
-             CertificatePtr(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))) {
+  while (const auto ca = CertificatePtr(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))) {
     if (X509_STORE_add_cert(store, ca.get()) != 1 ||
         SSL_CTX_add_client_CA(context, ca.get()) != 1) {
       return TlsError::client_ca;

@@ -34,10 +34,10 @@ class TlsContext {
   /// Whether clients are asked for a certificate.
   enum class Clients : std::uint8_t { not_asked, asked, must_answer };
   struct Material {
-    std::string_view certificate;               ///< PEM, leaf first
-    std::string_view key;                       ///< PEM
-    std::optional<std::string_view> passphrase; ///< of the key
-    std::string_view client_ca;                 ///< PEM; empty: nobody's
+    std::string_view certificate;                ///< PEM, leaf first
+    std::string_view key;                        ///< PEM
+    std::optional<std::string_view> passphrase;  ///< of the key
+    std::string_view client_ca;                  ///< PEM; empty: nobody's
     Clients clients = Clients::not_asked;
   };
   /// Nothing of `material` is kept but what OpenSSL has made of it.

@@ -16,6 +16,7 @@
 #include "shaken302/result.hpp"
 #include "sip/endpoint.hpp"
 #include "socket_address.hpp"
+#include "socket_error.hpp"
 
 namespace shaken302::net {
 
@@ -24,13 +25,6 @@ struct UdpSocketOptions {
   Family family = Family::ipv4;
   std::uint8_t dscp = 0;                   ///< 0..63
   std::uint32_t receive_buffer_bytes = 0;  ///< 0: what the kernel gives by default
-};
-
-/// Which step of opening failed, with errno.
-struct SocketError {
-  enum class Step : std::uint8_t { create, configure, bind };
-  Step step = Step::create;
-  int error = 0;
 };
 
 /// How long a blocked worker sleeps before it looks at the stop flag and the snapshot's generation.

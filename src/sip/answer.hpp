@@ -100,8 +100,8 @@ class WorkerState {
   std::array<char, reply_bytes_max> reply{};
 };
 
-/// Whether anything from there could get an answer: a peer, a probe source, or anybody where strangers
-/// are told 403. For transports that can turn others away before a message comes.
+/// Whether anything from there could get an answer: a peer, a probe source, or anybody where
+/// strangers are told 403. For transports that can turn others away before a message comes.
 [[nodiscard]] bool is_heard(const Origin& origin, const Snapshot& snapshot,
                             const AnswerSettings& settings) noexcept;
 /// The same before there is a certificate.

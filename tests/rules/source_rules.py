@@ -37,8 +37,8 @@ LIBRARIES = {
     r"arpa/": {"net", "config", "sip"},
 }
 
-# And which single files besides: OpenSSL's engine for PKCS#11, which is deprecated, has one room.
-ROOMS = {r"openssl/": {"pkcs11_key.cpp"}}
+# And which single files besides: OpenSSL's engine for PKCS#11, which is deprecated, has one room, and TLS three.
+ROOMS = {r"openssl/": {"pkcs11_key.cpp", "tls_context.cpp", "tls_channel.cpp", "client_names.cpp"}}
 
 
 def files(root, *folders, suffixes=SOURCE):

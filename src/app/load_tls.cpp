@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "load_tls.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "directory/load_snapshot.hpp"
+#include "directory/wiped_text.hpp"
+
+namespace shaken302::app {
+namespace {
+
+constexpr std::size_t file_bytes_max = 1U << 20U;
+
+struct Fault {
+  std::string_view key;
+  std::string_view problem;
+  std::string_view remedy;
+};
+
+Fault fault_of(net::TlsError error) noexcept {
+  using Error = net::TlsError;
+  switch (error) {
+    case Error::certificate:
+      return {"certificate", "holds no certificate that can be read",
+              "put the chain there as PEM, the server's own certificate first"};
+    case Error::certificate_refused:
+      return {"certificate", "holds a certificate that TLS does not take",
+              "use one with an RSA key of at least 2048 bits or an EC key, and at most 16 of them"};
+    case Error::key:
+      return {"key", "holds no private key that can be read", "put the private key there as PEM"};
+    case Error::passphrase:
+      return {"passphrase_file", "the passphrase is missing or wrong",
+              "name a file with the passphrase of the key"};
+    case Error::key_of_another:
+      return {"key", "is not the key of the certificate",
+              "name the key and the certificate that belong together"};
+    case Error::client_ca:
+      return {"client_ca", "holds no certificate that can be read",
+              "put the certificates of the CAs of your clients there, as PEM"};
+    case Error::memory:
+      break;
+  }
+  return {"certificate", "OpenSSL could not be set up", "look for a lack of memory"};
+}
+
+net::TlsContext::Clients clients_of(config::ClientCertificates asked) noexcept {
+  switch (asked) {
+    case config::ClientCertificates::none:
+      return net::TlsContext::Clients::not_asked;
+    case config::ClientCertificates::optional:
+      return net::TlsContext::Clients::asked;
+    case config::ClientCertificates::required:
+      break;
+  }
+  return net::TlsContext::Clients::must_answer;
+}
+
+/// The files of one configuration.
+class TlsFiles {
+ public:
+  TlsFiles(const std::filesystem::path& configuration, const config::TlsSettings& tls)
+      : configuration_(configuration.string()), tls_(tls) {}
+
+  Result<std::shared_ptr<const net::TlsContext>, config::ConfigIssues> load() {
+    const auto certificate = read("certificate", tls_.certificate, false);
+    const auto key = read("key", tls_.key, true);
+    const auto passphrase = read("passphrase_file", tls_.passphrase, true);
+    const bool is_asked = tls_.client_certificates != config::ClientCertificates::none;
+    const auto client_ca =
+        read("client_ca", is_asked ? tls_.client_ca : std::filesystem::path(), false);
+    if (!issues_.empty()) return Failure{std::move(issues_)};
+    net::TlsContext::Material material;
+    material.certificate = certificate.view();
+    material.key = key.view();
+    if (!tls_.passphrase.empty()) material.passphrase = without_line_end(passphrase.view());
+    material.client_ca = client_ca.view();
+    material.clients = clients_of(tls_.client_certificates);
+    auto context = net::TlsContext::make(material);
+    if (!context) return Failure{config::ConfigIssues{issue_of(context.error())}};
+    return std::make_shared<const net::TlsContext>(*std::move(context));
+  }
+
+ private:
+  directory::WipedText read(std::string_view key, const std::filesystem::path& path,
+                            bool is_private) {
+    if (path.empty()) return directory::WipedText(std::string());
+    auto text = directory::read_file(path, file_bytes_max, is_private);
+    if (text) return directory::WipedText(*std::move(text));
+    issues_.push_back({configuration_, tls_.lines.of(key),
+                       fmt::format("tls.{}", key),
+                       fmt::format("{} {}", path.string(), text.error().problem),
+                       text.error().remedy});
+    return directory::WipedText(std::string());
+  }
+
+  [[nodiscard]] config::ConfigIssue issue_of(net::TlsError error) const {
+    const Fault fault = fault_of(error);
+    const auto& path = fault.key == "certificate" ? tls_.certificate
+                       : fault.key == "client_ca" ? tls_.client_ca
+                                                  : tls_.key;
+    const std::uint32_t line = tls_.lines.of(fault.key);
+    return {configuration_, line != 0 ? line : tls_.lines.of("key"),
+            fmt::format("tls.{}", fault.key), fmt::format("{}: {}", path.string(), fault.problem),
+            std::string(fault.remedy)};
+  }
+
+  static std::string_view without_line_end(std::string_view text) noexcept {
+    while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+    return text;
+  }
+
+  const std::string configuration_;
+  const config::TlsSettings& tls_;
+  config::ConfigIssues issues_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const net::TlsContext>, config::ConfigIssues> load_tls(
+    const std::filesystem::path& file, const config::Settings& settings) {
+  const auto& listen = settings.listen;
+  const bool is_wanted =
+      std::ranges::find(listen, Transport::tls, &config::ListenAddress::transport) != listen.end();
+  if (!is_wanted) return std::shared_ptr<const net::TlsContext>();
+  return TlsFiles(file, settings.tls).load();
+}
+
+}  // namespace shaken302::app

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//
+// How many connections there are and whose: what the limits are measured against. By one thread.
+// Bounded: a source is remembered while it has a connection.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+
+#include "shaken302/peer.hpp"
+#include "stream_limits.hpp"
+
+namespace shaken302::net {
+
+class ConnectionCensus {
+ public:
+  explicit ConnectionCensus(const StreamLimits& limits) : limits_(limits) {}
+
+  /// Counts one more, or says that there are enough. Of the unproven, who may be anybody, there are
+  /// at most half of all, so that they never keep peers out. Throws std::bad_alloc.
+  bool admit(const IpAddress& source, bool is_unproven);
+  void prove() noexcept { --unproven_; }
+  void release(const IpAddress& source, bool is_unproven) noexcept;
+
+  /// Counts a handshake that is about to begin, or says that this second has had enough of them.
+  bool begin_handshake(std::int64_t now_ns) noexcept;
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+ private:
+  const StreamLimits& limits_;
+  std::map<IpAddress, std::size_t> by_source_;  // a tree: nobody can choose a bad address
+  std::size_t size_ = 0;
+  std::size_t unproven_ = 0;
+  std::int64_t second_ = 0;
+  std::uint32_t handshakes_ = 0;  // of that second
+};
+
+}  // namespace shaken302::net

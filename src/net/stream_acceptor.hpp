@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+//
+// The thread that takes connections: it turns away who is nobody's peer and what is too many, and
+// gives the rest to the workers, each to the one with the fewest.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "answering.hpp"
+#include "connection_census.hpp"
+#include "file_descriptor.hpp"
+#include "stream_connection.hpp"
+#include "stream_limits.hpp"
+#include "tls_context.hpp"
+
+namespace shaken302::net {
+
+class StreamAcceptor {
+ public:
+  /// All of it outlives the acceptor.
+  struct Parts {
+    const SnapshotHolder& snapshots;
+    const sip::AnswerSettings& settings;
+    const StreamLimits& limits;
+    WorkerMetrics& metrics;
+    /// By the acceptor's thread: the connection is the worker's from now on. May throw
+    /// std::bad_alloc.
+    std::function<void(std::size_t worker, NewConnection)> give;
+    /// By the acceptor's thread, when its loop has ended.
+    std::function<void()> ended;
+  };
+  explicit StreamAcceptor(const Parts& parts);
+  /// `stop` has been called by then, or this waits for it.
+  ~StreamAcceptor();
+  StreamAcceptor(const StreamAcceptor&) = delete;
+  StreamAcceptor& operator=(const StreamAcceptor&) = delete;
+
+  /// Before `start`. `socket` listens.
+  void add(FileDescriptor socket, const Listener& listener);
+  /// Before `start`, and later by any thread: with which the next connections begin.
+  void set_tls(std::shared_ptr<const TlsContext> tls);
+  /// Starts the thread for that many workers. Throws std::system_error. Call it once.
+  void start(std::size_t workers);
+  /// By any thread: takes no more. What waits in the kernel stays there.
+  void stop() noexcept;
+  /// Waits for its end; `stop` has been called.
+  void join();
+
+  /// By a worker's thread. Throw std::bad_alloc.
+  void prove();
+  void release(std::size_t worker, const IpAddress& source, bool is_unproven);
+
+  [[nodiscard]] std::int64_t heartbeat_ns() const noexcept {
+    return heartbeat_ns_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool has_ended() const noexcept { return ended_.load(std::memory_order_acquire); }
+  /// How many there are now.
+  [[nodiscard]] std::size_t connections() const noexcept {
+    return open_.load(std::memory_order_relaxed);
+  }
+  /// Our sockets, for whoever comes after us; when it has ended.
+  [[nodiscard]] std::vector<FileDescriptor> take_sockets();
+
+ private:
+  struct Door {
+    boost::asio::posix::stream_descriptor socket;
+    Listener listener;
+  };
+  /// What came of one look at a door.
+  enum class Accepted : std::uint8_t { one, none, no_room };
+
+  void run() noexcept;
+  void wait_for_tick();
+  void wait_at(Door& door);
+  void take_from(Door& door);
+  Accepted take_one(Door& door);
+  void turn_one_away(Door& door) noexcept;
+  void receive(FileDescriptor socket, const sip::Endpoint& source, const Door& door);
+  bool admit(NewConnection& connection);
+  void count_open() noexcept { open_.store(census_.size(), std::memory_order_relaxed); }
+
+  const Parts parts_;
+  boost::asio::io_context context_{1};
+  boost::asio::steady_timer timer_{context_};
+  std::vector<std::unique_ptr<Door>> doors_;
+  std::vector<Door*> resting_;  // until the next tick: the kernel had no room for more
+  std::shared_ptr<const TlsContext> tls_;
+  SnapshotView view_;
+  ConnectionCensus census_;
+  std::vector<std::size_t> by_worker_;
+  FileDescriptor spare_;  // given up for a moment to turn somebody away when there is no other
+  std::atomic<std::int64_t> heartbeat_ns_;
+  std::atomic<std::size_t> open_{0};
+  std::atomic<bool> is_stopping_{false};
+  std::atomic<bool> ended_{false};
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace shaken302::net
