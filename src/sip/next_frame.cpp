@@ -76,7 +76,10 @@ Frame next_frame(std::string_view unread) noexcept {
 
 Frame FrameReader::next(std::string_view unread) noexcept {
   if (unread.size() < whole_) return {Frame::State::need_more, whole_};
-  if (whole_ != 0) return {Frame::State::complete, std::exchange(whole_, 0)};
+  if (whole_ != 0) {
+    seen_ = 0;
+    return {Frame::State::complete, std::exchange(whole_, 0)};
+  }
   // A header section ends with a line end: without a new one nothing has changed. (Line ends before
   // a message are told apart byte by byte.)
   const bool is_between = !unread.empty() && (unread.front() == '\r' || unread.front() == '\n');

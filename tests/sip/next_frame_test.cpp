@@ -125,6 +125,17 @@ TEST_CASE("next_frame: a stream that comes byte by byte is framed alike") {
   CHECK(reader.pings == 1);
 }
 
+TEST_CASE("frame_reader: a shorter message behind one whose body came late is seen at once") {
+  const std::string longer = head + "X: " + std::string(500, 'x') + "\r\nl: 4\r\n\r\nbody";
+  for (std::size_t cut = longer.size() - 4; cut < longer.size(); ++cut) {
+    CAPTURE(cut);
+    Reader reader;
+    reader.receive(std::string_view(longer).substr(0, cut));
+    reader.receive(longer.substr(cut) + options);
+    CHECK(reader.messages == std::vector<std::string>{longer, options});
+  }
+}
+
 TEST_CASE("frame_reader: what is refused in one piece is refused byte by byte") {
   const std::vector<std::string> rows = {
       head + "\r\n" + options,
