@@ -37,7 +37,9 @@ ON_A_STREAM = {
     "rfc4475/inv2543.dat": (["400", CLOSED], "no Content-Length: nobody knows where the next message begins"),
     "rfc4475/ncl.dat": (["400", CLOSED], "Content-Length below zero: nobody knows where the next message begins"),
     "rfc4475/mcl01.dat": (["400", CLOSED], "two values of Content-Length: nobody knows where the next message begins"),
-    "rfc4475/dblreq.dat": (["405", "302"], "what is behind the body is the next message, not litter of a datagram"),
+    "rfc4475/dblreq.dat": (["405", "302", CLOSED],
+                           "what is behind the body is the next message; what is behind that one's can be no message"),
+    "rfc4475/intmeth.dat": ([CLOSED], "a NUL: it is not answered on UDP either, and no length behind it can be trusted"),
 }
 
 def rows():

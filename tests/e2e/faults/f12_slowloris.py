@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: MIT
 """F12: 10,000 connections, a byte every ten seconds on each: an INVITE on TCP, a ClientHello on TLS, an INVITE within
 TLS, nothing at all."""
-import resource
 import select
 import ssl
 import time
 
 import connection_churn
 import fault
+import sip_load
 import streams
 
 BYTE_EVERY_S = 10
@@ -78,9 +78,7 @@ class Crowd:
 
 
 def run(row):
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    count = min(row.pick(10_000, 400), hard - 500)
+    count = sip_load.descriptors(row.pick(10_000, 400))
     setup = streams.add_streams(row.setup(), connections_max=20000, connections_per_source=20000)
     server = row.serve(setup)
     load = row.load(setup)

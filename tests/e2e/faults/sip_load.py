@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import resource
 import subprocess
 
 import fault
@@ -39,6 +40,13 @@ def pin(process, core):
     """All threads of a process on one core."""
     for thread in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
         os.sched_setaffinity(int(thread.name), {core})
+
+
+def descriptors(wanted):
+    """As many of them as this process may have, of `wanted` at most; some are left for other things."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard - 500)
 
 
 def need_two_cores():
