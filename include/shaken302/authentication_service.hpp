@@ -13,6 +13,7 @@
 #include "shaken302/decision.hpp"
 #include "shaken302/keyed_hash.hpp"
 #include "shaken302/passport.hpp"
+#include "shaken302/retransmission_table.hpp"
 #include "shaken302/snapshot.hpp"
 #include "shaken302/unix_time.hpp"
 
@@ -25,13 +26,17 @@ struct Authentication {
   std::string_view x5u;
   UnixTime iat{};
   Uuid origid;
+  bool is_retransmission = false;  ///< token and iat are those of the same request before
+  bool made_signature = false;     ///< a key was at work
 };
 
 /// One per worker; not thread-safe.
 class AuthenticationService {
  public:
-  /// `iat_backdate`: 0 to 2 s, for verifiers that refuse any future value.
-  AuthenticationService(const Secret& secret, std::chrono::seconds iat_backdate);
+  /// `iat_backdate`: 0 to 2 s, for verifiers that refuse any future value. `retransmissions`, which
+  /// all workers share and which outlives the service, may be null: then each request is signed.
+  AuthenticationService(const Secret& secret, std::chrono::seconds iat_backdate,
+                        RetransmissionTable* retransmissions = nullptr);
 
   /// Policy alone.
   [[nodiscard]] Decision decide(const Call& call, const Snapshot& snapshot,
@@ -40,16 +45,23 @@ class AuthenticationService {
   }
 
   /// Decides and, when the verdict is sign, signs. A failed signature turns the verdict into
-  /// leave_unsigned with Reason::signing_failed: no path yields a token without a signature.
-  Authentication authenticate(const Call& call, const Snapshot& snapshot, UnixTime now) noexcept;
+  /// leave_unsigned with Reason::signing_failed: no path yields a token without a signature. With
+  /// `received`, a request that has been signed a moment ago gets its token once more.
+  Authentication authenticate(const Call& call, const Snapshot& snapshot, UnixTime now,
+                              const ReceivedRequest* received = nullptr) noexcept;
 
   /// Lets go of the keys of an earlier snapshot, a few at a time; true while there are more. For a
   /// worker without calls, which would keep a revoked key for ever; `authenticate` does it too.
   bool follow(const Snapshot& snapshot) noexcept { return signer_.follow(snapshot.credentials); }
 
  private:
+  struct Signing;
+  void repeat(Signing& signing, Authentication& result) noexcept;
+  void sign(Signing& signing, Authentication& result) noexcept;
+
   KeyedHash hash_;
   Signer signer_;
+  RetransmissionView retransmissions_;
   std::chrono::seconds iat_backdate_;
   std::array<char, 2048> token_{};
 };

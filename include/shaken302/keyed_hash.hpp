@@ -38,6 +38,9 @@ enum class SecretError : std::uint8_t { too_short };
 /// first half; trailing line ends are ignored).
 Result<Secret, SecretError> make_secret(std::string_view file_content) noexcept;
 
+/// One that nobody else has. Throws std::runtime_error without random numbers (start-up only).
+Secret make_random_secret();
+
 /// One per worker; move-only; not thread-safe. Construction throws std::bad_alloc or
 /// std::runtime_error when OpenSSL has no SipHash (start-up only).
 class KeyedHash {

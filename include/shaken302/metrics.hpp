@@ -29,6 +29,7 @@ enum class Counter : std::uint8_t {
   malformed,        ///< the parser or the gate said no
   // answers
   answered_signed,
+  retransmissions,  ///< answered as before, byte for byte: no call of its own
   answered_unsigned,
   answered_existing,  ///< redirected with the Identity it had
   answered_blocked,   ///< refused by a rule or the do-not-originate list
@@ -44,6 +45,7 @@ enum class Counter : std::uint8_t {
   level_a,
   level_b,
   level_c,
+  signatures,  ///< that keys made
   signing_failed,
   // what decisions were about
   retargeted,         ///< To and Request-URI differ, or the call was diverted
@@ -75,7 +77,15 @@ inline constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::c
 std::string_view to_text(Counter counter) noexcept;
 
 /// What is counted for each peer.
-enum class PeerCounter : std::uint8_t { invites, level_a, level_b, level_c, not_signed, count_ };
+enum class PeerCounter : std::uint8_t {
+  invites,  ///< calls that were decided
+  level_a,
+  level_b,
+  level_c,
+  not_signed,
+  retransmissions,  ///< beside `invites`
+  count_
+};
 inline constexpr std::size_t peer_counter_count = static_cast<std::size_t>(PeerCounter::count_);
 std::string_view to_text(PeerCounter counter) noexcept;
 

@@ -16,12 +16,21 @@ namespace {
 // Often enough that no worker's queue of decisions fills between two looks.
 constexpr std::chrono::milliseconds tick{50};
 
-sip::AnswerSettings make_answer_settings(const config::Settings& settings) {
+/// Makes `table`, unless it is switched off.
+RetransmissionTable* make_table(const config::Settings& settings,
+                                std::optional<RetransmissionTable>& table) {
+  if (settings.retransmission_memory == std::chrono::seconds(0)) return nullptr;
+  return &table.emplace(settings.retransmission_slots, settings.retransmission_memory);
+}
+
+sip::AnswerSettings make_answer_settings(const config::Settings& settings,
+                                         std::optional<RetransmissionTable>& table) {
   sip::AnswerSettings result;
   result.probe_sources = settings.probe_sources;
   result.forbid_unknown_sources = settings.forbid_unknown_sources;
   result.iat_backdate = settings.iat_backdate;
   result.server_header = settings.server_header;
+  result.retransmissions = make_table(settings, table);
   return result;
 }
 
@@ -48,7 +57,7 @@ Application::Application(boost::asio::io_context& control, boost::asio::signal_s
       notifier_(SystemdNotifier::from_environment()),
       settings_(parts.loaded.configuration.settings),
       secret_(parts.secret),
-      answer_settings_(make_answer_settings(settings_)),
+      answer_settings_(make_answer_settings(settings_, retransmissions_)),
       decisions_(settings_.log, make_output(log)),
       directory_(control, log, parts.file, std::move(parts.loaded),
                  {.reloading = [this] { notifier_.reloading(); },

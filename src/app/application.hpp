@@ -66,11 +66,12 @@ class Application {
   SystemdNotifier notifier_;
   const config::Settings settings_;  // as of the start: sealed
   const Secret secret_;
+  std::optional<RetransmissionTable> retransmissions_;  // unless it is switched off
   const sip::AnswerSettings answer_settings_;
   DecisionLog decisions_;
   LiveDirectory directory_;
   ClockMonitor clock_;
-  Listeners listeners_;               // uses five of the above
+  Listeners listeners_;               // uses most of the above
   std::optional<Watchdog> watchdog_;  // when the manager watches
   bool is_reload_wanted_ = false;
   bool is_stopping_ = false;

@@ -92,8 +92,7 @@ class TlsFiles {
     if (path.empty()) return directory::WipedText(std::string());
     auto text = directory::read_file(path, file_bytes_max, is_private);
     if (text) return directory::WipedText(*std::move(text));
-    issues_.push_back({configuration_, tls_.lines.of(key),
-                       fmt::format("tls.{}", key),
+    issues_.push_back({configuration_, tls_.lines.of(key), fmt::format("tls.{}", key),
                        fmt::format("{} {}", path.string(), text.error().problem),
                        text.error().remedy});
     return directory::WipedText(std::string());

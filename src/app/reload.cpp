@@ -77,6 +77,9 @@ std::vector<std::string> sealed_changes(const config::Settings& running,
   compare(running.receive_buffer_bytes == read.receive_buffer_bytes, "server.receive_buffer");
   compare(running.server_header == read.server_header, "server.server_header");
   compare(running.drain_time == read.drain_time, "server.drain_time");
+  compare(running.retransmission_memory == read.retransmission_memory,
+          "server.retransmission_memory");
+  compare(running.retransmission_slots == read.retransmission_slots, "server.retransmission_slots");
   compare(running.connections_max == read.connections_max, "server.connections_max");
   compare(running.connections_per_source == read.connections_per_source,
           "server.connections_per_source");

@@ -101,6 +101,7 @@ namespace {
 std::string_view text_of(sip::Outcome outcome) noexcept {
   switch (outcome) {
     case sip::Outcome::signed_redirect:
+    case sip::Outcome::repeated_redirect:
       return "with Identity";
     case sip::Outcome::unsigned_redirect:
       return "without Identity";

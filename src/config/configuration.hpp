@@ -87,7 +87,9 @@ struct Settings {
   std::uint32_t receive_buffer_bytes = 4194304;
   std::chrono::seconds iat_backdate{0};
   std::string server_header;
-  std::chrono::seconds drain_time{2};          ///< how long a stop is announced; 0..60
+  std::chrono::seconds drain_time{2};             ///< how long a stop is announced; 0..60
+  std::chrono::seconds retransmission_memory{8};  ///< 0: off; up to 32, RFC 3261's timer B
+  std::uint32_t retransmission_slots = 131072;
   std::uint32_t connections_max = 1024;        ///< TCP and TLS, over all listeners
   std::uint32_t connections_per_source = 256;  ///< of them from one address
   std::chrono::seconds idle_timeout{600};      ///< of a connection; 10 to 86400

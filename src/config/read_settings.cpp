@@ -100,14 +100,16 @@ void read_connections(SectionReader& reader, Settings& settings) {
   }
 }
 
-void read_drain_time(SectionReader& reader, Settings& settings) {
-  const auto text = reader.text("drain_time");
+/// A number of seconds that ends at `max`; `meaning` as in "is not a time to drain".
+void read_seconds(SectionReader& reader, std::string_view name, int max, std::string_view meaning,
+                  std::chrono::seconds& seconds) {
+  const auto text = reader.text(name);
   if (!text) return;
-  if (const auto time = parse_seconds(*text, 60)) {
-    settings.drain_time = *time;
+  if (const auto time = parse_seconds(*text, max)) {
+    seconds = *time;
   } else {
-    reader.report("drain_time", fmt::format("{} is not a time to drain", in_quotes(*text)),
-                  "use \"0s\" to \"60s\"");
+    reader.report(name, fmt::format("{} is not a time to {}", in_quotes(*text), meaning),
+                  fmt::format("use \"0s\" to \"{}s\"", max));
   }
 }
 
@@ -188,7 +190,11 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
   settings.dscp = static_cast<std::uint8_t>(reader.integer("dscp").value_or(0));
   settings.receive_buffer_bytes =
       static_cast<std::uint32_t>(reader.integer("receive_buffer").value_or(0));
-  read_drain_time(reader, settings);
+  read_seconds(reader, "drain_time", 60, "drain", settings.drain_time);
+  read_seconds(reader, "retransmission_memory", 32, "keep signatures",
+               settings.retransmission_memory);
+  settings.retransmission_slots =
+      static_cast<std::uint32_t>(reader.integer("retransmission_slots").value_or(0));
   read_connections(reader, settings);
   settings.server_header = reader.text("server_header").value_or("");
   if (!settings.server_header.empty() && !is_server_header(settings.server_header)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shaken302/authentication_service.hpp"
 
+#include <optional>
+
 namespace shaken302 {
 namespace {
 
@@ -31,13 +33,15 @@ Uuid make_origid(const Call& call, const Decision& decision, const Snapshot& sna
   return hashed(owner_kind, owner, call.call_id, call.from_tag, decision.calling.digits());
 }
 
-/// The token, or nothing: all of header, payload and signature, or no text at all.
+/// The token, or nothing: all of header, payload and signature, or no text at all. `sign` gives the
+/// signature over a text, or none.
+template <class Sign>
 std::string_view write_token(BoundedText& out, const Credential& credential,
-                             const ShakenClaims& claims, std::uint32_t index,
-                             Signer& signer) noexcept {
+                             const ShakenClaims& claims, Sign&& sign) noexcept {
+  out.clear();
   append_signing_input(out, credential.header_segment(), claims);
   if (out.overflowed()) return {};
-  const auto signature = signer.sign(index, out.view());
+  const auto signature = sign(out.view());
   if (!signature) return {};
   const auto* bytes = reinterpret_cast<const char*>(signature->data());
   out.append('.');
@@ -49,11 +53,53 @@ std::string_view write_token(BoundedText& out, const Credential& credential,
 }  // namespace
 
 AuthenticationService::AuthenticationService(const Secret& secret,
-                                             std::chrono::seconds iat_backdate)
-    : hash_(secret), iat_backdate_(iat_backdate) {}
+                                             std::chrono::seconds iat_backdate,
+                                             RetransmissionTable* retransmissions)
+    : hash_(secret), retransmissions_(retransmissions), iat_backdate_(iat_backdate) {}
+
+/// One token to be made.
+struct AuthenticationService::Signing {
+  const Credential& credential;
+  ShakenClaims claims;
+  RetransmissionView::Basis basis;
+  std::optional<RetransmissionView::Request> request;  ///< nothing is kept without one
+};
+
+/// The token that the same request got a moment ago, if it says what would be said now.
+void AuthenticationService::repeat(Signing& signing, Authentication& result) noexcept {
+  if (!signing.request) return;
+  const auto kept = retransmissions_.find(*signing.request, signing.basis);
+  if (!kept) return;
+  ShakenClaims claims = signing.claims;
+  claims.iat = kept->iat;
+  BoundedText out(token_);
+  result.token = write_token(out, signing.credential, claims, [&](std::string_view signing_input) {
+    return retransmissions_.signature_over(signing_input, *kept);
+  });
+  result.is_retransmission = !result.token.empty();
+  if (result.is_retransmission) signing.claims = claims;
+}
+
+/// A new one.
+void AuthenticationService::sign(Signing& signing, Authentication& result) noexcept {
+  BoundedText out(token_);
+  std::optional<Signer::Signature> first;
+  const auto sign = [&](std::string_view signing_input) -> std::optional<Signer::Signature> {
+    const auto signature = signer_.sign(signing.basis.credential, signing_input);
+    result.made_signature = signature.has_value();
+    if (!signature) return std::nullopt;
+    if (signing.request) {
+      first = retransmissions_.keep(*signing.request, signing.basis, signing_input, *signature);
+    }
+    return first ? *first : *signature;
+  };
+  result.token = write_token(out, signing.credential, signing.claims, sign);
+  result.is_retransmission = first && !result.token.empty();
+}
 
 Authentication AuthenticationService::authenticate(const Call& call, const Snapshot& snapshot,
-                                                   UnixTime now) noexcept {
+                                                   UnixTime now,
+                                                   const ReceivedRequest* received) noexcept {
   Authentication result;
   Decision& decision = result.decision;
   decision = decide(call, snapshot, now);
@@ -62,10 +108,14 @@ Authentication AuthenticationService::authenticate(const Call& call, const Snaps
   const Credential& credential = snapshot.credentials->entries[decision.credential].credential;
   const UnixTime iat = now - iat_backdate_;
   const Uuid origid = make_origid(call, decision, snapshot, hash_);
-  const ShakenClaims claims{decision.level, decision.called, iat, decision.calling, origid};
+  Signing signing{credential,
+                  {decision.level, decision.called, iat, decision.calling, origid},
+                  {snapshot.generation, decision.credential, iat},
+                  {}};
+  if (received != nullptr) signing.request = retransmissions_.identify(*received);
   signer_.follow(snapshot.credentials);
-  BoundedText out(token_);
-  result.token = write_token(out, credential, claims, decision.credential, signer_);
+  repeat(signing, result);
+  if (result.token.empty()) sign(signing, result);
   if (result.token.empty()) {
     decision.verdict = Verdict::leave_unsigned;
     decision.level = Attestation::C;
@@ -73,7 +123,7 @@ Authentication AuthenticationService::authenticate(const Call& call, const Snaps
     return result;
   }
   result.x5u = credential.x5u();
-  result.iat = iat;
+  result.iat = signing.claims.iat;
   result.origid = origid;
   return result;
 }

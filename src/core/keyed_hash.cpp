@@ -4,6 +4,7 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/params.h>
+#include <openssl/rand.h>
 
 #include <algorithm>
 #include <exception>
@@ -33,6 +34,16 @@ Result<Secret, SecretError> make_secret(std::string_view file_content) noexcept 
   }
   const Secret secret(std::span<const std::uint8_t, Secret::bytes>(hash.data(), Secret::bytes));
   OPENSSL_cleanse(hash.data(), hash.size());
+  return secret;
+}
+
+Secret make_random_secret() {
+  std::array<std::uint8_t, Secret::bytes> value;
+  if (RAND_bytes(value.data(), static_cast<int>(value.size())) != 1) {
+    throw std::runtime_error("OpenSSL has no random numbers");
+  }
+  const Secret secret(value);
+  OPENSSL_cleanse(value.data(), value.size());
   return secret;
 }
 

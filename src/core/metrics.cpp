@@ -31,6 +31,8 @@ std::string_view to_text(Counter counter) noexcept {
       return "malformed";
     case Counter::answered_signed:
       return "answered_signed";
+    case Counter::retransmissions:
+      return "retransmissions";
     case Counter::answered_unsigned:
       return "answered_unsigned";
     case Counter::answered_existing:
@@ -61,6 +63,8 @@ std::string_view to_text(Counter counter) noexcept {
       return "level_b";
     case Counter::level_c:
       return "level_c";
+    case Counter::signatures:
+      return "signatures";
     case Counter::signing_failed:
       return "signing_failed";
     case Counter::retargeted:
@@ -123,6 +127,8 @@ std::string_view to_text(PeerCounter counter) noexcept {
       return "level_c";
     case PeerCounter::not_signed:
       return "not_signed";
+    case PeerCounter::retransmissions:
+      return "retransmissions";
     case PeerCounter::count_:
       break;
   }

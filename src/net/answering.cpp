@@ -26,11 +26,13 @@ Answering::Answering(const Parts& parts)
 bool Answering::begin_batch() noexcept {
   snapshot_ = &view_.refresh();
   now_ns_ = clock_();
+  steady_ns_ = steady_clock_ns();
   return state_.service.follow(*snapshot_);
 }
 
 sip::Answer Answering::answer(sip::Request request) noexcept {
   request.received_ns = now_ns_;
+  request.steady_ns = steady_ns_;
   const auto now = std::chrono::floor<std::chrono::seconds>(
       std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(now_ns_)));
   const sip::Answer answer = sip::answer(request, *snapshot_, now, state_);

@@ -70,6 +70,7 @@ class Answering {
   SnapshotView view_;
   const Snapshot* snapshot_ = nullptr;
   std::int64_t now_ns_ = 0;
+  std::int64_t steady_ns_ = 0;
   sip::WorkerState state_;
   RecordQueue records_;
 };

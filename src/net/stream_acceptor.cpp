@@ -176,8 +176,7 @@ void StreamAcceptor::turn_one_away(Door& door) noexcept {
   spare_ = open_spare();
 }
 
-void StreamAcceptor::receive(FileDescriptor socket, const sip::Endpoint& source,
-                             const Door& door) {
+void StreamAcceptor::receive(FileDescriptor socket, const sip::Endpoint& source, const Door& door) {
   NewConnection connection{.socket = std::move(socket),
                            .tls = door.listener.transport == Transport::tls ? tls_ : nullptr,
                            .source = source,
@@ -209,8 +208,7 @@ bool StreamAcceptor::admit(NewConnection& connection) {
     parts_.metrics.add(Counter::stream_refused_source);
     return false;
   }
-  connection.is_unproven =
-      !sip::is_heard({source, connection.listener}, snapshot, parts_.settings);
+  connection.is_unproven = !sip::is_heard({source, connection.listener}, snapshot, parts_.settings);
   const bool is_tls = connection.listener.transport == Transport::tls;
   if ((is_tls && connection.tls == nullptr) ||
       (is_tls && !census_.begin_handshake(steady_clock_ns())) ||

@@ -65,8 +65,9 @@ void StreamServer::make_worker() {
       .metrics = *metrics_.back(),
       .clock = parts_.clock,
       .proven = [this] { acceptor_.prove(); },
-      .released = [this, number](const IpAddress& source,
-                                 bool is_unproven) { acceptor_.release(number, source, is_unproven); },
+      .released = [this, number](
+                      const IpAddress& source,
+                      bool is_unproven) { acceptor_.release(number, source, is_unproven); },
       .ended = [this] { tell_ended(); }}));
 }
 
@@ -91,10 +92,9 @@ void StreamServer::tell_ended() noexcept {
 }
 
 bool StreamServer::has_ended() const noexcept {
-  return workers_.empty() || (acceptor_.has_ended() &&
-                              std::ranges::all_of(workers_, [](const auto& worker) {
-                                return worker->has_ended();
-                              }));
+  return workers_.empty() ||
+         (acceptor_.has_ended() &&
+          std::ranges::all_of(workers_, [](const auto& worker) { return worker->has_ended(); }));
 }
 
 std::int64_t StreamServer::oldest_heartbeat_ns() const noexcept {

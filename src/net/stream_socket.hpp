@@ -24,8 +24,8 @@ struct StreamSocketOptions {
 /// keep its successor from listening (a second listener is refused all the same).
 Result<FileDescriptor, SocketError> open_stream_socket(const StreamSocketOptions& options) noexcept;
 /// What is bound and listens already, from whoever was there before.
-Result<FileDescriptor, SocketError> adopt_stream_socket(FileDescriptor socket,
-                                                        const StreamSocketOptions& options) noexcept;
+Result<FileDescriptor, SocketError> adopt_stream_socket(
+    FileDescriptor socket, const StreamSocketOptions& options) noexcept;
 
 /// The address of our end; port 0 where the kernel does not say.
 [[nodiscard]] sip::Endpoint local_endpoint(int socket) noexcept;

@@ -175,7 +175,7 @@ WorkerState::WorkerState(const AnswerSettings& all_settings, const Secret& secre
     : settings(all_settings),
       metrics(own_metrics),
       draining(is_draining),
-      service(secret, all_settings.iat_backdate),
+      service(secret, all_settings.iat_backdate, all_settings.retransmissions),
       tags(secret) {}
 
 bool is_heard(const Origin& origin, const Snapshot& snapshot,

@@ -27,6 +27,7 @@ namespace shaken302::sip {
 /// What became of a message.
 enum class Outcome : std::uint8_t {
   signed_redirect,    ///< 302 or 300 with a new Identity
+  repeated_redirect,  ///< the same once more, to a retransmission: no call and no signature
   unsigned_redirect,  ///< 302 or 300 without
   existing_redirect,  ///< 302 or 300; the Identity that is there stays
   unsigned_refusal,   ///< 404, 403, 603, 503: the peer's choice
@@ -53,6 +54,7 @@ struct Request {
   Transport transport = Transport::udp;
   Listener listener;             ///< as configured: tells peers of one network apart
   std::int64_t received_ns = 0;  ///< wall clock
+  std::int64_t steady_ns = 0;    ///< the same moment by a clock that never jumps
   /// On TLS: whom the verified certificate of the client names (see PeerTable::find).
   std::span<const std::string> client_names{};
   /// On TCP and TLS: nobody can tell where the message ends. It gets its 400 and nothing else, and
@@ -70,7 +72,7 @@ struct Answer {
   std::uint16_t status = 0;
   std::string_view reply;
   Endpoint destination;
-  const DecisionRecord* record = nullptr;  ///< for every decision that was made
+  const DecisionRecord* record = nullptr;  ///< for every decision: a retransmission is none
 };
 
 /// What all workers share; sealed at start.
@@ -79,6 +81,8 @@ struct AnswerSettings {
   bool forbid_unknown_sources = false;   ///< 403 instead of silence
   std::chrono::seconds iat_backdate{0};
   std::string server_header;  ///< "shaken302/0.1.0", or empty for none
+  /// Shared by all workers; outlives them. Null: every retransmission is signed again.
+  RetransmissionTable* retransmissions = nullptr;
 };
 
 inline constexpr std::size_t reply_bytes_max = 65507;  ///< the largest UDP payload over IPv4

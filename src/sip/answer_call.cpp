@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The answer to a first INVITE: the decision, its redirect or refusal, its counters and its record.
+#include <array>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "exchange.hpp"
@@ -84,6 +87,46 @@ ContactTarget contact_target(const Exchange& exchange, const ParsedRequest& requ
           exchange.request.transport};
 }
 
+/// Source and listener, as the key of a retransmission wants them.
+class OriginBytes {
+ public:
+  explicit OriginBytes(const Request& request) noexcept {
+    append(request.source.address, request.source.port);
+    append(request.listener.address, request.listener.port);
+    append(static_cast<std::uint8_t>(request.listener.transport));
+  }
+  [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), text_.size()}; }
+
+ private:
+  void append(std::uint8_t byte) noexcept { text_[size_++] = static_cast<char>(byte); }
+  void append(const IpAddress& address, std::uint16_t port) noexcept {
+    for (const std::uint8_t byte : address.bytes) append(byte);
+    append(static_cast<std::uint8_t>(port >> 8U));
+    append(static_cast<std::uint8_t>(port & 0xFFU));
+  }
+  std::array<char, 37> text_{};
+  std::size_t size_ = 0;
+};
+
+/// Only over UDP is a request sent again (RFC 3261 17.1.1.2, timer A).
+Authentication authenticate(const Exchange& exchange, const Call& call) noexcept {
+  AuthenticationService& service = exchange.worker.service;
+  const Request& request = exchange.request;
+  if (request.transport != Transport::udp) {
+    return service.authenticate(call, exchange.snapshot, exchange.now);
+  }
+  const OriginBytes origin(request);
+  const ReceivedRequest received{origin.text(), request.bytes, request.steady_ns};
+  return service.authenticate(call, exchange.snapshot, exchange.now, &received);
+}
+
+/// The call was decided, recorded and counted when its first request came.
+Answer finish_repeated(const Exchange& exchange, Reply& reply) noexcept {
+  Answer answer = reply.finish();
+  exchange.worker.metrics.add(exchange.peer->metrics_slot, PeerCounter::retransmissions);
+  return answer;
+}
+
 }  // namespace
 
 DecisionAnswer answer_for(const Decision& decision, const Peer& peer) noexcept {
@@ -96,9 +139,11 @@ Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexc
   const Peer& peer = *exchange.peer;
   const Call call =
       read_call(request, worker.read, peer, exchange.peer_index, exchange.request.listener);
-  const Authentication authentication =
-      worker.service.authenticate(call, exchange.snapshot, exchange.now);
-  const auto [outcome, status] = answer_for(authentication.decision, peer);
+  const Authentication authentication = authenticate(exchange, call);
+  if (authentication.made_signature) worker.metrics.add(Counter::signatures);
+  const bool is_repeated = authentication.is_retransmission;
+  const auto [decided, status] = answer_for(authentication.decision, peer);
+  const Outcome outcome = is_repeated ? Outcome::repeated_redirect : decided;
   const bool refused = outcome == Outcome::unsigned_refusal || outcome == Outcome::blocked;
 
   Reply reply(exchange, outcome, status, {&request.via, request.has_to_tag});
@@ -107,6 +152,7 @@ Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexc
     contact_bytes = append_redirect_fields(reply.out(), contact_target(exchange, request), peer,
                                            authentication);
   }
+  if (is_repeated) return finish_repeated(exchange, reply);
   Answer answer = reply.finish();
   count_decision(exchange, authentication, answer.outcome);
 

@@ -82,6 +82,7 @@ Status status_of(Outcome outcome) noexcept {
     case Outcome::forbidden:
       return {403, "Forbidden"};
     case Outcome::signed_redirect:
+    case Outcome::repeated_redirect:
     case Outcome::unsigned_redirect:
     case Outcome::existing_redirect:
     case Outcome::unsigned_refusal:
@@ -123,6 +124,8 @@ Counter counter_of(Outcome outcome) noexcept {
   switch (outcome) {
     case Outcome::signed_redirect:
       return Counter::answered_signed;
+    case Outcome::repeated_redirect:
+      return Counter::retransmissions;
     case Outcome::unsigned_redirect:
     case Outcome::unsigned_refusal:
       return Counter::answered_unsigned;

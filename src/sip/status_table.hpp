@@ -35,7 +35,7 @@ struct Refusal {
 [[nodiscard]] Status status_of(UnsignedOutcome outcome, const Peer& peer) noexcept;
 [[nodiscard]] Status redirect_status(const Peer& peer) noexcept;
 
-/// The answered_… or silent counter.
+/// The answered_…, retransmissions or silent counter.
 [[nodiscard]] Counter counter_of(Outcome outcome) noexcept;
 [[nodiscard]] Counter counter_of(Method method) noexcept;
 

@@ -34,6 +34,8 @@ inline std::string text_of(const Settings& s) {
       fmt::format("workers {}\nsecret {}\nprobe {}\nforbid {}\ndscp {}\nbuffer {}\ndrain {}\n",
                   s.workers, s.secret_file.string(), joined(s.probe_sources),
                   s.forbid_unknown_sources, s.dscp, s.receive_buffer_bytes, s.drain_time.count());
+  out += fmt::format("retransmissions {} in {}\n", s.retransmission_memory.count(),
+                     s.retransmission_slots);
   out += fmt::format("iat {}\nserver {}\nlog {} {} {}\n", s.iat_backdate.count(), s.server_header,
                      s.log.decisions, s.log.decisions_per_second, s.log.level);
   out += fmt::format("connections {}\nper source {}\nidle {}\n", s.connections_max,

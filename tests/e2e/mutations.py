@@ -31,7 +31,7 @@ def toml_mutations(text, file="shaken302.toml"):
             yield "a quote that is not closed", file, with_line(lines, number, key + equals + value[:-1]), number
             yield "a number for a text", file, with_line(lines, number, f"{key}{equals}4711"), number
         if key in ("status", "business_profile", "trust_product", "dialect", "unsigned", "dest", "source", "x5u",
-                   "iat_backdate", "drain_time"):
+                   "iat_backdate", "drain_time", "retransmission_memory"):
             wrong = '["frobnicate"]' if value.startswith("[") else '"frobnicate"'
             yield "a word that it does not know", file, with_line(lines, number, key + equals + wrong), number
         if key in ("credential", "parent"):

@@ -24,6 +24,10 @@ bool is_silent(Outcome outcome) {
          outcome == Outcome::reply_too_large;
 }
 
+bool is_signed(const Answer& answer) {
+  return answer.outcome == Outcome::signed_redirect || answer.outcome == Outcome::repeated_redirect;
+}
+
 bool is_redirect(int status) { return status == 302 || status == 300; }
 
 /// The top Via without what the server may change in it: received and rport, wherever they are.
@@ -158,11 +162,10 @@ std::string check_contact(const MessageView& request, const MessageView& reply) 
 }
 
 std::string check_identity(const MessageView& reply, const Answer& answer) {
-  const bool is_signed = answer.outcome == Outcome::signed_redirect;
-  if (reply.has("identity") != is_signed || reply.has("date") != is_signed) {
+  if (reply.has("identity") != is_signed(answer) || reply.has("date") != is_signed(answer)) {
     return "Identity and Date belong to signed redirects";
   }
-  if (!is_signed) return {};
+  if (!is_signed(answer)) return {};
   const auto identity = reply.get("identity");
   const Verification verdict = verdict_on(identity);
   if (verdict.result != VerificationResult::valid || !verdict.passport) {
@@ -256,6 +259,10 @@ std::vector<Side> make_sides() {
     scene.peer.credentials = no_index;
     scene.settings.forbid_unknown_sources = true;
   };
+  const auto repeating = [](Scene& scene) {
+    static RetransmissionTable table(1024, std::chrono::seconds(8));
+    scene.settings.retransmissions = &table;
+  };
   sides.push_back({"peer", std::make_unique<Scene>(), edge});
   sides.push_back({"every dialect", std::make_unique<Scene>(every_dialect), edge});
   sides.push_back({"refusing peer", std::make_unique<Scene>(refusing), edge});
@@ -263,6 +270,7 @@ std::vector<Side> make_sides() {
   sides.push_back({"probe", std::make_unique<Scene>(), prober});
   sides.push_back({"blocking peer", std::make_unique<Scene>(blocking), edge});
   sides.push_back({"peer that asks for levels", std::make_unique<Scene>(asked), edge});
+  sides.push_back({"peer that retransmits", std::make_unique<Scene>(repeating), edge});
   sides.push_back({"shadowed peer", std::make_unique<Scene>(shadowed), edge});
   return sides;
 }
@@ -294,8 +302,8 @@ std::string check_side(Side& side, std::string_view bytes) {
   const Answer first = scene.ask(bytes, side.source);
   if (auto wrong = broken_invariant(bytes, side.source, first); !wrong.empty()) return wrong;
   if (auto wrong = check_counters(scene, received, ended); !wrong.empty()) return wrong;
-  const bool is_signed = first.outcome == Outcome::signed_redirect;
-  if (is_signed && first.record->level > peers.front().max_attestation) return "beyond the cap";
+  const bool is_first = first.outcome == Outcome::signed_redirect;
+  if (is_first && first.record->level > peers.front().max_attestation) return "beyond the cap";
   // A call in a dialog is a matter of its own, and so is one that cannot be read.
   const bool is_call = first.record != nullptr || first.outcome == Outcome::forbidden ||
                        first.outcome == Outcome::bad_scheme;
@@ -305,8 +313,11 @@ std::string check_side(Side& side, std::string_view bytes) {
   }
   const std::string reply(first.reply);
   const Answer again = scene.ask(bytes, side.source);
-  if (again.outcome != first.outcome || again.reply.size() != reply.size()) return "another answer";
-  if (!is_signed && again.reply != reply) return "another answer to the same bytes";
+  const bool is_kept = is_first && scene.settings.retransmissions != nullptr;
+  const Outcome outcome = is_kept ? Outcome::repeated_redirect : first.outcome;
+  if (again.outcome != outcome || again.reply.size() != reply.size()) return "another answer";
+  if ((is_kept || !is_first) && again.reply != reply) return "another answer to the same bytes";
+  if (outcome == Outcome::repeated_redirect && again.record != nullptr) return "a second record";
   return {};
 }
 

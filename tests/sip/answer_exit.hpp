@@ -48,6 +48,15 @@ inline void contact_dialect(Scene& scene) {
   scene.peer.next_hop = std::string(600, 'h') + ".example.net";
 }
 
+/// Another worker has answered that request a moment ago.
+inline Change answered_before(std::string request) {
+  return [request = std::move(request)](Scene& scene) {
+    static RetransmissionTable table(RetransmissionTable::bucket_slots, std::chrono::seconds(8));
+    scene.settings.retransmissions = &table;
+    Scene([](Scene& other) { other.settings.retransmissions = &table; }).ask(request);
+  };
+}
+
 inline std::string plain() { return Invite{}.text(); }
 inline std::string anonymous() {
   Invite invite;
@@ -100,7 +109,8 @@ inline void check_exit(const Exit& exit, Scene& scene, const Answer& answer) {
     CHECK(reply.phrase() == exit.phrase);
     CHECK(answer.destination.address == exit.source.address);
     CHECK(reply.has("retry-after") == (exit.outcome == Outcome::options_draining));
-    CHECK(reply.has("identity") == (exit.outcome == Outcome::signed_redirect));
+    CHECK(reply.has("identity") ==
+          (exit.outcome == Outcome::signed_redirect || exit.outcome == Outcome::repeated_redirect));
     CHECK(reply.has("contact") == (exit.status == 302 || exit.status == 300));
     CHECK(reply.has("allow") ==
           (exit.outcome == Outcome::options_ok || exit.outcome == Outcome::bad_method));

@@ -51,6 +51,8 @@ std::vector<Exit> outcome_exits() {
        C::method_invite,
        {},
        from_caller("12155550199")},
+      {"a retransmission", O::repeated_redirect, 302, "Moved Temporarily", C::method_invite,
+       answered_before(plain()), plain()},
       {"a peer that wants 300", O::signed_redirect, 300, "Multiple Choices", C::method_invite,
        [](Scene& scene) { scene.peer.redirect_status = 300; }, plain()},
       {"a Contact that Kamailio refuses", O::signed_redirect, 302, "Moved Temporarily",

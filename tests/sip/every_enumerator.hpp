@@ -14,6 +14,7 @@ namespace shaken302::sip::test {
 constexpr bool is_enumerator(Outcome value) noexcept {
   switch (value) {
     case Outcome::signed_redirect:
+    case Outcome::repeated_redirect:
     case Outcome::unsigned_redirect:
     case Outcome::existing_redirect:
     case Outcome::unsigned_refusal:

@@ -75,6 +75,38 @@ TEST_CASE("workers: calls, new snapshots, records, counters and the stop go on t
         4);  // a worker that has ended keeps the one that it saw last
 }
 
+TEST_CASE("workers: calls that come three times at once, beside new snapshots") {
+  constexpr std::uint64_t calls = 600;
+  RetransmissionTable table(64, std::chrono::seconds(8));  // so small that slots change hands
+  Stage stage;
+  stage.settings.retransmissions = &table;
+  const auto port = stage.listen(localhost, 4);
+  stage.server.start();
+  Client client;
+  std::uint64_t answered = 0;
+  for (std::uint64_t i = 0; i < calls; ++i) {
+    const std::string request = make_request("INVITE", std::to_string(i));
+    for (int copy = 0; copy < 3; ++copy) client.send(request, localhost, port);
+    for (int copy = 0; copy < 3; ++copy) answered += client.receive() ? 1U : 0U;
+    if (i % 50 == 0) {
+      stage.snapshots.publish(test::make_snapshot(i + 2, stage.credentials));
+      stage.snapshots.free_unused();
+    }
+  }
+  CHECK(answered == 3 * calls);
+  stage.server.stop();  // a record goes into its queue after the answer
+  while (!stage.server.has_ended()) std::this_thread::yield();
+  std::uint64_t records = 0;
+  stage.server.consume_records([&](const DecisionRecord&) { ++records; });
+  // Copies that two workers read at the same moment are signed by both, and the first one counts.
+  const auto signatures = stage.count(Counter::signatures);
+  MESSAGE("signatures: ", signatures, ", records: ", records, " for ", calls, " calls");
+  CHECK(records >= calls);
+  CHECK(records == stage.count(Counter::answered_signed));
+  CHECK(signatures >= records);
+  CHECK(records + stage.count(Counter::retransmissions) == 3 * calls);
+}
+
 TEST_CASE("workers: a server that goes away in the middle of traffic") {
   Client client;
   for (int round = 0; round < 5; ++round) {

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT
+//
+// Connections to the real server on loopback: framing, order, back-pressure, ends.
+#include "net/stream_server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "stream_client.hpp"
+
+namespace shaken302::net {
+namespace {
+
+using namespace test;
+
+TEST_CASE("stream_server: a call over TCP is answered with a signature on its connection") {
+  StreamStage stage;
+  const auto port = stage.listen();
+  stage.server.start();
+  StreamClient client(port);
+  REQUIRE(client.send(make_request("INVITE", "one")));
+  CHECK(is_signed(client.receive(), "one"));
+  CHECK(stage.count(Counter::level_a) == 1);
+  CHECK(stage.count(Counter::stream_accepted) == 1);
+  CHECK(stage.server.connections() == 1);
+}
+
+TEST_CASE("stream_server: what a connection may send, and what it gets") {
+  struct Row {
+    const char* why;
+    std::string bytes;
+    std::vector<std::string> replies;  ///< how each begins
+    bool ends;                         ///< by the server, behind them
+  };
+  const std::string invite = make_request("INVITE", "i");
+  const std::string options = make_request("OPTIONS", "o");
+  std::string no_length = invite;
+  no_length.erase(no_length.find("Content-Length"), 19);
+  const Row rows[] = {
+      {"a ping gets its pong (RFC 5626 3.5.1)", "\r\n\r\n", {"\r\n"}, false},
+      {"one line end gets nothing", "\r\n" + options, {"SIP/2.0 200 "}, false},
+      {"two messages, in order", options + invite, {"SIP/2.0 200 ", "SIP/2.0 302 "}, false},
+      {"a ping between them", options + "\r\n\r\n" + invite,
+       {"SIP/2.0 200 ", "\r\n", "SIP/2.0 302 "}, false},
+      {"ACK gets nothing", make_request("ACK", "a") + options, {"SIP/2.0 200 "}, false},
+      {"no Content-Length: nobody can say where it ends", no_length + options, {"SIP/2.0 400 "}, true},
+      {"a NUL", std::string(invite).replace(invite.find("Max"), 1, 1, '\0'), {"SIP/2.0 400 "}, true},
+      {"a header without a colon is a message all the same",
+       std::string(options).replace(options.find("Max-Forwards:"), 13, "Max-Forwards ") + options,
+       {"SIP/2.0 400 ", "SIP/2.0 200 "}, false},
+      {"no SIP at all", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", {}, true},
+      {"a TLS handshake on TCP", std::string("\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00\r\n\r\n", 14), {}, true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    StreamStage stage;
+    const auto port = stage.listen();
+    stage.server.start();
+    StreamClient client(port);
+    REQUIRE(client.send(row.bytes));
+    for (const std::string& begin : row.replies) {
+      const auto reply = client.receive();
+      REQUIRE(reply);
+      CHECK(reply->starts_with(begin));
+    }
+    if (row.ends) {
+      CHECK(client.is_ended());
+      CHECK_FALSE(client.was_reset());
+      CHECK(stage.count(Counter::stream_unframed) == 1);
+    } else {
+      REQUIRE(client.send(make_request("OPTIONS", "last")));
+      CHECK(client.receive()->find("Call-ID: last\r\n") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("stream_server: a burst of any size is answered in order, however it is cut") {
+  struct Row {
+    std::size_t calls;
+    std::size_t piece;  ///< bytes a write
+  };
+  for (const Row row : {Row{4000, 1 << 20}, Row{200, 1000}, Row{40, 7}, Row{5, 1}}) {
+    CAPTURE(row.calls);
+    StreamStage stage;
+    const auto port = stage.listen();
+    stage.server.start();
+    StreamClient client(port);
+    std::string burst;
+    for (std::size_t i = 0; i < row.calls; ++i) burst += make_request("INVITE", std::to_string(i));
+    std::thread sender([&] {
+      for (std::size_t at = 0; at < burst.size(); at += row.piece) {
+        if (!client.send(std::string_view(burst).substr(at, row.piece))) return;
+      }
+    });
+    std::size_t in_order = 0;
+    while (in_order < row.calls && is_signed(client.receive(), std::to_string(in_order))) ++in_order;
+    sender.join();
+    CHECK(in_order == row.calls);
+  }
+}
+
+TEST_CASE("stream_server: two messages split at every offset get the same answers") {
+  const std::string both = make_request("OPTIONS", "a") + make_request("OPTIONS", "b");
+  StreamStage stage;
+  const auto port = stage.listen();
+  stage.server.start();
+  StreamClient client(port);
+  for (std::size_t cut = 0; cut <= both.size(); ++cut) {
+    CAPTURE(cut);
+    REQUIRE(client.send(std::string_view(both).substr(0, cut)));
+    if (cut % 16 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    REQUIRE(client.send(std::string_view(both).substr(cut)));
+    REQUIRE(client.receive()->find("Call-ID: a\r\n") != std::string::npos);
+    REQUIRE(client.receive()->find("Call-ID: b\r\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("stream_server: whoever has ended his side still gets his answers") {
+  StreamStage stage;
+  const auto port = stage.listen();
+  stage.server.start();
+  StreamClient client(port);
+  std::string burst;
+  for (int i = 0; i < 300; ++i) burst += make_request("INVITE", std::to_string(i));
+  REQUIRE(client.send(burst + "INVITE sip:half"));
+  client.end_output();
+  for (int i = 0; i < 300; ++i) REQUIRE(is_signed(client.receive(), std::to_string(i)));
+  CHECK(client.is_ended());
+  CHECK_FALSE(client.was_reset());
+  CHECK(comes_true_soon([&] { return stage.server.connections() == 0; }));
+}
+
+TEST_CASE("stream_server: a reader that takes nothing holds up himself alone, and not for long") {
+  StreamLimits limits;
+  limits.write = std::chrono::milliseconds(300);
+  StreamStage stage(limits, 1);
+  const auto port = stage.listen();
+  stage.server.start();
+  StreamClient slow(port);
+  const int small = 4096;
+  ::setsockopt(slow.number(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  const timeval patience{0, 200'000};
+  ::setsockopt(slow.number(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  std::string burst;
+  for (int i = 0; i < 20000; ++i) burst += make_request("INVITE", std::to_string(i));
+  slow.send(burst);  // until the server reads no more
+  const auto answered = stage.count(Counter::answered_signed);
+  CHECK(answered < 20000);
+  StreamClient other(port);
+  REQUIRE(other.send(make_request("INVITE", "other")));
+  CHECK(is_signed(other.receive(), "other"));
+  CHECK(comes_true_soon([&] { return stage.count(Counter::stream_timed_out) == 1; }));
+  CHECK(comes_true_soon([&] { return stage.server.connections() == 1; }));
+}
+
+TEST_CASE("stream_server: what takes too long is ended") {
+  struct Row {
+    const char* why;
+    std::vector<std::string> pieces;  ///< 100 ms apart
+    bool ends;
+  };
+  const std::string invite = make_request("INVITE", "i");
+  const Row rows[] = {
+      {"nothing comes at all", {}, true},
+      {"half a message", {"INVITE sip:a@b SIP/2.0\r\n"}, true},
+      {"a message a byte at a time", {"I", "N", "V", "I", "T", "E", " ", "s"}, true},
+      {"pings keep it open", {"\r\n\r\n", "\r\n\r\n", "\r\n\r\n", "\r\n\r\n", "\r\n\r\n"}, false},
+      {"messages keep it open", {invite, invite, invite, invite, invite}, false},
+      {"idle behind a message", {invite, "", "", "", "", ""}, true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    StreamLimits limits;
+    limits.first_byte = limits.idle = limits.message = std::chrono::milliseconds(350);
+    StreamStage stage(limits, 1);
+    const auto port = stage.listen();
+    stage.server.start();
+    StreamClient client(port);
+    for (const std::string& piece : row.pieces) {
+      client.send(piece);
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    if (row.ends) {
+      CHECK(comes_true_soon([&] { return stage.count(Counter::stream_timed_out) == 1; }));
+      CHECK(comes_true_soon([&] { return stage.server.connections() == 0; }));
+    } else {
+      CHECK(stage.count(Counter::stream_timed_out) == 0);
+      CHECK(stage.server.connections() == 1);
+    }
+  }
+}
+
+TEST_CASE("stream_server: strangers are turned away before a byte of theirs is read") {
+  StreamStage stage;
+  const auto port = stage.listen();
+  Peer nobody_here = stage.snapshots.current()->peers->peers().at(0);
+  nobody_here.sources = {{ipv4(127, 0, 0, 9), 128}};
+  Snapshot next = *stage.snapshots.current();
+  next.generation = 2;
+  next.peers = std::make_shared<const PeerTable>(*PeerTable::make({nobody_here}));
+  stage.snapshots.publish(std::make_shared<const Snapshot>(next));
+  stage.server.start();
+  StreamClient stranger(port);
+  stranger.send(make_request("INVITE", "s"));
+  CHECK(stranger.is_ended());
+  CHECK(stage.count(Counter::stream_refused_source) == 1);
+  CHECK(stage.count(Counter::received) == 0);
+  StreamClient peer(port, ipv4(127, 0, 0, 9));
+  REQUIRE(peer.send(make_request("INVITE", "p")));
+  CHECK(is_signed(peer.receive(), "p"));
+
+  // Whoever is no peer any more holds no connection.
+  nobody_here.sources = {{ipv4(127, 0, 0, 10), 128}};
+  next.generation = 3;
+  next.peers = std::make_shared<const PeerTable>(*PeerTable::make({nobody_here}));
+  stage.snapshots.publish(std::make_shared<const Snapshot>(next));
+  CHECK(comes_true_soon([&] { return stage.snapshots.free_unused() == 0; }));
+  REQUIRE(peer.send(make_request("INVITE", "q")));
+  CHECK(peer.is_ended());
+}
+
+TEST_CASE("stream_server: connections beyond the limits are closed, others take their places") {
+  StreamLimits limits;
+  limits.connections_max = 4;
+  limits.connections_per_source = 2;
+  StreamStage stage(limits);
+  const auto port = stage.listen();
+  stage.server.start();
+  const auto is_served = [](StreamClient& client) {
+    return client.send(make_request("OPTIONS", "o")) && client.receive().has_value();
+  };
+  std::vector<StreamClient> clients;
+  for (std::uint8_t host = 1; host <= 2; ++host) {
+    for (int i = 0; i < 2; ++i) {
+      clients.emplace_back(port, ipv4(127, 0, 0, host));
+      CHECK(is_served(clients.back()));
+    }
+  }
+  StreamClient third_of_one(port);
+  CHECK(third_of_one.is_ended());
+  StreamClient fifth(port, ipv4(127, 0, 0, 3));
+  CHECK(fifth.is_ended());
+  CHECK(stage.count(Counter::stream_refused_full) == 2);
+  clients.pop_back();
+  CHECK(comes_true_soon([&] { return stage.server.connections() == 3; }));
+  StreamClient instead(port, ipv4(127, 0, 0, 3));
+  CHECK(is_served(instead));
+}
+
+TEST_CASE("stream_server: a stop answers what has come, and resets nobody") {
+  StreamStage stage;
+  const auto port = stage.listen();
+  stage.server.start();
+  std::vector<StreamClient> clients;
+  for (int i = 0; i < 8; ++i) clients.emplace_back(port);
+  REQUIRE(comes_true_soon([&] { return stage.server.connections() == 8; }));
+  for (StreamClient& client : clients) {
+    for (int i = 0; i < 50; ++i) REQUIRE(client.send(make_request("INVITE", std::to_string(i))));
+  }
+  stage.server.stop();
+  for (StreamClient& client : clients) {
+    for (int i = 0; i < 50; ++i) REQUIRE(is_signed(client.receive(), std::to_string(i)));
+    CHECK(client.is_ended());
+    CHECK_FALSE(client.was_reset());
+  }
+  clients.clear();
+  CHECK(comes_true_soon([&] { return stage.server.has_ended(); }));
+  CHECK(stage.ended == 1);
+}
+
+TEST_CASE("stream_server: while it drains, OPTIONS get 503 and calls are still signed") {
+  StreamStage stage;
+  const auto port = stage.listen();
+  stage.server.start();
+  stage.server.drain();
+  StreamClient client(port);
+  REQUIRE(client.send(make_request("OPTIONS", "o") + make_request("INVITE", "i")));
+  CHECK(client.receive()->starts_with("SIP/2.0 503 "));
+  CHECK(is_signed(client.receive(), "i"));
+}
+
+TEST_CASE("stream_server: a second listener on one port is refused, and one without a start ends") {
+  StreamStage stage;
+  const auto port = stage.listen();
+  const auto second = stage.server.add_listener(Transport::tcp, {.local = {localhost, port}});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().error == EADDRINUSE);
+  CHECK(stage.server.has_ended());
+}
+
+TEST_CASE("stream_server: every decision is recorded, and keys of an earlier snapshot are let go") {
+  StreamStage stage;
+  const auto port = stage.listen();
+  stage.server.start();
+  StreamClient client(port);
+  REQUIRE(client.send(make_request("INVITE", "recorded")));
+  REQUIRE(client.receive());
+  std::string call_id;
+  CHECK(comes_true_soon([&] {
+    stage.server.consume_records(
+        [&](const DecisionRecord& record) { call_id = record.call_id.view(); });
+    return call_id == "recorded";
+  }));
+  stage.snapshots.publish(make_snapshot(2, make_credentials()));
+  const std::weak_ptr<const CredentialTable> keys = std::exchange(stage.credentials, nullptr);
+  CHECK(comes_true_soon([&] { return stage.snapshots.free_unused() == 0; }));
+  CHECK(keys.expired());
+}
+
+TEST_CASE("stream_server: the heartbeat goes on with and without traffic") {
+  StreamStage stage;
+  stage.listen();
+  stage.server.start();
+  const auto before = stage.server.oldest_heartbeat_ns();
+  CHECK(comes_true_soon([&] { return stage.server.oldest_heartbeat_ns() > before; }));
+}
+
+}  // namespace
+}  // namespace shaken302::net

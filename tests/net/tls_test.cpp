@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+//
+// TLS listeners: who gets in, as whom, and what is wrong with files.
+#include <doctest/doctest.h>
+
+#include "net/tls_context.hpp"
+#include "stream_client.hpp"
+
+namespace shaken302::net {
+namespace {
+
+using namespace test;
+using Clients = TlsContext::Clients;
+
+std::shared_ptr<const TlsContext> make_context(const TlsIdentity& server, Clients clients,
+                                               std::string_view client_ca) {
+  auto context = TlsContext::make({server.certificate, server.key, std::nullopt, client_ca, clients});
+  if (!context) throw std::runtime_error("no TLS context");
+  return std::make_shared<const TlsContext>(*std::move(context));
+}
+
+/// Loopback is nobody's peer but by a certificate that names sbc.example or other.example.
+std::shared_ptr<const Snapshot> make_peers_by_client(const Snapshot& like) {
+  Peer sbc = like.peers->peers().at(0);
+  sbc.sources.clear();
+  sbc.client_names = {"sbc.example"};
+  Peer other = sbc;
+  other.name = "other";
+  other.metrics_slot = 1;
+  other.client_names = {"other.example"};
+  other.max_attestation = Attestation::C;
+  Snapshot next = like;
+  ++next.generation;
+  next.peers = std::make_shared<const PeerTable>(*PeerTable::make({sbc, other}));
+  return std::make_shared<const Snapshot>(std::move(next));
+}
+
+struct TlsStage : StreamStage {
+  explicit TlsStage(Clients clients = Clients::not_asked, StreamLimits limits = {})
+      : StreamStage(limits) {
+    server.set_tls(make_context(own, clients, authority.certificate()));
+    port = listen(Transport::tls);
+  }
+  TlsAuthority authority;
+  TlsIdentity own = authority.issue("server", "DNS:sip.example");
+  std::uint16_t port = 0;
+};
+
+TEST_CASE("tls: calls are signed, in order, with TLS 1.2 and 1.3 and nothing older") {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TlsStage stage;
+    stage.server.start();
+    StreamClient client(stage.port);
+    REQUIRE(client.shake_hands(nullptr, version));
+    std::string burst;
+    for (int i = 0; i < 500; ++i) burst += make_request("INVITE", std::to_string(i));
+    std::thread sender([&] { client.send(burst); });
+    sender.join();
+    for (int i = 0; i < 500; ++i) REQUIRE(is_signed(client.receive(), std::to_string(i)));
+  }
+  TlsStage stage;
+  stage.server.start();
+  StreamClient old(stage.port);
+  CHECK_FALSE(old.shake_hands(nullptr, TLS1_1_VERSION));
+  CHECK(comes_true_soon([&] { return stage.count(Counter::stream_tls_failed) == 1; }));
+}
+
+TEST_CASE("tls: nothing can be resumed or renegotiated") {
+  TlsStage stage;
+  stage.server.start();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    StreamClient client(stage.port);
+    REQUIRE(client.shake_hands(nullptr, version));
+    REQUIRE(client.send(make_request("OPTIONS", "o")));
+    REQUIRE(client.receive());
+    CHECK(SSL_SESSION_is_resumable(SSL_get0_session(client.ssl())) == 0);
+  }
+  StreamClient client(stage.port);
+  REQUIRE(client.shake_hands(nullptr, TLS1_2_VERSION));
+  SSL_renegotiate(client.ssl());
+  SSL_do_handshake(client.ssl());
+  ERR_clear_error();
+  client.send(make_request("OPTIONS", "o"));
+  CHECK(stage.count(Counter::answered_options) <= 3);
+}
+
+TEST_CASE("tls: a client's certificate makes it a peer") {
+  TlsAuthority another;
+  struct Row {
+    const char* why;
+    const char* common_name;  ///< nullptr: it shows none
+    const char* names;
+    bool is_of_another;
+    char level;  ///< '-': it is turned away
+  };
+  const Row rows[] = {
+      {"a DNS name", "x", "DNS:sbc.example", false, 'A'},
+      {"in any case", "x", "DNS:SBC.Example", false, 'A'},
+      {"one of several", "x", "DNS:x.example,DNS:other.example", false, 'C'},
+      {"a sip: URI", "x", "URI:sip:sbc.example", false, 'A'},
+      {"a sip: URI of a user is no domain", "x", "URI:sip:sbc@sbc.example", false, '-'},
+      {"another scheme", "x", "URI:https:sbc.example", false, '-'},
+      {"a wildcard names nobody", "x", "DNS:*.example", false, '-'},
+      {"the common name where there is no other", "sbc.example", nullptr, false, 'A'},
+      {"but not beside others", "sbc.example", "DNS:x.example", false, '-'},
+      {"an address beside it is no other", "sbc.example", "IP:127.0.0.1", false, 'A'},
+      {"the wrong name", "x", "DNS:sbc.example.org", false, '-'},
+      {"the right name of a CA that is not ours", "x", "DNS:sbc.example", true, '-'},
+      {"no certificate", nullptr, nullptr, false, '-'},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    TlsStage stage(Clients::asked);
+    stage.snapshots.publish(make_peers_by_client(*stage.snapshots.current()));
+    stage.server.start();
+    StreamClient client(stage.port);
+    TlsIdentity identity;
+    if (row.common_name != nullptr) {
+      identity = (row.is_of_another ? another : stage.authority).issue(row.common_name, row.names);
+    }
+    client.shake_hands(row.common_name == nullptr ? nullptr : &identity);
+    client.send(make_request("INVITE", "i"));
+    const auto reply = client.receive();
+    CHECK(reply.has_value() == (row.level != '-'));
+    CHECK(stage.count(Counter::level_a) == (row.level == 'A' ? 1 : 0));
+    CHECK(stage.count(Counter::level_c) == (row.level == 'C' ? 1 : 0));
+    const auto refused =
+        stage.count(Counter::stream_refused_source) + stage.count(Counter::stream_tls_failed);
+    CHECK(refused == (row.level == '-' ? 1 : 0));
+  }
+}
+
+TEST_CASE("tls: where a certificate is required nobody gets in without one") {
+  TlsStage stage(Clients::must_answer);
+  stage.server.start();
+  StreamClient client(stage.port);
+  client.shake_hands();
+  client.send(make_request("INVITE", "i"));
+  CHECK_FALSE(client.receive());
+  CHECK(stage.count(Counter::received) == 0);
+  const TlsIdentity identity = stage.authority.issue("any", "DNS:any.example");
+  StreamClient known(stage.port);
+  REQUIRE(known.shake_hands(&identity));
+  REQUIRE(known.send(make_request("INVITE", "k")));
+  CHECK(is_signed(known.receive(), "k"));  // loopback is a peer by its address
+}
+
+TEST_CASE("tls: who does not finish a handshake is ended, and so is who speaks no TLS") {
+  StreamLimits limits;
+  limits.handshake = std::chrono::milliseconds(200);
+  TlsStage stage(Clients::not_asked, limits);
+  stage.server.start();
+  StreamClient silent(stage.port);
+  StreamClient plain(stage.port);
+  plain.send(make_request("INVITE", "plain"));
+  StreamClient half(stage.port);
+  half.send(std::string("\x16\x03\x01\x02\x00\x01", 6));
+  CHECK(comes_true_soon([&] { return stage.server.connections() == 0; }));
+  CHECK(stage.count(Counter::stream_timed_out) == 2);
+  CHECK(stage.count(Counter::stream_tls_failed) == 1);
+  CHECK(stage.count(Counter::received) == 0);
+}
+
+TEST_CASE("tls: of the handshakes that begin in a second there is a most") {
+  StreamLimits limits;
+  limits.handshakes_per_second = 3;
+  TlsStage stage(Clients::not_asked, limits);
+  stage.server.start();
+  std::vector<StreamClient> clients;
+  for (int i = 0; i < 12; ++i) clients.emplace_back(stage.port);
+  CHECK(comes_true_soon([&] {
+    return stage.count(Counter::stream_accepted) + stage.count(Counter::stream_refused_full) == 12;
+  }));
+  CHECK(stage.count(Counter::stream_refused_full) >= 6);  // two seconds at most
+}
+
+TEST_CASE("tls: strangers take at most half of the connections") {
+  StreamLimits limits;
+  limits.connections_max = 4;
+  TlsStage stage(Clients::asked, limits);
+  stage.snapshots.publish(make_peers_by_client(*stage.snapshots.current()));
+  stage.server.start();
+  const TlsIdentity identity = stage.authority.issue("x", "DNS:sbc.example");
+  StreamClient first(stage.port);
+  REQUIRE(first.shake_hands(&identity));
+  std::vector<StreamClient> strangers;
+  for (int i = 0; i < 5; ++i) strangers.emplace_back(stage.port);
+  CHECK(comes_true_soon([&] { return stage.count(Counter::stream_refused_full) == 3; }));
+  CHECK(stage.server.connections() == 3);
+  strangers.clear();
+  CHECK(comes_true_soon([&] { return stage.server.connections() == 1; }));
+  StreamClient second(stage.port);
+  CHECK(second.shake_hands(&identity));
+}
+
+TEST_CASE("tls: another certificate is shown to the next connection, and the old one serves on") {
+  TlsStage stage;
+  stage.server.start();
+  const auto serial_of = [](const StreamClient& client) {
+    return ASN1_INTEGER_get(X509_get0_serialNumber(SSL_get0_peer_certificate(client.ssl())));
+  };
+  StreamClient before(stage.port);
+  REQUIRE(before.shake_hands());
+  stage.server.set_tls(
+      make_context(stage.authority.issue("server", "DNS:sip.example"), Clients::not_asked, ""));
+  CHECK(comes_true_soon([&] {
+    StreamClient after(stage.port);
+    return after.shake_hands() && serial_of(after) != serial_of(before);
+  }));
+  REQUIRE(before.send(make_request("INVITE", "old")));
+  CHECK(is_signed(before.receive(), "old"));
+}
+
+TEST_CASE("tls_context: one row per way in which files are wrong") {
+  const TlsAuthority authority;
+  const TlsIdentity good = authority.issue("server", nullptr);
+  const TlsIdentity other = authority.issue("other", nullptr);
+  const auto key = shaken302::test::make_ec_key();
+  const std::string locked = shaken302::test::to_pkcs8_pem(key.get(), "open sesame");
+  struct Row {
+    const char* why;
+    TlsContext::Material material;
+    std::optional<TlsError> error;
+  };
+  const std::string broken = good.certificate.substr(0, good.certificate.size() / 2);
+  const std::string_view ca = authority.certificate();
+  const Row rows[] = {
+      {"good", {good.certificate, good.key, {}, "", Clients::not_asked}, {}},
+      {"good, with clients", {good.certificate, good.key, {}, ca, Clients::asked}, {}},
+      {"no certificate", {"", good.key, {}, "", Clients::not_asked}, TlsError::certificate},
+      {"half a certificate", {broken, good.key, {}, "", Clients::not_asked}, TlsError::certificate},
+      {"no key", {good.certificate, "", {}, "", Clients::not_asked}, TlsError::key},
+      {"a certificate for a key", {good.certificate, good.certificate, {}, "", Clients::not_asked}, TlsError::key},
+      {"another key", {good.certificate, other.key, {}, "", Clients::not_asked}, TlsError::key_of_another},
+      {"an encrypted key without passphrase", {good.certificate, locked, {}, "", Clients::not_asked}, TlsError::passphrase},
+      {"with the wrong one", {good.certificate, locked, "sesame", "", Clients::not_asked}, TlsError::passphrase},
+      {"with the right one it is that of another", {good.certificate, locked, "open sesame", "", Clients::not_asked}, TlsError::key_of_another},
+      {"no CA of clients", {good.certificate, good.key, {}, "", Clients::asked}, TlsError::client_ca},
+      {"half a CA of clients", {good.certificate, good.key, {}, broken, Clients::must_answer}, TlsError::client_ca},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    const auto context = TlsContext::make(row.material);
+    CHECK(context.has_value() == !row.error.has_value());
+    if (!context && row.error) CHECK(static_cast<int>(context.error()) == static_cast<int>(*row.error));
+    CHECK(ERR_peek_error() == 0);
+  }
+}
+
+}  // namespace
+}  // namespace shaken302::net
