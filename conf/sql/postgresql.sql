@@ -16,6 +16,8 @@ CREATE TABLE "account" (
   "family_numbers" boolean,  -- numbers of the accounts above and below it count as its own
   "own_certificate_required" boolean,  -- it signs with a credential of its own or not at all
   "origid" text,  -- per call, per account, per peer, or a fixed UUID
+  "calls_per_second" bigint CHECK ("calls_per_second" BETWEEN 0 AND 1000000),  -- how many of its calls are signed a second; 0: any number
+  "calls_per_day" bigint CHECK ("calls_per_day" BETWEEN 0 AND 1000000000),  -- how many of its calls a UTC day may be signed without an alarm; 0: any number
   "labels" jsonb CHECK (jsonb_typeof("labels") = 'array')  -- words for people and reports
 );
 CREATE INDEX "account_parent" ON "account" ("parent");
@@ -57,7 +59,9 @@ CREATE TABLE "peer" (
   "force_rport" boolean,  -- answers go to the source port without rport too
   "attestation_header" boolean,  -- adds P-Attestation-Indicator
   "origination_id_header" boolean,  -- adds P-Origination-ID
-  "ppt_quoted" boolean  -- writes ppt="shaken" with quotes
+  "ppt_quoted" boolean,  -- writes ppt="shaken" with quotes
+  "calls_per_second" bigint CHECK ("calls_per_second" BETWEEN 0 AND 1000000),  -- how many requests a second are looked at; 0: any number
+  "over_limit" text CHECK ("over_limit" IN ('silent', '503'))  -- what it gets for what is over calls_per_second or too late
 );
 
 -- Numbers and ranges: 7 to 15 digits with the country code first. The most specific row wins, also

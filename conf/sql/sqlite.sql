@@ -16,6 +16,8 @@ CREATE TABLE "account" (
   "family_numbers" INTEGER CHECK ("family_numbers" IN (0, 1)),  -- numbers of the accounts above and below it count as its own
   "own_certificate_required" INTEGER CHECK ("own_certificate_required" IN (0, 1)),  -- it signs with a credential of its own or not at all
   "origid" TEXT,  -- per call, per account, per peer, or a fixed UUID
+  "calls_per_second" INTEGER CHECK ("calls_per_second" BETWEEN 0 AND 1000000),  -- how many of its calls are signed a second; 0: any number
+  "calls_per_day" INTEGER CHECK ("calls_per_day" BETWEEN 0 AND 1000000000),  -- how many of its calls a UTC day may be signed without an alarm; 0: any number
   "labels" TEXT CHECK ("labels" IS NULL OR json_valid("labels") AND json_type("labels") = 'array')  -- words for people and reports
 ) STRICT;
 CREATE INDEX "account_parent" ON "account" ("parent");
@@ -57,7 +59,9 @@ CREATE TABLE "peer" (
   "force_rport" INTEGER CHECK ("force_rport" IN (0, 1)),  -- answers go to the source port without rport too
   "attestation_header" INTEGER CHECK ("attestation_header" IN (0, 1)),  -- adds P-Attestation-Indicator
   "origination_id_header" INTEGER CHECK ("origination_id_header" IN (0, 1)),  -- adds P-Origination-ID
-  "ppt_quoted" INTEGER CHECK ("ppt_quoted" IN (0, 1))  -- writes ppt="shaken" with quotes
+  "ppt_quoted" INTEGER CHECK ("ppt_quoted" IN (0, 1)),  -- writes ppt="shaken" with quotes
+  "calls_per_second" INTEGER CHECK ("calls_per_second" BETWEEN 0 AND 1000000),  -- how many requests a second are looked at; 0: any number
+  "over_limit" TEXT CHECK ("over_limit" IN ('silent', '503'))  -- what it gets for what is over calls_per_second or too late
 ) STRICT;
 
 -- Numbers and ranges: 7 to 15 digits with the country code first. The most specific row wins, also

@@ -12,6 +12,7 @@
 #include "shaken302/attestation.hpp"
 #include "shaken302/credential_list.hpp"
 #include "shaken302/origid.hpp"
+#include "shaken302/rate_limit.hpp"
 #include "shaken302/result.hpp"
 #include "shaken302/table_index.hpp"
 
@@ -39,6 +40,7 @@ struct Account {
   /// It was there when the numbers were loaded and is not any more: no name finds it, it signs
   /// nothing. It keeps its index, so that numbers need not be loaded again.
   bool removed = false;
+  CallLimits limits;  ///< its own; those of its ancestors hold for its calls too
 
   // Derived by AccountTable::make from the account and its ancestors.
   bool suspended = false;  ///< it or an ancestor is, or it was removed
@@ -48,6 +50,10 @@ struct Account {
   Attestation effective_max = Attestation::A;
   Attestation effective_outside = Attestation::B;  ///< the least of its own and its ancestors'
   CredentialList effective_credentials;
+  /// The nearest account with a limit among itself and its ancestors, and the next one above
+  /// itself; or no_index.
+  std::uint32_t limited_by = no_index;
+  std::uint32_t limited_above = no_index;
 };
 
 class AccountTable {
@@ -64,6 +70,8 @@ class AccountTable {
   [[nodiscard]] std::uint32_t find(std::string_view id) const noexcept;
   /// Whether one of the two is above the other, or they are the same. In constant time.
   [[nodiscard]] bool is_family(std::uint32_t one, std::uint32_t other) const noexcept;
+  /// Those with a limit of their own.
+  [[nodiscard]] const std::vector<std::uint32_t>& limited() const noexcept { return limited_; }
 
  private:
   /// Where an account begins and ends in a walk through the trees: those below it lie in between.
@@ -74,6 +82,7 @@ class AccountTable {
   std::vector<Account> accounts_;
   std::vector<Span> spans_;
   std::vector<std::uint32_t> by_id_;  ///< sorted by id
+  std::vector<std::uint32_t> limited_;
 };
 
 }  // namespace shaken302

@@ -13,6 +13,7 @@
 #include "shaken302/decision.hpp"
 #include "shaken302/keyed_hash.hpp"
 #include "shaken302/passport.hpp"
+#include "shaken302/rate_limit.hpp"
 #include "shaken302/retransmission_table.hpp"
 #include "shaken302/snapshot.hpp"
 #include "shaken302/unix_time.hpp"
@@ -35,8 +36,10 @@ class AuthenticationService {
  public:
   /// `iat_backdate`: 0 to 2 s, for verifiers that refuse any future value. `retransmissions`, which
   /// all workers share and which outlives the service, may be null: then each request is signed.
+  /// `usage` counts calls for the limits of accounts; the same goes for it: null, nobody has any.
   AuthenticationService(const Secret& secret, std::chrono::seconds iat_backdate,
-                        RetransmissionTable* retransmissions = nullptr);
+                        RetransmissionTable* retransmissions = nullptr,
+                        UsageTable* usage = nullptr);
 
   /// Policy alone.
   [[nodiscard]] Decision decide(const Call& call, const Snapshot& snapshot,
@@ -44,9 +47,11 @@ class AuthenticationService {
     return shaken302::decide(call, snapshot, now, iat_backdate_);
   }
 
-  /// Decides and, when the verdict is sign, signs. A failed signature turns the verdict into
-  /// leave_unsigned with Reason::signing_failed: no path yields a token without a signature. With
-  /// `received`, a request that has been signed a moment ago gets its token once more.
+  /// Decides and, when the verdict is sign, signs, unless the account or one above it is over a
+  /// limit: then the verdict is leave_unsigned, with the reason. A failed signature turns the
+  /// verdict into leave_unsigned with Reason::signing_failed: no path yields a token without a
+  /// signature. With `received`, a request that has been signed a moment ago gets its token once
+  /// more, and is not counted again.
   Authentication authenticate(const Call& call, const Snapshot& snapshot, UnixTime now,
                               const ReceivedRequest* received = nullptr) noexcept;
 
@@ -58,11 +63,13 @@ class AuthenticationService {
   struct Signing;
   void repeat(Signing& signing, Authentication& result) noexcept;
   void sign(Signing& signing, Authentication& result) noexcept;
+  bool admit(const Call& call, const Snapshot& snapshot, UnixTime now, Decision& decision) noexcept;
 
   KeyedHash hash_;
   Signer signer_;
   RetransmissionView retransmissions_;
   std::chrono::seconds iat_backdate_;
+  UsageTable* usage_;
   std::array<char, 2048> token_{};
 };
 

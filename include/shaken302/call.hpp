@@ -41,7 +41,10 @@ struct Call {
   /// anything, otherwise the lowest level that can be read in any of them. Empty: none says
   /// anything.
   std::string_view requested_level;
-  bool asks_for_privacy = false;   ///< Privacy with id, user, header or session (RFC 3323, 3325)
+  bool asks_for_privacy = false;  ///< Privacy with id, user, header or session (RFC 3323, 3325)
+  /// UDP: anybody may have written the source.
+  Transport transport = Transport::udp;
+  SteadyNs arrived = 0;            ///< what rates are measured by
   bool has_been_diverted = false;  ///< Diversion or History-Info is there (RFC 5806, RFC 7044)
 };
 

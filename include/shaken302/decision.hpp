@@ -90,7 +90,10 @@ enum class Reason : std::uint8_t {
   credential_unpublished,   ///< its x5u does not serve its chain, and `publish_check` asks for that
   credential_not_valid_now,  ///< RFC 8224 6.1 step 3: now, or at the time that would be stated
   credential_forbids_level,  ///< claim constraints of its certificate (RFC 8226 section 8)
-  signing_failed,            ///< only from AuthenticationService::authenticate
+  // only from AuthenticationService::authenticate
+  account_over_rate,  ///< more calls a second than it or an account above it may make
+  account_over_day,   ///< more calls today; never because of a source that anybody may have written
+  signing_failed,
 };
 inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::signing_failed) + 1;
 

@@ -52,6 +52,7 @@ struct DecisionRecord {
   bool emergency = false;
   bool reply_over_1300 = false;    ///< the answer, on UDP (RFC 3261 18.1.1)
   bool contact_over_1023 = false;  ///< its Contact URI
+  bool reply_over_ratio = false;   ///< it was too many times as large as the request: not sent
   PhoneNumber calling;
   Trail trail;
   ShadowDecision shadow;

@@ -41,12 +41,19 @@ enum class Counter : std::uint8_t {
   answered_scheme,     ///< 416
   answered_version,    ///< 505
   answered_forbidden,  ///< 403 to an unknown source
+  answered_busy,       ///< 503 to what was over a peer's limit or too late
   silent,
   level_a,
   level_b,
   level_c,
   signatures,  ///< that keys made
   signing_failed,
+  account_over_rate,  ///< not signed: more calls a second than the account may make
+  account_over_day,   ///< likewise: more a day, on TCP or TLS
+  // what was not looked at any further
+  over_limit,    ///< more than calls_per_second of its peer
+  too_late,      ///< waited longer than queue_deadline in the socket
+  unanswerable,  ///< to or from no single host: broadcast, multicast, port 0
   // what decisions were about
   retargeted,         ///< To and Request-URI differ, or the call was diverted
   identities_differ,  ///< From and P-Asserted-Identity differ: B at most
@@ -61,6 +68,7 @@ enum class Counter : std::uint8_t {
   reply_over_1300,    ///< on UDP (RFC 3261 18.1.1)
   contact_over_1023,  ///< Kamailio and OpenSIPS refuse such a URI
   reply_too_large,    ///< did not fit the buffer: not sent
+  reply_over_ratio,   ///< more than reply_ratio_max times its request: not sent
   send_failed,
   log_dropped,  ///< decision records that found the queue full
   // TCP and TLS connections
@@ -84,6 +92,8 @@ enum class PeerCounter : std::uint8_t {
   level_c,
   not_signed,
   retransmissions,  ///< beside `invites`
+  over_limit,
+  too_late,
   count_
 };
 inline constexpr std::size_t peer_counter_count = static_cast<std::size_t>(PeerCounter::count_);

@@ -19,44 +19,13 @@
 #include "shaken302/credential_list.hpp"
 #include "shaken302/identity_header.hpp"
 #include "shaken302/origid.hpp"
+#include "shaken302/origin.hpp"
 #include "shaken302/phone_number.hpp"
+#include "shaken302/rate_limit.hpp"
 #include "shaken302/result.hpp"
 #include "shaken302/table_index.hpp"
 
 namespace shaken302 {
-
-/// An IPv6 address in network order; an IPv4 address is its mapped form ::ffff:a.b.c.d.
-struct IpAddress {
-  std::array<std::uint8_t, 16> bytes{};
-  friend bool operator==(const IpAddress&, const IpAddress&) noexcept = default;
-  friend auto operator<=>(const IpAddress&, const IpAddress&) noexcept = default;
-};
-
-/// `prefix` counts the bits of the mapped form: 10.0.0.0/24 has 96 + 24. Host bits are zero.
-struct IpNetwork {
-  IpAddress address;
-  std::uint8_t prefix = 128;
-  friend bool operator==(const IpNetwork&, const IpNetwork&) noexcept = default;
-};
-
-enum class Transport : std::uint8_t { udp, tcp, tls };
-
-/// A listener as it is configured (port 0 included): what a peer may be told apart by.
-struct Listener {
-  Transport transport = Transport::udp;
-  IpAddress address;
-  std::uint16_t port = 0;
-  friend bool operator==(const Listener&, const Listener&) noexcept = default;
-};
-
-/// Where a call comes from, before anything of it is read.
-struct Origin {
-  IpAddress source;
-  Listener listener;
-  /// On TLS: whom the verified certificate of the client names (RFC 5922 7.1), lower case; or
-  /// nobody.
-  std::span<const std::string> client_names{};
-};
 
 /// Where the calling number is taken from, in the peer's order (standards 1.4).
 enum class CallingSource : std::uint8_t { asserted_identity, remote_party_id, from };
@@ -126,6 +95,12 @@ struct Dialect {
   bool contact = false;
 };
 
+/// What a peer gets for what is over its limit, or was read too late.
+enum class OverLimit : std::uint8_t {
+  silent,       ///< nothing
+  unavailable,  ///< 503 without Retry-After, as far as they are not too many
+};
+
 struct Peer {
   std::string name;
   std::vector<IpNetwork> sources;   ///< empty: any, then `listeners` or `client_names` is not
@@ -164,7 +139,9 @@ struct Peer {
   bool attestation_header = false;     ///< adds P-Attestation-Indicator
   bool origination_id_header = false;  ///< adds P-Origination-ID
   PptForm ppt_form = PptForm::token;
-  OrigidPolicy origid;             ///< of calls of no known account
+  OrigidPolicy origid;  ///< of calls of no known account
+  CallLimits limits;    ///< without a ceiling a day; OPTIONS count too
+  OverLimit over_limit = OverLimit::silent;
   std::uint32_t metrics_slot = 0;  ///< stable across reloads for the same name
 };
 
@@ -190,6 +167,8 @@ class PeerTable {
   static Result<PeerTable, std::vector<Ambiguity>> make(std::vector<Peer> peers);
 
   [[nodiscard]] const std::vector<Peer>& peers() const noexcept { return peers_; }
+  /// Whether any of them has a limit.
+  [[nodiscard]] bool is_limited() const noexcept { return is_limited_; }
   /// The peer of a call, by where it came from and the host of its Request-URI (any case), or
   /// no_index. A certificate that names two peers is that of the first of them.
   [[nodiscard]] std::uint32_t find(const Origin& origin, std::string_view host) const noexcept;
@@ -235,6 +214,7 @@ class PeerTable {
   std::vector<Peer> peers_;
   std::vector<Bucket> buckets_;            ///< longest prefix first
   std::vector<std::uint32_t> candidates_;  ///< most specific first
+  bool is_limited_ = false;
 };
 
 template <class Match>

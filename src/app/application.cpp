@@ -24,13 +24,16 @@ RetransmissionTable* make_table(const config::Settings& settings,
 }
 
 sip::AnswerSettings make_answer_settings(const config::Settings& settings,
-                                         std::optional<RetransmissionTable>& table) {
+                                         std::optional<RetransmissionTable>& table,
+                                         UsageTable& usage) {
   sip::AnswerSettings result;
   result.probe_sources = settings.probe_sources;
   result.forbid_unknown_sources = settings.forbid_unknown_sources;
   result.iat_backdate = settings.iat_backdate;
   result.server_header = settings.server_header;
   result.retransmissions = make_table(settings, table);
+  result.reply_ratio_max = settings.reply_ratio_max;
+  result.usage = &usage;
   return result;
 }
 
@@ -55,9 +58,13 @@ Application::Application(boost::asio::io_context& control, boost::asio::signal_s
       timer_(control),
       drain_timer_(control),
       notifier_(SystemdNotifier::from_environment()),
+      handover_({.log = log,
+                 .manager = notifier_,
+                 .program = std::move(parts.origin.program),
+                 .predecessor = std::move(parts.origin.predecessor)}),
       settings_(parts.loaded.configuration.settings),
       secret_(parts.secret),
-      answer_settings_(make_answer_settings(settings_, retransmissions_)),
+      answer_settings_(make_answer_settings(settings_, retransmissions_, usage_)),
       decisions_(settings_.log, make_output(log)),
       directory_(control, log, parts.file, std::move(parts.loaded),
                  {.reloading = [this] { notifier_.reloading(); },
@@ -70,8 +77,16 @@ Application::Application(boost::asio::io_context& control, boost::asio::signal_s
                   .file = std::move(parts.file),
                   .tls = std::move(parts.tls),
                   .log = log,
+                  .inherited = std::move(parts.origin.sockets),
                   .ended = [this] { tell_ended(); }}) {
   if (const auto limit = notifier_.watchdog()) watchdog_.emplace(*limit);
+}
+
+// The manager listens to the main process alone: a successor that is not it yet asks later.
+bool Application::open_listeners() {
+  if (!listeners_.open()) return false;
+  if (!handover_.has_predecessor()) listeners_.store(notifier_);
+  return true;
 }
 
 void Application::run() {
@@ -85,6 +100,7 @@ void Application::run() {
   listeners_.start();
   notifier_.ready(directory_.describe());
   log_.info("serving: " + directory_.describe());
+  handover_.tell_serving();
   directory_.follow();
   if (is_reload_wanted_) directory_.reload();
   wait_for_tick();
@@ -109,6 +125,9 @@ void Application::on_signal(int number) {
   } else if (number == SIGHUP) {
     listeners_.reload_tls();
     directory_.reload();
+    handover_.note_reload();
+  } else if (number == SIGUSR2) {
+    begin_handover();
   } else if (is_stopping_) {
     end_serving();
   } else {
@@ -131,11 +150,17 @@ void Application::on_tick() {
   directory_.snapshots().free_unused();
   look_after();
   feed_watchdog();
+  if (!is_stopping_) look_at_handover();
   if (is_stopping_ && listeners_.has_ended()) close_sockets();  // should `tell_ended` have failed
 }
 
 void Application::look_after() {
-  directory_.look_after_credentials(unix_now());
+  const UnixTime now = unix_now();
+  directory_.look_after_credentials(now);
+  for (const MonitorEvent& event :
+       ceilings_.look(*directory_.snapshots().current()->accounts, usage_, now)) {
+    log_event(log_, event);
+  }
   if (const auto event = clock_.look(std::chrono::steady_clock::now())) log_event(log_, *event);
 }
 
@@ -159,8 +184,47 @@ void Application::write_decisions() {
       [this, second](const DecisionRecord& record) { decisions_.add(record, second); });
 }
 
+void Application::begin_handover() {
+  if (is_stopping_) {
+    log_.error("no successor is started: this process stops");
+  } else {
+    handover_.begin(listeners_.sockets(), std::chrono::steady_clock::now());
+  }
+}
+
+void Application::look_at_handover() {
+  switch (handover_.look(std::chrono::steady_clock::now())) {
+    case Handover::Event::none:
+      break;
+    case Handover::Event::taken_over:
+      take_over();
+      break;
+    case Handover::Event::taken_over_and_reload:
+      take_over();
+      directory_.reload();
+      break;
+    case Handover::Event::handed_over:
+      hand_over();
+      break;
+  }
+}
+
+void Application::take_over() {
+  listeners_.store(notifier_);
+  notifier_.ready(directory_.describe());
+}
+
+// Nothing is announced to upstreams: somebody serves.
+void Application::hand_over() {
+  is_stopping_ = true;
+  directory_.stop();
+  listeners_.leave_to_successor();
+  end_serving();
+}
+
 void Application::begin_stop() {
   is_stopping_ = true;
+  handover_.cancel();
   log_.info(fmt::format("stopping: OPTIONS get 503 and calls are answered for {} s",
                         settings_.drain_time.count()));
   notifier_.stopping();
@@ -202,7 +266,9 @@ void Application::report_status() {
                           .source = directory_.source(),
                           .shadow = directory_.shadow_state(),
                           .credentials = directory_.credentials(unix_now()),
-                          .clock = clock_.state()};
+                          .clock = clock_.state(),
+                          .ceilings = CeilingMonitor::facts(
+                              *directory_.snapshots().current()->accounts, usage_, unix_now())};
   for (const std::string& line : make_status_report(facts)) log_.report(line);
 }
 

@@ -12,8 +12,10 @@
 #include <optional>
 #include <string>
 
+#include "ceiling_monitor.hpp"
 #include "clock_monitor.hpp"
 #include "decision_log.hpp"
+#include "handover.hpp"
 #include "listeners.hpp"
 #include "live_directory.hpp"
 #include "log.hpp"
@@ -21,6 +23,13 @@
 #include "watchdog.hpp"
 
 namespace shaken302::app {
+
+/// How this process was started, and with what.
+struct Origin {
+  net::InheritedSockets sockets{};
+  std::optional<Predecessor> predecessor{};
+  std::optional<OwnProgram> program{};
+};
 
 class Application {
  public:
@@ -30,16 +39,17 @@ class Application {
     Loaded loaded;
     Secret secret;
     std::shared_ptr<const net::TlsContext> tls;  ///< null: no listener speaks it
+    Origin origin{};
   };
   /// `control` and `signals` exist already, so that no signal is lost while things are loaded.
   Application(boost::asio::io_context& control, boost::asio::signal_set& signals, Log& log,
               Parts parts);
 
-  /// Binds every listener; false when one cannot be, which is logged.
-  bool open_listeners() { return listeners_.open(); }
+  /// Opens every listener; false when one cannot be, which is logged.
+  bool open_listeners();
   /// Answers calls until SIGTERM or SIGINT, announces the end while it goes on for drain_time (a
-  /// second signal shortens that), then answers what is queued; returns when the sockets are
-  /// closed.
+  /// second signal shortens that), then answers what is queued; or until a successor, which SIGUSR2
+  /// starts, serves. Returns when the sockets are closed.
   void run();
   /// Before `run`: as if SIGHUP came as soon as it serves.
   void reload_at_once() noexcept { is_reload_wanted_ = true; }
@@ -52,6 +62,10 @@ class Application {
   void feed_watchdog();
   void look_after();
   void write_decisions();
+  void begin_handover();
+  void look_at_handover();
+  void take_over();
+  void hand_over();
   void begin_stop();
   void end_serving();
   void close_sockets();
@@ -64,13 +78,16 @@ class Application {
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer drain_timer_;
   SystemdNotifier notifier_;
+  Handover handover_;                // uses the one above
   const config::Settings settings_;  // as of the start: sealed
   const Secret secret_;
   std::optional<RetransmissionTable> retransmissions_;  // unless it is switched off
+  UsageTable usage_;
   const sip::AnswerSettings answer_settings_;
   DecisionLog decisions_;
   LiveDirectory directory_;
   ClockMonitor clock_;
+  CeilingMonitor ceilings_;
   Listeners listeners_;               // uses most of the above
   std::optional<Watchdog> watchdog_;  // when the manager watches
   bool is_reload_wanted_ = false;

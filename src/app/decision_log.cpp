@@ -73,6 +73,14 @@ void DecisionLog::warn_about_sizes(const DecisionRecord& record) {
         "(RFC 3261 18.1.1); a shorter x5u or fewer dialects make it smaller; said once a peer",
         to_one_line(peer)));
   }
+  if (record.reply_over_ratio && !warned_ratio_.contains(peer)) {
+    warned_ratio_.emplace(peer);
+    output_.warning(fmt::format(
+        "peer {}: an answer was more than reply_ratio_max times as large as its request, and was "
+        "not sent; a shorter x5u or fewer dialects make answers smaller, TCP has no such limit, "
+        "or raise [server] reply_ratio_max; said once a peer",
+        to_one_line(peer)));
+  }
   if (record.contact_over_1023 && !warned_contact_.contains(peer)) {
     warned_contact_.emplace(peer);
     output_.warning(

@@ -53,6 +53,7 @@ class DecisionLog {
   Counts counts_;
   std::set<std::string, std::less<>> warned_reply_;
   std::set<std::string, std::less<>> warned_contact_;
+  std::set<std::string, std::less<>> warned_ratio_;
 };
 
 }  // namespace shaken302::app

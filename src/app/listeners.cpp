@@ -27,6 +27,12 @@ std::string_view describe(net::SocketError::Step step) noexcept {
       return "the address cannot be bound";
     case net::SocketError::Step::listen:
       return "the socket cannot listen";
+    case net::SocketError::Step::other_kind:
+      return "the inherited socket is another";
+    case net::SocketError::Step::shared:
+      return "the inherited socket has SO_REUSEPORT: no ReusePort= in a socket unit";
+    case net::SocketError::Step::dual_stack:
+      return "the inherited socket takes IPv4 as well: BindIPv6Only=ipv6-only in a socket unit";
   }
   return "";
 }
@@ -60,6 +66,7 @@ Listeners::Listeners(Parts parts)
       udp_({.snapshots = parts_.snapshots,
             .settings = parts_.answers,
             .secret = parts_.secret,
+            .queue_deadline = parts_.settings.queue_deadline,
             .ended = [this] { parts_.ended(); }}),
       streams_({.snapshots = parts_.snapshots,
                 .settings = parts_.answers,
@@ -73,10 +80,14 @@ Listeners::~Listeners() {
 }
 
 bool Listeners::open() {
+  if (const std::string& complaint = parts_.inherited.complaint(); !complaint.empty()) {
+    parts_.log.warning(complaint);
+  }
   for (const config::ListenAddress& listen : parts_.settings.listen) {
     if (!(listen.transport == Transport::udp ? open_udp(listen) : open_stream(listen)))
       return false;
   }
+  close_leftovers();
   if (parts_.tls) take_tls(parts_.tls);
   if (streams_.has_listeners()) warn_of_descriptors();
   return true;
@@ -88,6 +99,33 @@ bool Listeners::refuse(const config::ListenAddress& listen, const net::SocketErr
   return false;
 }
 
+void Listeners::close_leftovers() {
+  for (const auto& leftover : parts_.inherited.close_rest()) {
+    if (!leftover.complaint.empty()) parts_.log.warning(leftover.complaint);
+    if (!leftover.name.empty()) forgotten_.push_back(leftover.name);
+  }
+}
+
+// Forgets first: the name may be that of another socket.
+void Listeners::store(const SystemdNotifier& manager) {
+  for (const std::string& name : forgotten_) manager.remove_stored(name);
+  bool is_stored = true;
+  for (const NamedSocket& socket : sockets()) {
+    is_stored = manager.store(socket.fd, socket.name) && is_stored;
+  }
+  if (is_stored) udp_.share(net::OtherHolder::perhaps);
+}
+
+std::vector<NamedSocket> Listeners::sockets() const {
+  std::vector<NamedSocket> all;
+  const auto add = [&all](int fd) {
+    if (const auto identity = net::identify(fd)) all.push_back({fd, to_store_name(*identity)});
+  };
+  udp_.for_each_socket([&add](const net::UdpSocket& socket) { add(socket.number()); });
+  streams_.for_each_socket(add);
+  return all;
+}
+
 bool Listeners::open_udp(const config::ListenAddress& listen) {
   const config::Settings& settings = parts_.settings;
   const std::uint32_t workers = worker_count(settings);
@@ -95,11 +133,14 @@ bool Listeners::open_udp(const config::ListenAddress& listen) {
                                       .family = family_of(listen),
                                       .dscp = settings.dscp,
                                       .receive_buffer_bytes = settings.receive_buffer_bytes};
-  const auto socket = udp_.add_listener(options, workers);
+  auto inherited =
+      parts_.inherited.take({net::SocketKind::datagram, options.family, options.local});
+  const bool is_inherited = inherited.has_value();
+  const auto socket = udp_.add_listener(options, workers, std::move(inherited));
   if (!socket) return refuse(listen, socket.error());
   const std::uint32_t granted = (*socket)->receive_buffer_bytes();
-  parts_.log.info(fmt::format("listening on {}: {} workers, receive buffer {} bytes", listen.text,
-                              workers, granted));
+  parts_.log.info(fmt::format("listening on {}{}: {} workers, receive buffer {} bytes", listen.text,
+                              is_inherited ? ", inherited" : "", workers, granted));
   if (granted < settings.receive_buffer_bytes) {
     parts_.log.warning(
         fmt::format("{}: the receive buffer is {} bytes instead of {}; raise "
@@ -113,10 +154,14 @@ bool Listeners::open_stream(const config::ListenAddress& listen) {
   const net::StreamSocketOptions options{.local = {listen.address, listen.port},
                                          .family = family_of(listen),
                                          .dscp = parts_.settings.dscp};
-  const auto port = streams_.add_listener(listen.transport, options);
+  auto inherited = parts_.inherited.take({net::SocketKind::stream, options.family, options.local});
+  const std::string_view origin = inherited ? ", inherited" : "";
+  const auto port = inherited
+                        ? streams_.add_listener(listen.transport, *std::move(inherited), options)
+                        : streams_.add_listener(listen.transport, options);
   if (!port) return refuse(listen, port.error());
-  parts_.log.info(fmt::format("listening on {}: at most {} connections, {} from one address",
-                              listen.text, parts_.settings.connections_max,
+  parts_.log.info(fmt::format("listening on {}{}: at most {} connections, {} from one address",
+                              listen.text, origin, parts_.settings.connections_max,
                               parts_.settings.connections_per_source));
   return true;
 }

@@ -11,12 +11,16 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "config/configuration.hpp"
 #include "log.hpp"
+#include "net/inherited_sockets.hpp"
 #include "net/stream_server.hpp"
 #include "net/udp_server.hpp"
+#include "successor.hpp"
+#include "systemd_notify.hpp"
 
 namespace shaken302::app {
 
@@ -32,6 +36,8 @@ class Listeners {
     std::filesystem::path file;                  ///< the configuration, for messages
     std::shared_ptr<const net::TlsContext> tls;  ///< of the start
     Log& log;
+    /// Sockets that somebody else has bound.
+    net::InheritedSockets inherited{};
     /// Called when the last worker has ended, by its thread; throws nothing. Then `close` at once.
     std::function<void()> ended;
   };
@@ -40,16 +46,25 @@ class Listeners {
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
-  /// Binds every listener of the settings; false when one cannot be, which is logged.
+  /// Opens every listener of the settings, on its inherited socket where there is one; false when
+  /// one cannot be, which is logged. Inherited sockets of no listener are closed.
   bool open();
+  /// Asks the service manager to keep every socket for the process that it starts next, and to
+  /// forget those of no listener.
+  void store(const SystemdNotifier& manager);
+  /// As a successor inherits them.
+  [[nodiscard]] std::vector<NamedSocket> sockets() const;
+  /// Before `stop`: a successor serves on the same sockets.
+  void leave_to_successor() noexcept { udp_.share(net::OtherHolder::somebody); }
   void start();
   /// From now on OPTIONS get 503.
   void drain() noexcept;
-  /// Workers answer what is queued and end: first those of TCP and TLS, whose clients would
-  /// otherwise turn to a UDP that is gone.
+  /// Workers answer what is queued, or leave it to whoever holds the socket too, and end: first
+  /// those of TCP and TLS, whose clients would otherwise turn to a UDP that is gone.
   void stop() noexcept;
   [[nodiscard]] bool has_ended() const noexcept;
-  /// When all have ended: answers what came since, and closes the sockets.
+  /// When all have ended: answers what came since on sockets that nobody else holds, and closes all
+  /// of UDP.
   void close() noexcept { udp_.close(); }
 
   /// Reads the files of [tls] again; new connections get what they hold. What is wrong with them is
@@ -76,6 +91,7 @@ class Listeners {
 
  private:
   bool open_udp(const config::ListenAddress& listen);
+  void close_leftovers();
   bool open_stream(const config::ListenAddress& listen);
   bool refuse(const config::ListenAddress& listen, const net::SocketError& error);
   void take_tls(std::shared_ptr<const net::TlsContext> tls);
@@ -83,6 +99,7 @@ class Listeners {
   void after_streams() noexcept;
 
   Parts parts_;
+  std::vector<std::string> forgotten_;  // names of inherited sockets of no listener
   net::UdpServer udp_;
   net::StreamServer streams_;
   std::optional<boost::asio::thread_pool> reader_;  // of files of [tls]; last: it uses the above

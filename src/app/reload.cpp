@@ -90,6 +90,8 @@ std::vector<std::string> sealed_changes(const config::Settings& running,
   compare(running.tls.client_ca == read.tls.client_ca, "tls.client_ca");
   compare(running.tls.client_certificates == read.tls.client_certificates,
           "tls.client_certificate");
+  compare(running.queue_deadline == read.queue_deadline, "server.queue_deadline");
+  compare(running.reply_ratio_max == read.reply_ratio_max, "server.reply_ratio_max");
   compare(running.iat_backdate == read.iat_backdate, "signing.iat_backdate");
   compare(running.log == read.log, "log");
   return keys;

@@ -94,9 +94,14 @@ void harden_process() noexcept {
 }
 
 int run_server(const std::filesystem::path& configuration_file) {
+  // Before anything else is opened: what is inherited lies right behind standard error.
+  Origin origin{.sockets = net::InheritedSockets::from_environment(),
+                .predecessor = Predecessor::from_environment(),
+                .program = read_own_program()};
   boost::asio::io_context control(1);
   boost::asio::signal_set signals(control, SIGTERM, SIGINT, SIGHUP);
   signals.add(SIGUSR1);
+  signals.add(SIGUSR2);  // heeded once it serves
   Log log;
 
   auto first = std::make_unique<FirstLoad>(control, signals, configuration_file);
@@ -115,8 +120,9 @@ int run_server(const std::filesystem::path& configuration_file) {
   if (!tls) return refuse_to_start(log, tls.error());
   log.set_level(loaded->configuration.settings.log.level);
 
-  Application application(control, signals, log,
-                          {configuration_file, *std::move(loaded), *secret, *tls});
+  Application application(
+      control, signals, log,
+      {configuration_file, *std::move(loaded), *secret, *tls, std::move(origin)});
   if (!application.open_listeners()) return exit_machine;
   if (is_reload_wanted) application.reload_at_once();
   application.run();

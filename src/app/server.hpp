@@ -7,10 +7,10 @@
 
 namespace shaken302::app {
 
-/// Serves until SIGTERM or SIGINT. Returns the exit status: 0, 78 when the configuration or
-/// something that it names is wrong, 69 when a database that it names does not answer, 1 when the
-/// machine refuses (an address in use). Throws nothing but what the standard library throws when
-/// the machine is out of memory or threads.
+/// Serves until SIGTERM or SIGINT, or until a successor does. Returns the exit status: 0, 78 when
+/// the configuration or something that it names is wrong, 69 when a database that it names does not
+/// answer, 1 when the machine refuses (an address in use). Throws nothing but what the standard
+/// library throws when the machine is out of memory or threads.
 int run_server(const std::filesystem::path& configuration_file);
 
 /// No core file and no debugger: the process holds keys, whichever command it runs. Call it before

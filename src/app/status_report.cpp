@@ -95,6 +95,10 @@ std::vector<std::string> make_status_report(const StatusFacts& facts) {
   if (facts.credentials) append_credentials(*facts.credentials, lines);
   if (facts.clock) lines.push_back(fmt::format("status clock={}", to_text(*facts.clock)));
   if (facts.connections) lines.push_back(connections_line(facts));
+  for (const CeilingFacts& ceiling : facts.ceilings) {
+    lines.push_back(fmt::format("status account={} calls_today={} calls_per_day={}",
+                                ceiling.account, ceiling.calls, ceiling.most));
+  }
   append_counters(facts, lines);
   const auto slots = std::min(facts.peer_names.size(), metrics_peer_slots);
   for (std::uint32_t slot = 0; slot < slots; ++slot) {

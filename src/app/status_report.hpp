@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ceiling_monitor.hpp"
 #include "clock_monitor.hpp"
 #include "credential_monitor.hpp"
 #include "shaken302/metrics.hpp"
@@ -37,14 +38,16 @@ struct StatusFacts {
   std::string_view shadow{};  ///< "off", "good", "refused"; empty: nothing is said
   std::optional<CredentialFacts> credentials{};
   std::optional<ClockState> clock{};
+  std::vector<CeilingFacts> ceilings{};
 };
 
 /// "status generation=3 workers=2", "status source=/f state=good snapshot_age_s=12", "status
 /// shadow=off", "status credentials=2 good=1 next_to_end=house ends_at=2026-12-01T00:00:00Z",
 /// "status credential=old state=expired valid_from=… valid_until=…" for each that is not good,
-/// "status clock=synchronised", "status connections=12 tls_ends_at=2027-01-01T00:00:00Z", then
-/// "status received=120" and so on for every counter that is not zero, then "status peer=edge
-/// invites=100 level_a=90" for every peer that called.
+/// "status clock=synchronised", "status connections=12 tls_ends_at=2027-01-01T00:00:00Z", "status
+/// account=acme calls_today=812 calls_per_day=1000" for those that have made four fifths of their
+/// calls of the day, then "status received=120" and so on for every counter that is not zero, then
+/// "status peer=edge invites=100 level_a=90" for every peer that called.
 std::vector<std::string> make_status_report(const StatusFacts& facts);
 
 }  // namespace shaken302::app

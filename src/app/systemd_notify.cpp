@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "systemd_notify.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -51,6 +52,30 @@ net::FileDescriptor connect_to(std::string_view name) {
   return socket;
 }
 
+constexpr int store_wait_ms = 1000;
+
+/// The one descriptor that goes with a message (unix(7)).
+union OneDescriptor {
+  cmsghdr alignment;
+  std::array<char, CMSG_SPACE(sizeof(int))> bytes;
+};
+
+bool send_with(int socket, std::string_view text, int fd) noexcept {
+  iovec payload{const_cast<char*>(text.data()), text.size()};
+  OneDescriptor control{};
+  msghdr message{};
+  message.msg_iov = &payload;
+  message.msg_iovlen = 1;
+  message.msg_control = control.bytes.data();
+  message.msg_controllen = control.bytes.size();
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof fd);
+  std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  return ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
 }  // namespace
 
 SystemdNotifier SystemdNotifier::from_environment() {
@@ -82,9 +107,35 @@ void SystemdNotifier::reloading() const noexcept {
 void SystemdNotifier::stopping() const noexcept { send("STOPPING=1"); }
 void SystemdNotifier::watchdog_alive() const noexcept { send("WATCHDOG=1"); }
 
+void SystemdNotifier::main_process(pid_t pid) const noexcept {
+  std::array<char, 32> buffer{};
+  BoundedText message(buffer);
+  message.append("MAINPID=").append_number(pid);
+  send(message.view());
+}
+
+// FDPOLL=0: an error that is pending on a socket would make the manager close its descriptor.
+bool SystemdNotifier::store(int fd, std::string_view name) const noexcept {
+  if (!is_heard()) return false;
+  std::array<char, 320> buffer{};
+  BoundedText message(buffer);
+  message.append("FDSTORE=1\nFDPOLL=0\nFDNAME=").append(name);
+  if (message.overflowed()) return false;
+  if (send_with(socket_.number(), message.view(), fd)) return true;
+  pollfd room{socket_.number(), POLLOUT, 0};
+  return ::poll(&room, 1, store_wait_ms) == 1 && send_with(socket_.number(), message.view(), fd);
+}
+
+void SystemdNotifier::remove_stored(std::string_view name) const noexcept {
+  std::array<char, 320> buffer{};
+  BoundedText message(buffer);
+  message.append("FDSTOREREMOVE=1\nFDNAME=").append(name);
+  if (!message.overflowed()) send(message.view());
+}
+
 // A manager that does not read must not hold up the server.
 void SystemdNotifier::send(std::string_view message) const noexcept {
-  if (!socket_.is_open()) return;
+  if (!is_heard()) return;
   ::send(socket_.number(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 

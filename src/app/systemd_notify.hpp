@@ -5,6 +5,8 @@
 // thread.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -25,6 +27,19 @@ class SystemdNotifier {
   void reloading() const noexcept;
   void stopping() const noexcept;
   void watchdog_alive() const noexcept;
+  /// Another process of this service is its main process from now on, and this one is not listened
+  /// to any more.
+  void main_process(pid_t pid) const noexcept;
+
+  /// Asks the manager to keep a descriptor and to hand it to the process that it starts next
+  /// (FileDescriptorStoreMax= in systemd.service(5)); whether it was told. It forgets one that it
+  /// has already. Without a manager: false. May wait for the manager, for a second at most.
+  bool store(int fd, std::string_view name) const noexcept;
+  /// All of that name.
+  void remove_stored(std::string_view name) const noexcept;
+
+  /// Says nothing while it is not the main process, whom alone the manager listens to.
+  void set_silent(bool is_silent) noexcept { is_silent_ = is_silent; }
 
   /// WatchdogSec, when the manager watches this process.
   [[nodiscard]] std::optional<std::chrono::microseconds> watchdog() const noexcept {
@@ -32,9 +47,11 @@ class SystemdNotifier {
   }
 
  private:
+  [[nodiscard]] bool is_heard() const noexcept { return socket_.is_open() && !is_silent_; }
   void send(std::string_view message) const noexcept;
 
   net::FileDescriptor socket_;
+  bool is_silent_ = false;
   std::optional<std::chrono::microseconds> watchdog_;
 };
 

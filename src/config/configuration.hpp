@@ -94,6 +94,8 @@ struct Settings {
   std::uint32_t connections_per_source = 256;  ///< of them from one address
   std::chrono::seconds idle_timeout{600};      ///< of a connection; 10 to 86400
   TlsSettings tls;
+  std::chrono::milliseconds queue_deadline{400};  ///< in the socket; 0: any time; at most 10 s
+  std::uint32_t reply_ratio_max = 5;  ///< bytes of a reply for one of its request; 0: any
   LogSettings log;
 };
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "shaken302/rate_limit.hpp"
+
 namespace shaken302::config {
 namespace {
 
@@ -53,6 +55,11 @@ constexpr KeyRow key_rows[] = {
      "connections of them from one address", "", "", 1, 65536},
     {Section::server, "idle_timeout", text, R"("600s")", R"("600s")",
      "a connection that is idle for longer is closed", "", ""},
+    {Section::server, "queue_deadline", text, R"("400ms")", R"("400ms")",
+     "how long a datagram may have waited in the socket to be answered; 0ms: any time", "", ""},
+    {Section::server, "reply_ratio_max", integer, "5", "5",
+     "an answer on UDP is at most this many times as large as its request; 0: any size", "", "", 0,
+     1000},
     // --- tls: how TLS listeners present themselves
     {Section::tls, "certificate", text, R"("")", R"("tls/server.pem")",
      "the certificate chain of the TLS listeners, PEM, leaf first", "", ""},
@@ -193,6 +200,11 @@ constexpr KeyRow key_rows[] = {
      ""},
     {Section::peer, "ppt_quoted", flag, "false", "true", "writes ppt=\"shaken\" with quotes", "",
      ""},
+    {Section::peer, "calls_per_second", integer, "0", "200",
+     "how many requests a second are looked at; 0: any number", "", "", 0, calls_per_second_max},
+    {Section::peer, "over_limit", text, R"("silent")", R"("503")",
+     "what it gets for what is over calls_per_second or too late", "an answer to what is too much",
+     "silent 503"},
     // --- account
     {Section::account, "id", text, "", R"("acme")", "how numbers and peers refer to it", "", ""},
     {Section::account, "parent", text, R"("")", R"("acme")", "the account that it belongs to", "",
@@ -215,6 +227,11 @@ constexpr KeyRow key_rows[] = {
      "it signs with a credential of its own or not at all", "", ""},
     {Section::account, "origid", text, R"("per-call")", R"("per-call")",
      "per call, per account, per peer, or a fixed UUID", "", ""},
+    {Section::account, "calls_per_second", integer, "0", "20",
+     "how many of its calls are signed a second; 0: any number", "", "", 0, calls_per_second_max},
+    {Section::account, "calls_per_day", integer, "0", "50000",
+     "how many of its calls a UTC day may be signed without an alarm; 0: any number", "", "", 0,
+     calls_per_day_max},
     {Section::account, "labels", texts, "[]", R"(["wholesale"])", "words for people and reports",
      "", ""},
 };

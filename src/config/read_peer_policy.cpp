@@ -204,6 +204,9 @@ void read_peer_policy(SectionReader& reader, PeerEntry& entry) {
   read_override(reader, entry);
   read_call_rules(reader, peer);
   peer.origid = read_origid(reader);
+  peer.limits = read_call_limits(reader);
+  peer.over_limit = read_choice(reader, Section::peer, "over_limit",
+                                {OverLimit::silent, OverLimit::unavailable}, OverLimit::silent);
 }
 
 }  // namespace shaken302::config

@@ -73,13 +73,14 @@ bool is_server_header(std::string_view text) {
   return open == 0 && text.size() <= server_header_max && is_printable(text);
 }
 
-std::optional<std::chrono::seconds> parse_seconds(std::string_view text, int max) {
+/// "2s" with the unit "s": 2.
+std::optional<int> parse_time(std::string_view text, std::string_view unit, int max) {
   int value = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   const bool is_number = error == std::errc{} && text.front() != '-' && value <= max;
-  if (!is_number || std::string_view(stop, end) != "s") return std::nullopt;
-  return std::chrono::seconds(value);
+  if (!is_number || std::string_view(stop, end) != unit) return std::nullopt;
+  return value;
 }
 
 void read_connections(SectionReader& reader, Settings& settings) {
@@ -91,9 +92,9 @@ void read_connections(SectionReader& reader, Settings& settings) {
       count("connections_per_source", settings.connections_per_source);
   const auto text = reader.text("idle_timeout");
   if (!text) return;
-  const auto time = parse_seconds(*text, 86400);
-  if (time && time->count() >= 10) {
-    settings.idle_timeout = *time;
+  const auto time = parse_time(*text, "s", 86400);
+  if (time && *time >= 10) {
+    settings.idle_timeout = std::chrono::seconds(*time);
   } else {
     reader.report("idle_timeout", fmt::format("{} is not a time to be idle", in_quotes(*text)),
                   "use \"10s\" to \"86400s\", longer than the upstream keeps a connection");
@@ -105,11 +106,23 @@ void read_seconds(SectionReader& reader, std::string_view name, int max, std::st
                   std::chrono::seconds& seconds) {
   const auto text = reader.text(name);
   if (!text) return;
-  if (const auto time = parse_seconds(*text, max)) {
-    seconds = *time;
+  if (const auto time = parse_time(*text, "s", max)) {
+    seconds = std::chrono::seconds(*time);
   } else {
     reader.report(name, fmt::format("{} is not a time to {}", in_quotes(*text), meaning),
                   fmt::format("use \"0s\" to \"{}s\"", max));
+  }
+}
+
+void read_queue_deadline(SectionReader& reader, Settings& settings) {
+  const auto text = reader.text("queue_deadline");
+  if (!text) return;
+  if (const auto time = parse_time(*text, "ms", 10'000)) {
+    settings.queue_deadline = std::chrono::milliseconds(*time);
+  } else {
+    reader.report("queue_deadline",
+                  fmt::format("{} is not a time to wait in a socket", in_quotes(*text)),
+                  "use \"0ms\", which is any time, to \"10000ms\"");
   }
 }
 
@@ -180,6 +193,13 @@ std::vector<IpNetwork> read_networks(SectionReader& reader, std::string_view nam
   return networks;
 }
 
+CallLimits read_call_limits(const SectionReader& reader) {
+  CallLimits limits;
+  limits.calls_per_second =
+      static_cast<std::uint32_t>(reader.integer("calls_per_second").value_or(0));
+  return limits;
+}
+
 void read_server(SectionReader reader, const std::filesystem::path& folder, Settings& settings) {
   settings.listen = read_listen(reader);
   settings.workers = static_cast<std::uint32_t>(reader.integer("workers").value_or(0));
@@ -196,6 +216,9 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
   settings.retransmission_slots =
       static_cast<std::uint32_t>(reader.integer("retransmission_slots").value_or(0));
   read_connections(reader, settings);
+  read_queue_deadline(reader, settings);
+  settings.reply_ratio_max =
+      static_cast<std::uint32_t>(reader.integer("reply_ratio_max").value_or(0));
   settings.server_header = reader.text("server_header").value_or("");
   if (!settings.server_header.empty() && !is_server_header(settings.server_header)) {
     reader.report("server_header",
@@ -305,6 +328,9 @@ AccountEntry read_account(SectionReader reader) {
   account.origid = read_origid(reader);
   account.outside_attestation = read_choice(reader, Section::account, "outside_attestation",
                                             {Attestation::B, Attestation::C}, Attestation::C);
+  account.limits = read_call_limits(reader);
+  account.limits.calls_per_day =
+      static_cast<std::uint32_t>(reader.integer("calls_per_day").value_or(0));
   account.family_numbers = reader.flag("family_numbers").value_or(false);
   account.own_certificate_required = reader.flag("own_certificate_required").value_or(true);
   if (const auto labels = reader.texts("labels")) {

@@ -38,6 +38,9 @@ std::string label_of(const SectionRow& section, const toml::table& table, std::s
 /// A file that is TOML, whatever it says.
 Result<toml::table, ConfigIssues> read_toml(const std::filesystem::path& file);
 
+/// calls_per_second of a peer or an account.
+CallLimits read_call_limits(const SectionReader& reader);
+
 /// The path of a file that has to be named.
 std::filesystem::path read_path(SectionReader& reader, std::string_view name,
                                 const std::filesystem::path& folder);

@@ -164,6 +164,9 @@ Result<AccountTable, AccountTable::Error> AccountTable::make(std::vector<Account
     } else {
       derive(accounts[i], reviews[i], &accounts[parent], reviews[parent]);
     }
+    accounts[i].limited_above = parent == no_index ? no_index : accounts[parent].limited_by;
+    accounts[i].limited_by = accounts[i].limits.any() ? i : accounts[i].limited_above;
+    if (accounts[i].limits.any()) table.limited_.push_back(i);
   }
   for (const auto& [first, last] : span_trees(*order, *parents)) {
     table.spans_.push_back({first, last});

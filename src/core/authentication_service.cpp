@@ -54,8 +54,12 @@ std::string_view write_token(BoundedText& out, const Credential& credential,
 
 AuthenticationService::AuthenticationService(const Secret& secret,
                                              std::chrono::seconds iat_backdate,
-                                             RetransmissionTable* retransmissions)
-    : hash_(secret), retransmissions_(retransmissions), iat_backdate_(iat_backdate) {}
+                                             RetransmissionTable* retransmissions,
+                                             UsageTable* usage)
+    : hash_(secret),
+      retransmissions_(retransmissions),
+      iat_backdate_(iat_backdate),
+      usage_(usage) {}
 
 /// One token to be made.
 struct AuthenticationService::Signing {
@@ -97,6 +101,37 @@ void AuthenticationService::sign(Signing& signing, Authentication& result) noexc
   result.is_retransmission = first && !result.token.empty();
 }
 
+/// Ceilings before rates: a call that a ceiling refuses has taken nothing from a bucket. One that
+/// the rate of an account above refuses has, from those below, which errs on the strict side.
+bool AuthenticationService::admit(const Call& call, const Snapshot& snapshot, UnixTime now,
+                                  Decision& decision) noexcept {
+  const auto& accounts = snapshot.accounts->accounts();
+  if (usage_ == nullptr || decision.account == no_index || decision.emergency) return true;
+  const std::uint32_t first = accounts[decision.account].limited_by;
+  const auto all = [&](auto holds) {
+    for (std::uint32_t i = first; i != no_index; i = accounts[i].limited_above) {
+      if (!holds(accounts[i].limits)) return false;
+    }
+    return true;
+  };
+  const auto refuse = [&](Reason reason) {
+    decision.verdict = Verdict::leave_unsigned;
+    decision.level = Attestation::C;
+    decision.trail.add(reason);
+    return false;
+  };
+  // A datagram may have been forged by whoever wants to silence this account for the day.
+  const bool is_proven = call.transport != Transport::udp;
+  const auto is_below = [&](const CallLimits& limits) { return !usage_->is_over_day(limits, now); };
+  if (is_proven && !all(is_below)) return refuse(Reason::account_over_day);
+  const auto is_slow = [&](const CallLimits& limits) { return usage_->take(limits, call.arrived); };
+  if (!all(is_slow)) return refuse(Reason::account_over_rate);
+  for (std::uint32_t i = first; i != no_index; i = accounts[i].limited_above) {
+    usage_->count(accounts[i].limits, now);
+  }
+  return true;
+}
+
 Authentication AuthenticationService::authenticate(const Call& call, const Snapshot& snapshot,
                                                    UnixTime now,
                                                    const ReceivedRequest* received) noexcept {
@@ -115,7 +150,10 @@ Authentication AuthenticationService::authenticate(const Call& call, const Snaps
   if (received != nullptr) signing.request = retransmissions_.identify(*received);
   signer_.follow(snapshot.credentials);
   repeat(signing, result);
-  if (result.token.empty()) sign(signing, result);
+  if (result.token.empty()) {
+    if (!admit(call, snapshot, now, decision)) return result;
+    sign(signing, result);
+  }
   if (result.token.empty()) {
     decision.verdict = Verdict::leave_unsigned;
     decision.level = Attestation::C;

@@ -117,6 +117,10 @@ std::string_view to_text(Reason reason) noexcept {
       return "credential_not_valid_now";
     case Reason::credential_forbids_level:
       return "credential_forbids_level";
+    case Reason::account_over_rate:
+      return "account_over_rate";
+    case Reason::account_over_day:
+      return "account_over_day";
     case Reason::signing_failed:
       return "signing_failed";
   }

@@ -55,6 +55,8 @@ std::string_view to_text(Counter counter) noexcept {
       return "answered_version";
     case Counter::answered_forbidden:
       return "answered_forbidden";
+    case Counter::answered_busy:
+      return "answered_busy";
     case Counter::silent:
       return "silent";
     case Counter::level_a:
@@ -67,6 +69,16 @@ std::string_view to_text(Counter counter) noexcept {
       return "signatures";
     case Counter::signing_failed:
       return "signing_failed";
+    case Counter::account_over_rate:
+      return "account_over_rate";
+    case Counter::account_over_day:
+      return "account_over_day";
+    case Counter::over_limit:
+      return "over_limit";
+    case Counter::too_late:
+      return "too_late";
+    case Counter::unanswerable:
+      return "unanswerable";
     case Counter::retargeted:
       return "retargeted";
     case Counter::identities_differ:
@@ -91,6 +103,8 @@ std::string_view to_text(Counter counter) noexcept {
       return "contact_over_1023";
     case Counter::reply_too_large:
       return "reply_too_large";
+    case Counter::reply_over_ratio:
+      return "reply_over_ratio";
     case Counter::send_failed:
       return "send_failed";
     case Counter::log_dropped:
@@ -129,6 +143,10 @@ std::string_view to_text(PeerCounter counter) noexcept {
       return "not_signed";
     case PeerCounter::retransmissions:
       return "retransmissions";
+    case PeerCounter::over_limit:
+      return "over_limit";
+    case PeerCounter::too_late:
+      return "too_late";
     case PeerCounter::count_:
       break;
   }

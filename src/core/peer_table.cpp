@@ -195,6 +195,8 @@ Result<PeerTable, std::vector<PeerTable::Ambiguity>> PeerTable::make(std::vector
     }
     table.buckets_.push_back(std::move(bucket));
   }
+  table.is_limited_ =
+      std::any_of(peers.begin(), peers.end(), [](const Peer& peer) { return peer.limits.any(); });
   table.peers_ = std::move(peers);
   return table;
 }

@@ -111,6 +111,10 @@ ReasonWords words_of(Reason reason) noexcept {
       return {"credential", "not valid at this time"};
     case Reason::credential_forbids_level:
       return {"credential", "its constraints forbid this level"};
+    case Reason::account_over_rate:
+      return {"calls a second", "too many"};
+    case Reason::account_over_day:
+      return {"calls a day", "too many"};
     case Reason::signing_failed:
       return {"signature", "failed"};
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "load_snapshot.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -16,8 +18,12 @@ namespace {
 class SnapshotLoad {
  public:
   SnapshotLoad(const config::Configuration& configuration, UnixTime now, std::stop_token stop,
-               const Earlier& earlier)
-      : configuration_(configuration), now_(now), stop_(std::move(stop)), earlier_(earlier) {}
+               const Earlier& earlier, MetricsSlots& slots)
+      : configuration_(configuration),
+        now_(now),
+        stop_(std::move(stop)),
+        earlier_(earlier),
+        usage_slots_(slots) {}
 
   /// False: there are issues.
   bool run() {
@@ -38,6 +44,7 @@ class SnapshotLoad {
 
   LoadedSnapshot finish(std::uint64_t generation, MetricsSlots& slots) {
     // Slots are for as long as the process lives: a configuration that is refused must take none.
+    slots = std::move(usage_slots_);
     if (!parts_.peers) {
       for (Peer& peer : peers_) peer.metrics_slot = slots.slot_of(peer.name);
       parts_.peers = std::make_shared<const PeerTable>(std::move(*PeerTable::make(peers_)));
@@ -124,6 +131,7 @@ class SnapshotLoad {
     if (before() != nullptr) {
       is_account_lost_ = keep_order(configuration_.directory.accounts, *before()->accounts);
     }
+    give_usage_slots();
     const Names names(configuration_.directory);
     auto accounts = make_account_table(configuration_, names, findings_);
     peers_ = resolve_peers(configuration_, names, findings_);
@@ -131,6 +139,26 @@ class SnapshotLoad {
     if (accounts) parts_.accounts = std::make_shared<const AccountTable>(std::move(*accounts));
     add_built("peers and accounts", begin);
     return true;
+  }
+
+  void give_usage_slots() {
+    bool is_full = false;
+    for (config::AccountEntry& entry : configuration_.directory.accounts) {
+      if (!entry.account.limits.any()) continue;
+      entry.account.limits.slot = usage_slots_.usage_slot_of_account(entry.account.id);
+      is_full = is_full || entry.account.limits.slot == no_index;
+    }
+    for (config::PeerEntry& entry : configuration_.directory.peers) {
+      if (!entry.peer.limits.any()) continue;
+      entry.peer.limits.slot = usage_slots_.usage_slot_of_peer(entry.peer.name);
+      is_full = is_full || entry.peer.limits.slot == no_index;
+    }
+    if (!is_full) return;
+    findings_.issues.push_back(
+        {configuration_.directory.name, 0, "calls_per_second",
+         fmt::format("more than {} peers and accounts have had a limit since the start",
+                     usage_slots_max),
+         "give fewer of them a limit, or restart where others had one before"});
   }
 
   /// A table is kept when its source is what it was, and nobody that it may name is gone: a number
@@ -169,6 +197,7 @@ class SnapshotLoad {
   UnixTime now_;
   std::stop_token stop_;
   const Earlier& earlier_;
+  MetricsSlots usage_slots_;  // with those that this load gives away
   Findings findings_;
   std::unique_ptr<Source> source_;
   Snapshot parts_;
@@ -184,7 +213,7 @@ class SnapshotLoad {
 Result<LoadedSnapshot, config::ConfigIssues> load_snapshot(
     const config::Configuration& configuration, std::uint64_t generation, UnixTime now,
     MetricsSlots& slots, const std::stop_token& stop, const Earlier& earlier) {
-  SnapshotLoad load(configuration, now, stop, earlier);
+  SnapshotLoad load(configuration, now, stop, earlier, slots);
   if (!load.run()) return Failure{load.take_issues()};
   return load.finish(generation, slots);
 }

@@ -21,15 +21,21 @@
 
 namespace shaken302::directory {
 
-/// Gives each peer name the same metrics slot for as long as the process lives. Control thread
-/// only.
+/// Gives each peer name the same metrics slot for as long as the process lives, and each peer and
+/// account that has a limit the same slot of the UsageTable. Control thread only.
 class MetricsSlots {
  public:
   std::uint32_t slot_of(const std::string& peer_name);
+  /// no_index: all are taken.
+  std::uint32_t usage_slot_of_peer(const std::string& name) { return usage_slot("peer " + name); }
+  std::uint32_t usage_slot_of_account(const std::string& id) { return usage_slot("account " + id); }
   /// Names by slot.
   [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
 
  private:
+  std::uint32_t usage_slot(const std::string& owner);
+
+  std::map<std::string, std::uint32_t> usage_slots_;
   std::map<std::string, std::uint32_t> slots_;
   std::vector<std::string> names_;
 };

@@ -52,6 +52,9 @@ class Answering {
   /// Of the batch.
   [[nodiscard]] const Snapshot& snapshot() const noexcept { return *snapshot_; }
 
+  /// Now; a message of the batch may have waited for the token of the one before.
+  [[nodiscard]] std::int64_t wall_clock() const noexcept { return clock_(); }
+
   /// Answers one message as of the batch's time. The reply lives until the next call.
   sip::Answer answer(sip::Request request) noexcept;
 

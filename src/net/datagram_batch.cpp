@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <cstring>
+#include <ctime>
 
 namespace shaken302::net {
 namespace {
@@ -15,20 +16,33 @@ Info read_info(const cmsghdr& header) noexcept {
   return info;
 }
 
+// Both sides of a datagram's life here are told by the same clock, so that their difference is how
+// long it waited, unless that clock was set in between.
+std::int64_t to_nanoseconds(const timespec& time) noexcept {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
 // ipi_addr is the destination as written, perhaps a broadcast or multicast address; ipi_spec_dst is
-// the address of ours that the kernel would answer from. They are equal for unicast.
-void read_packet_information(const msghdr& message, Datagram& datagram) noexcept {
+// the address of ours that the kernel would answer from. They are equal for unicast. A datagram
+// that was queued before anybody asked for this, on an inherited socket, has the former alone; a
+// reply from a broadcast address is refused by the kernel.
+void read_control_messages(const msghdr& message, Datagram& datagram) noexcept {
   auto* walk = const_cast<msghdr*>(&message);  // CMSG_NXTHDR only reads, but says otherwise
   for (cmsghdr* header = CMSG_FIRSTHDR(walk); header != nullptr;
        header = CMSG_NXTHDR(walk, header)) {
     if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
       const auto info = read_info<in_pktinfo>(*header);
-      datagram.local = to_ip_address(info.ipi_spec_dst);
+      const bool is_early = info.ipi_spec_dst.s_addr == INADDR_ANY;
+      datagram.local = to_ip_address(is_early ? info.ipi_addr : info.ipi_spec_dst);
+      datagram.is_unicast = is_early || info.ipi_addr.s_addr == info.ipi_spec_dst.s_addr;
       datagram.interface = static_cast<std::uint32_t>(info.ipi_ifindex);
     } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
       const auto info = read_info<in6_pktinfo>(*header);
       datagram.local = to_ip_address(info.ipi6_addr);
       datagram.interface = info.ipi6_ifindex;
+      datagram.is_unicast = !IN6_IS_ADDR_MULTICAST(&info.ipi6_addr);
+    } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_TIMESTAMPNS) {
+      datagram.queued_ns = to_nanoseconds(read_info<timespec>(*header));
     }
   }
 }
@@ -69,7 +83,7 @@ Datagram DatagramBatch::at(std::size_t index) const noexcept {
   datagram.bytes = {bytes_.data() + index * datagram_bytes_max_, message.msg_len};
   datagram.source = to_endpoint(slots_[index].source);
   datagram.is_truncated = (message.msg_hdr.msg_flags & MSG_TRUNC) != 0;
-  read_packet_information(message.msg_hdr, datagram);
+  read_control_messages(message.msg_hdr, datagram);
   return datagram;
 }
 

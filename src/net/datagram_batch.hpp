@@ -25,6 +25,8 @@ struct Datagram {
   sip::Endpoint source;
   IpAddress local;              ///< the address that it was sent to, or unspecified
   std::uint32_t interface = 0;  ///< where it came in
+  std::int64_t queued_ns = 0;   ///< wall clock, when the kernel had it; 0: it does not say
+  bool is_unicast = true;       ///< sent to us alone, not by broadcast or multicast
   bool is_truncated = false;    ///< larger than the buffer
 };
 
@@ -47,8 +49,8 @@ class DatagramBatch {
   struct Slot {
     sockaddr_storage source;
     iovec payload;
-    // Room for either family's packet information.
-    alignas(cmsghdr) std::array<char, 64> control;
+    // Room for either family's packet information and a time.
+    alignas(cmsghdr) std::array<char, 128> control;
   };
   void prepare() noexcept;
 

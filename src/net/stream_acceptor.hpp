@@ -66,6 +66,11 @@ class StreamAcceptor {
   [[nodiscard]] std::size_t connections() const noexcept {
     return open_.load(std::memory_order_relaxed);
   }
+  /// By the thread that has called `start`: calls `take(int)` with each socket, which stays ours.
+  template <class Take>
+  void for_each_socket(Take&& take) const {
+    for (const auto& door : doors_) take(door->socket.native_handle());
+  }
   /// Our sockets, for whoever comes after us; when it has ended.
   [[nodiscard]] std::vector<FileDescriptor> take_sockets();
 

@@ -43,6 +43,11 @@ class StreamServer {
   /// One that listens already. Its number stays the same.
   Result<std::uint16_t, SocketError> add_listener(Transport transport, FileDescriptor socket,
                                                   const StreamSocketOptions& options);
+  /// Calls `take(int)` with each socket that listens.
+  template <class Take>
+  void for_each_socket(Take&& take) const {
+    acceptor_.for_each_socket(take);
+  }
   /// How the next TLS connections begin; those that are there stay as they are.
   void set_tls(std::shared_ptr<const TlsContext> tls) { acceptor_.set_tls(std::move(tls)); }
   [[nodiscard]] bool has_listeners() const noexcept { return has_listeners_; }

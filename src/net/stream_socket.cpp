@@ -8,6 +8,8 @@
 
 #include <cerrno>
 
+#include "inherited_sockets.hpp"
+
 namespace shaken302::net {
 namespace {
 
@@ -52,6 +54,8 @@ Result<FileDescriptor, SocketError> open_stream_socket(
 Result<FileDescriptor, SocketError> adopt_stream_socket(
     FileDescriptor socket, const StreamSocketOptions& options) noexcept {
   const int fd = socket.number();
+  const auto unfit = examine(fd, {SocketKind::stream, options.family, options.local});
+  if (unfit) return Failure{SocketError{*unfit, EINVAL}};
   const int flags = ::fcntl(fd, F_GETFL);
   if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
       ::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || !configure(fd, options)) {

@@ -23,7 +23,7 @@ struct StreamSocketOptions {
 /// Never blocks. SO_REUSEADDR: connections of an earlier process that are still in TIME_WAIT do not
 /// keep its successor from listening (a second listener is refused all the same).
 Result<FileDescriptor, SocketError> open_stream_socket(const StreamSocketOptions& options) noexcept;
-/// What is bound and listens already, from whoever was there before.
+/// What is bound to that address and listens already, from whoever was there before.
 Result<FileDescriptor, SocketError> adopt_stream_socket(
     FileDescriptor socket, const StreamSocketOptions& options) noexcept;
 

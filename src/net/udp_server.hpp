@@ -8,12 +8,21 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "udp_worker.hpp"
 
 namespace shaken302::net {
+
+/// Who else has a listener's socket when this process leaves it, and so what becomes of the
+/// datagrams that are queued on it by then.
+enum class OtherHolder : std::uint8_t {
+  nobody,    ///< they are answered, and the port is closed behind the last
+  perhaps,   ///< a service manager was asked to keep it: they are answered, and it is left as it is
+  somebody,  ///< they are left at once, where a successor finds them
+};
 
 class UdpServer {
  public:
@@ -22,6 +31,7 @@ class UdpServer {
     const SnapshotHolder& snapshots;
     const sip::AnswerSettings& settings;
     const Secret& secret;
+    std::chrono::nanoseconds queue_deadline{0};  ///< see UdpWorker::Parts
     WallClock clock = wall_clock_ns;
     /// Called when the last worker has ended, by its thread; throws nothing. Then `close` at once.
     std::function<void()> ended = [] {};
@@ -32,17 +42,30 @@ class UdpServer {
   UdpServer(const UdpServer&) = delete;
   UdpServer& operator=(const UdpServer&) = delete;
 
-  /// Binds one socket and makes its workers (at least one). The socket lives as long as the server.
+  /// Binds one socket, or adopts an inherited one, and makes its workers (at least one). The socket
+  /// lives as long as the server.
   Result<const UdpSocket*, SocketError> add_listener(const UdpSocketOptions& options,
-                                                     std::uint32_t workers);
+                                                     std::uint32_t workers,
+                                                     std::optional<FileDescriptor> inherited = {});
   void start();
+
+  /// For each socket in turn: calls `take(const UdpSocket&)`.
+  template <class Take>
+  void for_each_socket(Take&& take) const {
+    for (const Listener& listener : listeners_) take(*listener.socket);
+  }
+  /// Before `stop`: all sockets are also held by `holder`. What is known to be held by somebody
+  /// stays so.
+  void share(OtherHolder holder) noexcept;
 
   /// From now on OPTIONS get 503.
   void drain() noexcept { orders_.draining.store(true, std::memory_order_release); }
-  /// Workers answer what is queued and end; `has_ended` tells when all of them have.
-  void stop() noexcept { orders_.stop.store(true, std::memory_order_release); }
+  /// Workers answer what is queued, or leave it to whoever holds the socket too, and end;
+  /// `has_ended` tells when all of them have.
+  void stop() noexcept;
   [[nodiscard]] bool has_ended() const noexcept;
-  /// When all have ended: answers what came after a worker's last look, and closes the sockets.
+  /// When all have ended: answers what came after a worker's last look, where nobody else holds the
+  /// socket, and closes the sockets.
   void close() noexcept;
 
   /// When the worker that is worst off last came round (steady_clock_ns).
@@ -65,7 +88,8 @@ class UdpServer {
   WorkerOrders orders_;
   struct Listener {
     std::unique_ptr<UdpSocket> socket;
-    UdpWorker* sweeper = nullptr;
+    OtherHolder holder = OtherHolder::nobody;
+    std::vector<UdpWorker*> workers{};
   };
   std::atomic<std::size_t> ended_{0};  // workers
   std::uint64_t drops_of_closed_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "udp_socket.hpp"
 
+#include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <netinet/ip.h>
 #include <sys/time.h>
@@ -8,6 +9,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
+
+#include "inherited_sockets.hpp"
 
 namespace shaken302::net {
 namespace {
@@ -17,17 +21,37 @@ bool set_option(int fd, int level, int name, const T& value) noexcept {
   return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
+int int_option(int fd, int level, int name) noexcept {
+  int value = 0;
+  socklen_t size = sizeof value;
+  ::getsockopt(fd, level, name, &value, &size);
+  return value;
+}
+
+// The kernel doubles what is asked for its own book-keeping.
+std::uint32_t receive_buffer(int fd) noexcept {
+  return static_cast<std::uint32_t>(int_option(fd, SOL_SOCKET, SO_RCVBUF)) / 2;
+}
+
 // SO_RCVBUFFORCE passes net.core.rmem_max but needs CAP_NET_ADMIN, which the hardened unit does not
-// have: then the limit holds. The kernel doubles what is asked for its own book-keeping.
+// have: then the limit holds.
 std::uint32_t set_receive_buffer(int fd, std::uint32_t bytes) noexcept {
   const int asked = static_cast<int>(bytes);
   if (bytes != 0 && !set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, asked)) {
     set_option(fd, SOL_SOCKET, SO_RCVBUF, asked);
   }
-  int granted = 0;
-  socklen_t size = sizeof granted;
-  ::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &size);
-  return static_cast<std::uint32_t>(granted) / 2;
+  return receive_buffer(fd);
+}
+
+// A service manager may have had the privilege to pass the limit: asking for as much again would
+// take that away. What this process would be granted is tried on another socket.
+std::uint32_t raise_receive_buffer(int fd, std::uint32_t bytes) noexcept {
+  if (bytes <= receive_buffer(fd)) return receive_buffer(fd);
+  const FileDescriptor trial(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP));
+  if (!trial.is_open() || set_receive_buffer(trial.number(), bytes) <= receive_buffer(fd)) {
+    return receive_buffer(fd);
+  }
+  return set_receive_buffer(fd, bytes);
 }
 
 bool configure_ipv4(int fd, int traffic_class) noexcept {
@@ -39,9 +63,16 @@ bool configure_ipv4(int fd, int traffic_class) noexcept {
 }
 
 bool configure_ipv6(int fd, int traffic_class) noexcept {
-  return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) &&
-         set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
+  return set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
          set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, traffic_class);
+}
+
+/// As workers wait in it. And systemd sets SO_REUSEADDR, by which a second socket could be bound to
+/// the port and take its datagrams.
+bool block(int fd) noexcept {
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0 &&
+         set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0);
 }
 
 // The one control message of a reply: which of our addresses it leaves from.
@@ -70,8 +101,28 @@ Result<UdpSocket, SocketError> UdpSocket::open(const UdpSocketOptions& options) 
   UdpSocket socket(FileDescriptor(::socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP)),
                    options.family);
   if (!socket.fd_.is_open()) return Failure{SocketError{SocketError::Step::create, errno}};
-  if (!socket.configure(options)) return Failure{SocketError{SocketError::Step::configure, errno}};
+  // Later than at its binding nothing can change that.
+  const bool is_single =
+      options.family == Family::ipv4 || set_option(socket.number(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  if (!is_single || !socket.configure(options)) {
+    return Failure{SocketError{SocketError::Step::configure, errno}};
+  }
+  socket.receive_buffer_bytes_ = set_receive_buffer(socket.number(), options.receive_buffer_bytes);
   if (!socket.bind(options.local)) return Failure{SocketError{SocketError::Step::bind, errno}};
+  socket.listener_ = {Transport::udp, options.local.address, options.local.port};
+  return socket;
+}
+
+Result<UdpSocket, SocketError> UdpSocket::adopt(FileDescriptor fd,
+                                                const UdpSocketOptions& options) noexcept {
+  const auto unfit = examine(fd.number(), {SocketKind::datagram, options.family, options.local});
+  if (unfit) return Failure{SocketError{*unfit, EINVAL}};
+  UdpSocket socket(std::move(fd), options.family);
+  if (!block(socket.number()) || !socket.configure(options) || !socket.learn_port()) {
+    return Failure{SocketError{SocketError::Step::configure, errno}};
+  }
+  socket.receive_buffer_bytes_ =
+      raise_receive_buffer(socket.number(), options.receive_buffer_bytes);
   socket.listener_ = {Transport::udp, options.local.address, options.local.port};
   return socket;
 }
@@ -81,7 +132,9 @@ bool UdpSocket::configure(const UdpSocketOptions& options) noexcept {
   const bool done = family_ == Family::ipv4 ? configure_ipv4(number(), traffic_class)
                                             : configure_ipv6(number(), traffic_class);
   if (!done) return false;
-  receive_buffer_bytes_ = set_receive_buffer(number(), options.receive_buffer_bytes);
+  // When each datagram came. Costs about 90 ns a datagram, reading it and the clock included
+  // (loopback, batches of eight, 800 bytes: 572 ns without, 664 ns with it).
+  if (!set_option(number(), SOL_SOCKET, SO_TIMESTAMPNS, 1)) return false;
   const timeval timeout{0, std::chrono::microseconds(receive_timeout).count()};
   return set_option(number(), SOL_SOCKET, SO_RCVTIMEO, timeout);
 }
@@ -91,6 +144,10 @@ bool UdpSocket::bind(const sip::Endpoint& local) noexcept {
   if (::bind(number(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0) {
     return false;
   }
+  return learn_port();
+}
+
+bool UdpSocket::learn_port() noexcept {
   SocketAddress bound;
   bound.size = sizeof bound.storage;
   if (::getsockname(number(), reinterpret_cast<sockaddr*>(&bound.storage), &bound.size) != 0) {

@@ -4,7 +4,8 @@
 // the address that each datagram was sent to (IP_PKTINFO) and replies from there, which RFC
 // 3261 18.2.2 and every NAT and firewall on the way expect, also on a wildcard socket of a host
 // with several addresses. No SO_REUSEPORT: a second instance on the same port must fail, and a
-// closing member of a group loses what is queued on it. `receive` and `send` may be called from any
+// closing member of a group loses what is queued on it. It may be inherited, and shared with the
+// process that served before. `receive` and `send` may be called from any
 // number of threads.
 #pragma once
 
@@ -41,6 +42,10 @@ struct OutgoingDatagram {
 class UdpSocket {
  public:
   static Result<UdpSocket, SocketError> open(const UdpSocketOptions& options) noexcept;
+  /// A socket that somebody else has bound, with what is queued on it: from now on it is as `open`
+  /// would have made it, but that its buffer never becomes smaller. Others may hold it too.
+  static Result<UdpSocket, SocketError> adopt(FileDescriptor fd,
+                                              const UdpSocketOptions& options) noexcept;
 
   [[nodiscard]] int number() const noexcept { return fd_.number(); }
   [[nodiscard]] bool is_open() const noexcept { return fd_.is_open(); }
@@ -69,6 +74,7 @@ class UdpSocket {
   UdpSocket(FileDescriptor fd, Family family) noexcept : fd_(std::move(fd)), family_(family) {}
   bool configure(const UdpSocketOptions& options) noexcept;
   bool bind(const sip::Endpoint& local) noexcept;
+  bool learn_port() noexcept;
 
   FileDescriptor fd_;
   Family family_;

@@ -18,6 +18,7 @@ constexpr std::chrono::nanoseconds drain_time_max = std::chrono::seconds(2);
 UdpWorker::UdpWorker(const Parts& parts)
     : socket_(parts.socket),
       orders_(parts.orders),
+      queue_deadline_ns_(parts.queue_deadline.count()),
       metrics_(parts.metrics),
       on_end_(parts.ended),
       answering_({.snapshots = parts.snapshots,
@@ -44,6 +45,7 @@ void UdpWorker::run() noexcept {
     const std::int64_t now_ns = steady_clock_ns();
     heartbeat_ns_.store(now_ns, std::memory_order_relaxed);
     const bool stopping = orders_.stop.load(std::memory_order_acquire);
+    if (stopping && leaves_queue_.load(std::memory_order_relaxed)) break;
     if (stopping && stop_seen_ns == 0) stop_seen_ns = now_ns;
     // While keys of an earlier snapshot are left, it looks for calls between two helpings of them.
     const bool is_idle = !stopping && !has_old_keys_;
@@ -78,8 +80,9 @@ void UdpWorker::serve_one(const Datagram& datagram) noexcept {
     metrics_.add(Counter::truncated);
     return;
   }
-  if (!is_answerable(datagram.source)) {
+  if (!is_answerable(datagram)) {
     metrics_.add(Counter::received);
+    metrics_.add(Counter::unanswerable);
     metrics_.add(Counter::silent);
     return;
   }
@@ -89,15 +92,25 @@ void UdpWorker::serve_one(const Datagram& datagram) noexcept {
   request.local = {datagram.local, socket_.port()};
   request.transport = sip::Transport::udp;
   request.listener = socket_.listener();
+  request.is_late = is_late(datagram);
   const sip::Answer answer = answering_.answer(request);
   if (!answer.reply.empty()) send(answer, datagram);
 }
 
-// Nobody can be answered at port 0. On an IPv6-only socket ::ffff:a.b.c.d can only be forged: it
-// must not pass for the IPv4 peer of that address.
-bool UdpWorker::is_answerable(const sip::Endpoint& source) const noexcept {
-  return source.port != 0 &&
-         (socket_.family() == Family::ipv4 || !sip::is_ipv4_mapped(source.address));
+// A single answer to a broadcast is one of many that its source gets; an answer to one is many
+// answers. Nobody can be answered at port 0. On an IPv6-only socket ::ffff:a.b.c.d can only be
+// forged: it must not pass for the IPv4 peer of that address.
+bool UdpWorker::is_answerable(const Datagram& datagram) const noexcept {
+  const IpAddress& source = datagram.source.address;
+  return datagram.is_unicast && datagram.source.port != 0 && is_usable_source(source) &&
+         (socket_.family() == Family::ipv4 || !sip::is_ipv4_mapped(source));
+}
+
+// Where the wall clock steps forward, what is queued at that instant is late and nothing after it;
+// where it steps back, the age is negative and nothing is.
+bool UdpWorker::is_late(const Datagram& datagram) const noexcept {
+  return queue_deadline_ns_ != 0 && datagram.queued_ns != 0 &&
+         answering_.wall_clock() - datagram.queued_ns > queue_deadline_ns_;
 }
 
 // A reply that the kernel does not take is lost like one on the wire: the upstream retransmits.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <thread>
@@ -30,6 +31,8 @@ class UdpWorker {
     WorkerMetrics& metrics;
     WallClock clock = wall_clock_ns;
     std::size_t datagram_bytes_max = 65536 + 1;
+    /// How long a datagram may have waited in the socket; 0: any time.
+    std::chrono::nanoseconds queue_deadline{0};
     /// Called by the worker's thread when its loop has ended; throws nothing.
     std::function<void()> ended = [] {};
   };
@@ -41,6 +44,9 @@ class UdpWorker {
 
   /// Starts the thread, with all signals blocked in it. Throws std::system_error. Call it once.
   void start();
+
+  /// Before the order to stop: somebody else serves what is queued then.
+  void leave_queue() noexcept { leaves_queue_.store(true, std::memory_order_relaxed); }
 
   /// By any thread: when the loop last came round (steady_clock_ns).
   [[nodiscard]] std::int64_t heartbeat_ns() const noexcept {
@@ -63,16 +69,19 @@ class UdpWorker {
   void serve(std::size_t count) noexcept;
   void serve_one(const Datagram& datagram) noexcept;
   void send(const sip::Answer& answer, const Datagram& datagram) noexcept;
-  [[nodiscard]] bool is_answerable(const sip::Endpoint& source) const noexcept;
+  [[nodiscard]] bool is_answerable(const Datagram& datagram) const noexcept;
+  [[nodiscard]] bool is_late(const Datagram& datagram) const noexcept;
 
   const UdpSocket& socket_;
   const WorkerOrders& orders_;
+  const std::int64_t queue_deadline_ns_;
   WorkerMetrics& metrics_;
   std::function<void()> on_end_;
   Answering answering_;
   DatagramBatch batch_;
   std::atomic<std::int64_t> heartbeat_ns_;
   std::atomic<bool> ended_{false};
+  std::atomic<bool> leaves_queue_{false};
   bool has_old_keys_ = false;
   std::thread thread_;  // last: it uses all of the above
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "admission.hpp"
 #include "contact_uri.hpp"
 #include "exchange.hpp"
 #include "text_scan.hpp"
@@ -33,7 +34,10 @@ StartLine classify_start_line(std::string_view line) noexcept {
   return equals_ignoring_case(version.substr(0, 4), "SIP/") ? StartLine::request : StartLine::other;
 }
 
-Answer refuse(const Exchange& exchange, RequestError error) noexcept {
+/// Whether a message has been counted in its peer's bucket.
+enum class Admission : std::uint8_t { unknown, admitted };
+
+Answer refuse(const Exchange& exchange, RequestError error, Admission admission) noexcept {
   const HeaderIndex& index = exchange.worker.read.index;
   const Refusal refusal = refusal_for(error);
   exchange.worker.metrics.add(refusal.counted_as);
@@ -49,6 +53,11 @@ Answer refuse(const Exchange& exchange, RequestError error) noexcept {
       break;
   }
   if (!can_echo(index)) return silence(exchange, Outcome::silent_garbage);
+  if (admission == Admission::unknown) {
+    if (const auto excess = find_excess(exchange, *exchange.peer)) {
+      return refuse_excess(exchange, *exchange.peer, *excess);
+    }
+  }
   const auto via = read_top_via(index);
   const Echo echo{via ? &*via : nullptr, has_tag(index.find(FieldName::to)->value)};
   return Reply(exchange, refusal.outcome, refusal.status, echo).finish();
@@ -137,7 +146,8 @@ Answer answer_options(const Exchange& exchange, const ParsedRequest& request) no
 /// No peer. The usual stranger costs a look-up and nothing else: not even the scan.
 Answer answer_stranger(const Exchange& exchange) noexcept {
   WorkerState& worker = exchange.worker;
-  const bool probe = is_probe_source(worker.settings, exchange.request.source.address);
+  const bool probe = !exchange.request.is_late &&
+                     is_probe_source(worker.settings, exchange.request.source.address);
   const bool is_heard = probe || worker.settings.forbid_unknown_sources;
   if (is_heard && !exchange.request.is_unframed) {
     const auto request = read_request(exchange.request.bytes, worker.read);
@@ -152,20 +162,48 @@ Answer answer_stranger(const Exchange& exchange) noexcept {
   return silence(exchange, Outcome::silent_source);
 }
 
+Answer answer_parsed(const Exchange& exchange, const ParsedRequest& request) noexcept {
+  exchange.worker.metrics.add(counter_of(request.method));
+  if (!can_echo(exchange.worker.read.index)) return silence(exchange, Outcome::silent_garbage);
+  if (request.method == Method::invite) return answer_invite(exchange, request);
+  if (request.method == Method::options) return answer_options(exchange, request);
+  // With a To tag it belongs to a dialog, and we have none (RFC 3261 12.2.2).
+  if (request.has_to_tag) return reply_to(exchange, request, Outcome::in_dialog);
+  return reply_to(exchange, request, Outcome::bad_method, allow_field);
+}
+
+/// What is over the limit is answered only where it asks for help; nothing else of it is parsed.
+Answer answer_excess(const Exchange& exchange, const ScannedRequest& scanned, const Peer& peer,
+                     Outcome excess) noexcept {
+  WorkerState& worker = exchange.worker;
+  if (excess == Outcome::over_limit && may_ask_for_help(exchange, scanned)) {
+    const auto request = parse_request(scanned, worker.read);
+    if (request && asks_peer_for_help(exchange, *request)) return answer_parsed(exchange, *request);
+  }
+  worker.metrics.add(counter_of(scanned.method));
+  return refuse_excess(exchange, peer, excess);
+}
+
+/// The cheap first: the source is known, then the scan, then what is never answered, then the
+/// peer's bucket, and only then the parser.
 Answer answer_peer(const Exchange& exchange) noexcept {
-  const auto request = read_request(exchange.request.bytes, exchange.worker.read);
-  if (!request) return refuse(exchange, request.error());
-  if (exchange.request.is_unframed) return refuse(exchange, RequestError::content_length);
-  exchange.worker.metrics.add(counter_of(request->method));
-  if (request->method == Method::ack || request->method == Method::cancel) {
+  ReadState& read = exchange.worker.read;
+  const auto scanned = scan_request(exchange.request.bytes, read);
+  if (!scanned) return refuse(exchange, scanned.error(), Admission::unknown);
+  if (exchange.request.is_unframed) {
+    return refuse(exchange, RequestError::content_length, Admission::unknown);
+  }
+  if (scanned->method == Method::ack || scanned->method == Method::cancel) {
+    exchange.worker.metrics.add(counter_of(scanned->method));
     return silence(exchange, Outcome::silent_method);
   }
-  if (!can_echo(exchange.worker.read.index)) return silence(exchange, Outcome::silent_garbage);
-  if (request->method == Method::invite) return answer_invite(exchange, *request);
-  if (request->method == Method::options) return answer_options(exchange, *request);
-  // With a To tag it belongs to a dialog, and we have none (RFC 3261 12.2.2).
-  if (request->has_to_tag) return reply_to(exchange, *request, Outcome::in_dialog);
-  return reply_to(exchange, *request, Outcome::bad_method, allow_field);
+  const Peer& limited = limited_peer(exchange, *scanned);
+  if (const auto excess = find_excess(exchange, limited)) {
+    return answer_excess(exchange, *scanned, limited, *excess);
+  }
+  const auto request = parse_request(*scanned, read);
+  if (!request) return refuse(exchange, request.error(), Admission::admitted);
+  return answer_parsed(exchange, *request);
 }
 
 }  // namespace
@@ -175,7 +213,7 @@ WorkerState::WorkerState(const AnswerSettings& all_settings, const Secret& secre
     : settings(all_settings),
       metrics(own_metrics),
       draining(is_draining),
-      service(secret, all_settings.iat_backdate, all_settings.retransmissions),
+      service(secret, all_settings.iat_backdate, all_settings.retransmissions, all_settings.usage),
       tags(secret) {}
 
 bool is_heard(const Origin& origin, const Snapshot& snapshot,

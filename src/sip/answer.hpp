@@ -40,11 +40,15 @@ enum class Outcome : std::uint8_t {
   bad_scheme,         ///< 416
   bad_version,        ///< 505
   forbidden,          ///< 403 to an unknown source
+  busy,               ///< 503 to what is over the limit or too late
   silent_source,      ///< unknown source
   silent_method,      ///< ACK, CANCEL
   silent_response,
-  silent_garbage,   ///< keep-alive, no SIP, or nothing that could be echoed
-  reply_too_large,  ///< the reply did not fit
+  silent_garbage,    ///< keep-alive, no SIP, or nothing that could be echoed
+  over_limit,        ///< more than its peer may ask: silence
+  too_late,          ///< waited too long in the socket: silence
+  reply_too_large,   ///< the reply did not fit
+  reply_over_ratio,  ///< the reply would be too many times as large as the request
 };
 
 struct Request {
@@ -60,6 +64,7 @@ struct Request {
   /// On TCP and TLS: nobody can tell where the message ends. It gets its 400 and nothing else, and
   /// its connection is closed.
   bool is_unframed = false;
+  bool is_late = false;  ///< on UDP: whoever sent it does not wait for an answer any more
 };
 
 [[nodiscard]] inline Origin origin_of(const Request& request) noexcept {
@@ -83,6 +88,27 @@ struct AnswerSettings {
   std::string server_header;  ///< "shaken302/0.1.0", or empty for none
   /// Shared by all workers; outlives them. Null: every retransmission is signed again.
   RetransmissionTable* retransmissions = nullptr;
+  /// A datagram is not answered by more than this many times its bytes; 0: by any number.
+  std::uint32_t reply_ratio_max = 5;
+  UsageTable* usage = nullptr;  ///< outlives the workers; null: nobody has a limit
+};
+
+/// Pays for 503s to what is over the limit: refusing costs a third of serving, and who floods us
+/// shall not make us do it. Each signed answer earns one, a 503 costs a hundred; one is there at
+/// the start, so that somebody who tries it sees it.
+class RefusalCredit {
+ public:
+  void earn() noexcept { credit_ += credit_ < most ? 1 : 0; }
+  bool spend() noexcept {
+    if (credit_ < price) return false;
+    credit_ -= price;
+    return true;
+  }
+
+ private:
+  static constexpr std::uint32_t price = 100;
+  static constexpr std::uint32_t most = 100 * price;  ///< a quiet day pays for no flood
+  std::uint32_t credit_ = price;
 };
 
 inline constexpr std::size_t reply_bytes_max = 65507;  ///< the largest UDP payload over IPv4
@@ -100,6 +126,7 @@ class WorkerState {
   AuthenticationService service;
   KeyedHash tags;
   ReadState read;
+  RefusalCredit refusals;
   DecisionRecord record;
   std::array<char, reply_bytes_max> reply{};
 };

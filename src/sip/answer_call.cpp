@@ -39,6 +39,8 @@ Status status_for(Outcome outcome, const Peer& peer) noexcept {
 void count_reason(Reason reason, WorkerMetrics& metrics) noexcept {
   static constexpr std::pair<Reason, Counter> counted[] = {
       {Reason::signing_failed, Counter::signing_failed},
+      {Reason::account_over_rate, Counter::account_over_rate},
+      {Reason::account_over_day, Counter::account_over_day},
       {Reason::retargeted, Counter::retargeted},
       {Reason::capped_identities_differ, Counter::identities_differ},
       {Reason::caller_never_calls, Counter::never_calls},
@@ -62,6 +64,7 @@ void count_decision(const Exchange& exchange, const Authentication& authenticati
     metrics.add(slot, PeerCounter::not_signed);
     return;
   }
+  exchange.worker.refusals.earn();
   switch (authentication.decision.level) {
     case Attestation::A:
       metrics.add(Counter::level_a);
@@ -137,8 +140,9 @@ DecisionAnswer answer_for(const Decision& decision, const Peer& peer) noexcept {
 Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexcept {
   WorkerState& worker = exchange.worker;
   const Peer& peer = *exchange.peer;
-  const Call call =
-      read_call(request, worker.read, peer, exchange.peer_index, exchange.request.listener);
+  Call call = read_call(request, worker.read, peer, exchange.peer_index, exchange.request.listener);
+  call.transport = exchange.request.transport;
+  call.arrived = exchange.request.steady_ns;
   const Authentication authentication = authenticate(exchange, call);
   if (authentication.made_signature) worker.metrics.add(Counter::signatures);
   const bool is_repeated = authentication.is_retransmission;
@@ -160,6 +164,7 @@ Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexc
   worker.record.received_ns = exchange.request.received_ns;
   worker.record.status = answer.status;
   worker.record.reply_over_1300 = reply.is_over_1300();
+  worker.record.reply_over_ratio = answer.outcome == Outcome::reply_over_ratio;
   worker.record.contact_over_1023 = contact_bytes > contact_uri_bytes_max;
   if (worker.record.contact_over_1023) worker.metrics.add(Counter::contact_over_1023);
   compare_with_shadow(exchange, request, authentication.decision, worker.record);

@@ -37,6 +37,10 @@ Answer Reply::finish() noexcept {
     metrics.add(Counter::reply_too_large);
     return silence(exchange_, Outcome::reply_too_large);
   }
+  if (is_over_ratio()) {
+    metrics.add(Counter::reply_over_ratio);
+    return silence(exchange_, Outcome::reply_over_ratio);
+  }
   metrics.add(counter_of(outcome_));
   if (is_over_1300()) metrics.add(Counter::reply_over_1300);
   Answer answer;
@@ -49,6 +53,14 @@ Answer Reply::finish() noexcept {
 
 bool Reply::is_over_1300() const noexcept {
   return exchange_.request.transport == Transport::udp && out_.size() > udp_reply_bytes_max;
+}
+
+/// Whoever forges a source must not have us send that host much more than he sends himself. Behind
+/// a connection the source is who it says.
+bool Reply::is_over_ratio() const noexcept {
+  const std::size_t most = exchange_.worker.settings.reply_ratio_max;
+  return exchange_.request.transport == Transport::udp && most != 0 &&
+         out_.size() > most * exchange_.request.bytes.size();
 }
 
 Endpoint Reply::destination() const noexcept {

@@ -39,6 +39,7 @@ class Reply {
   [[nodiscard]] bool is_over_1300() const noexcept;
 
  private:
+  [[nodiscard]] bool is_over_ratio() const noexcept;
   [[nodiscard]] Endpoint destination() const noexcept;
 
   const Exchange& exchange_;

@@ -198,12 +198,22 @@ Method to_method(sip_method_t method) noexcept {
   }
 }
 
-ParsedRequest describe(const sip_t& sip, const HeaderIndex& index, const TopVia& via) noexcept {
+/// A method has case (RFC 3261 7.1).
+Method method_of(std::string_view name) noexcept {
+  if (name == "INVITE") return Method::invite;
+  if (name == "OPTIONS") return Method::options;
+  if (name == "ACK") return Method::ack;
+  if (name == "CANCEL") return Method::cancel;
+  return Method::other;
+}
+
+ParsedRequest describe(const sip_t& sip, const HeaderIndex& index, const TopVia& via,
+                       const ScannedRequest& scanned) noexcept {
   ParsedRequest request;
   request.method = to_method(sip.sip_request->rq_method);
   request.method_name = sip.sip_request->rq_method_name;
-  request.request_uri_text = middle_part(index.start_line());
-  request.request_uri = split_uri(request.request_uri_text);
+  request.request_uri_text = scanned.request_uri_text;
+  request.request_uri = scanned.request_uri;
   request.via = via;
   request.call_id = index.find(FieldName::call_id)->value;
   request.cseq = index.find(FieldName::cseq)->value;
@@ -216,17 +226,30 @@ ParsedRequest describe(const sip_t& sip, const HeaderIndex& index, const TopVia&
 
 }  // namespace
 
-Result<ParsedRequest, RequestError> read_request(std::string_view bytes,
-                                                 ReadState& state) noexcept {
+Result<ScannedRequest, RequestError> scan_request(std::string_view bytes,
+                                                  ReadState& state) noexcept {
   state.message.reset();
   const HeaderIndex& index = state.index;
   if (const Refusal refusal = from_prescan(prescan(bytes, state.index))) return Failure{*refusal};
   if (const Refusal refusal = check_start_line(index.start_line())) return Failure{*refusal};
   if (const Refusal refusal = check_counts(index)) return Failure{*refusal};
   if (const Refusal refusal = check_content_length(index)) return Failure{*refusal};
+  const std::string_view line = index.start_line();
+  ScannedRequest scanned;
+  scanned.method = method_of(line.substr(0, line.find_first_of(blanks)));
+  scanned.request_uri_text = middle_part(line);
+  scanned.request_uri = split_uri(scanned.request_uri_text);
+  return scanned;
+}
 
-  const std::size_t leading = static_cast<std::size_t>(index.start_line().data() - bytes.data());
-  Result<Message, Message::Error> message = Message::parse(bytes.substr(leading));
+Result<ParsedRequest, RequestError> parse_request(const ScannedRequest& scanned,
+                                                  ReadState& state) noexcept {
+  const HeaderIndex& index = state.index;
+  // The body begins where the header section ends, both in the datagram.
+  const std::string_view head = index.message();
+  const std::string_view body = index.body();
+  Result<Message, Message::Error> message =
+      Message::parse({head.data(), head.size() + body.size()});
   if (!message) {
     const bool memory = message.error() == Message::Error::memory;
     return Failure{memory ? RequestError::memory : RequestError::other_header};
@@ -236,7 +259,14 @@ Result<ParsedRequest, RequestError> read_request(std::string_view bytes,
   if (const Refusal refusal = check_parsed(sip, index, parsed.errors())) return Failure{*refusal};
   const std::optional<TopVia> via = read_top_via(*sip.sip_via, index.find(FieldName::via)->value);
   if (!via) return Failure{RequestError::via};
-  return describe(sip, index, *via);
+  return describe(sip, index, *via, scanned);
+}
+
+Result<ParsedRequest, RequestError> read_request(std::string_view bytes,
+                                                 ReadState& state) noexcept {
+  const auto scanned = scan_request(bytes, state);
+  if (!scanned) return Failure{scanned.error()};
+  return parse_request(*scanned, state);
 }
 
 }  // namespace shaken302::sip

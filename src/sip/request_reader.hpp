@@ -70,15 +70,29 @@ struct ParsedRequest {
   UriView to;
 };
 
+/// A message that has passed all that needs no parser: what may be known of it before it costs
+/// anything. Views into the datagram.
+struct ScannedRequest {
+  Method method = Method::other;
+  std::string_view request_uri_text;  ///< whether it is one is not known yet
+  UriView request_uri;
+};
+
 /// Everything that belongs to one message being read; lives in the worker and is reused. `message`
-/// owns Sofia's memory until the next `read_request`.
+/// owns Sofia's memory until the next `scan_request`.
 struct ReadState {
   HeaderIndex index;
   std::optional<Message> message;
 };
 
-/// Reads one datagram or frame. On an error `state.index` still holds what the scan found, for the
-/// 400.
+/// The cheap half: pre-scan, start line, counts of header fields. On an error `state.index` still
+/// holds what the scan found, for the 400.
+Result<ScannedRequest, RequestError> scan_request(std::string_view bytes,
+                                                  ReadState& state) noexcept;
+/// The other half, of the message that was scanned last.
+Result<ParsedRequest, RequestError> parse_request(const ScannedRequest& scanned,
+                                                  ReadState& state) noexcept;
+/// Both, for one datagram or frame.
 Result<ParsedRequest, RequestError> read_request(std::string_view bytes, ReadState& state) noexcept;
 
 /// Stands for an account value that was given twice with two meanings. No account id holds a

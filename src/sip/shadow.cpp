@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <iterator>
+
 #include "exchange.hpp"
 
 namespace shaken302::sip {
@@ -34,11 +37,17 @@ bool are_same(const Verdicts& one, const Verdicts& other) noexcept {
              answer_for(other.decision, other.peer).status.code;
 }
 
-/// What the policy in force decided. What became of the signature is no policy: where it failed,
-/// the decision before it is made again.
+/// What the policy in force decided. What became of the signature is no policy, nor is how many
+/// calls there were: the decision before that is made again.
 Decision live_decision(const Exchange& exchange, const ParsedRequest& request,
                        const Decision& authenticated) noexcept {
-  if (!authenticated.trail.contains(Reason::signing_failed)) return authenticated;
+  static constexpr Reason no_policy[] = {Reason::signing_failed, Reason::account_over_rate,
+                                         Reason::account_over_day};
+  const Trail& trail = authenticated.trail;
+  if (std::none_of(std::begin(no_policy), std::end(no_policy),
+                   [&](Reason reason) { return trail.contains(reason); })) {
+    return authenticated;
+  }
   return decide_by(exchange.snapshot, exchange.peer_index, exchange, request);
 }
 

@@ -81,6 +81,8 @@ Status status_of(Outcome outcome) noexcept {
       return {416, "Unsupported URI Scheme"};
     case Outcome::forbidden:
       return {403, "Forbidden"};
+    case Outcome::busy:
+      return {503, "Service Unavailable"};
     case Outcome::signed_redirect:
     case Outcome::repeated_redirect:
     case Outcome::unsigned_redirect:
@@ -93,7 +95,10 @@ Status status_of(Outcome outcome) noexcept {
     case Outcome::silent_method:
     case Outcome::silent_response:
     case Outcome::silent_garbage:
+    case Outcome::over_limit:
+    case Outcome::too_late:
     case Outcome::reply_too_large:
+    case Outcome::reply_over_ratio:
       break;
   }
   return {};
@@ -149,11 +154,16 @@ Counter counter_of(Outcome outcome) noexcept {
       return Counter::answered_version;
     case Outcome::forbidden:
       return Counter::answered_forbidden;
+    case Outcome::busy:
+      return Counter::answered_busy;
     case Outcome::silent_source:
     case Outcome::silent_method:
     case Outcome::silent_response:
     case Outcome::silent_garbage:
+    case Outcome::over_limit:
+    case Outcome::too_late:
     case Outcome::reply_too_large:
+    case Outcome::reply_over_ratio:
       break;
   }
   return Counter::silent;

@@ -120,6 +120,12 @@ TEST_CASE("decision_log: answers that grow too large are warned about once a pee
   large.peer = "other";
   log.add(large, 30);
   CHECK(lines.warnings.size() == 3);
+
+  DecisionRecord not_sent = make_record(Verdict::sign);
+  not_sent.reply_over_ratio = true;
+  for (int i = 0; i < 3; ++i) log.add(not_sent, 40 + i);
+  REQUIRE(lines.warnings.size() == 4);
+  CHECK(lines.warnings[3].starts_with("peer edge: an answer was more than reply_ratio_max times"));
 }
 
 DecisionRecord differing_record() {

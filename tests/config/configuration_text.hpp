@@ -36,6 +36,7 @@ inline std::string text_of(const Settings& s) {
                   s.forbid_unknown_sources, s.dscp, s.receive_buffer_bytes, s.drain_time.count());
   out += fmt::format("retransmissions {} in {}\n", s.retransmission_memory.count(),
                      s.retransmission_slots);
+  out += fmt::format("deadline {}\nratio {}\n", s.queue_deadline.count(), s.reply_ratio_max);
   out += fmt::format("iat {}\nserver {}\nlog {} {} {}\n", s.iat_backdate.count(), s.server_header,
                      s.log.decisions, s.log.decisions_per_second, s.log.level);
   out += fmt::format("connections {}\nper source {}\nidle {}\n", s.connections_max,
@@ -78,6 +79,7 @@ inline std::string policy_text_of(const Peer& p) {
                   static_cast<int>(p.override_right), to_char(p.retargeted_max_attestation),
                   p.signs_suspended, p.signs_unknown, static_cast<int>(p.block_outcome));
   out += fmt::format("peer origid {}\n", text_of(p.origid));
+  out += fmt::format("limit {} {}\n", p.limits.calls_per_second, static_cast<int>(p.over_limit));
   for (const LevelSource& source : p.level_sources) {
     out += fmt::format("level from {} '{}' {} {}\n", static_cast<int>(source.kind), source.name,
                        text_of(source.listener), to_char(source.level));
@@ -128,7 +130,8 @@ inline std::string text_of(const AccountEntry& entry) {
                      static_cast<int>(a.trust_product), to_char(a.max_attestation),
                      joined(entry.credentials), text_of(a.origid)) +
          fmt::format("outside {} family {} own {} labels {}\n", to_char(a.outside_attestation),
-                     a.family_numbers, a.own_certificate_required, joined(a.labels));
+                     a.family_numbers, a.own_certificate_required, joined(a.labels)) +
+         fmt::format("limits {} {}\n", a.limits.calls_per_second, a.limits.calls_per_day);
 }
 
 /// Without lines: those are where it was written, not what.

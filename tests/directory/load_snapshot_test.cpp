@@ -46,6 +46,52 @@ TEST_CASE("load_snapshot: four tables that point at each other") {
   CHECK(snapshot.numbers->size() == 2);
 }
 
+std::uint32_t slot_of_account(const Snapshot& snapshot, std::string_view id) {
+  return snapshot.accounts->accounts()[snapshot.accounts->find(id)].limits.slot;
+}
+
+TEST_CASE("load_snapshot: who has a limit has a slot, the same after every load") {
+  DirectoryScene scene;
+  const auto with = [&](std::string_view acme, std::string_view store, std::string_view peer) {
+    std::string toml(good_toml);
+    toml = replaced(toml, "id = \"acme\"\n", "id = \"acme\"\n" + std::string(acme));
+    toml = replaced(toml, "id = \"acme-store\"\n", "id = \"acme-store\"\n" + std::string(store));
+    toml = replaced(toml, "name = \"edge\"\n", "name = \"edge\"\n" + std::string(peer));
+    const auto loaded = scene.load(scene.configuration(toml));
+    REQUIRE(loaded);
+    return loaded->snapshot;
+  };
+  const auto none = with("", "", "");
+  CHECK(slot_of_account(*none, "acme") == no_index);
+  CHECK(none->peers->peers()[0].limits.slot == no_index);
+  const auto store = with("", "calls_per_day = 9\n", "calls_per_second = 7\n");
+  const std::uint32_t of_store = slot_of_account(*store, "acme-store");
+  const std::uint32_t of_edge = store->peers->peers()[0].limits.slot;
+  CHECK(of_store != of_edge);
+  CHECK(slot_of_account(*store, "acme") == no_index);
+  const auto both =
+      with("calls_per_second = 5\n", "calls_per_second = 6\n", "calls_per_second = 8\n");
+  CHECK(slot_of_account(*both, "acme-store") == of_store);
+  CHECK(both->peers->peers()[0].limits.slot == of_edge);
+  const std::uint32_t of_acme = slot_of_account(*both, "acme");
+  CHECK(of_acme != of_store);
+  CHECK(of_acme != of_edge);
+  with("", "", "");
+  CHECK(slot_of_account(*with("calls_per_day = 1\n", "", ""), "acme") == of_acme);
+}
+
+TEST_CASE("load_snapshot: slots for limits have an end, and it is said") {
+  DirectoryScene scene;
+  for (std::uint32_t i = 0; i < usage_slots_max; ++i) {
+    REQUIRE(scene.slots.usage_slot_of_account("a" + std::to_string(i)) == i);
+  }
+  CHECK(scene.issues(
+            replaced(good_toml, "name = \"edge\"\n", "name = \"edge\"\ncalls_per_second = 1\n")) ==
+        "t.toml: calls_per_second: more than 65536 peers and accounts have had a limit "
+        "since the start; give fewer of them a limit, or restart where others had one before\n");
+  CHECK(scene.issues().empty());
+}
+
 TEST_CASE("load_snapshot: the reference configuration and its numbers load") {
   const auto read = [](const char* name) {
     std::ifstream file(std::string(SHAKEN302_SOURCE_DIR "/conf/") + name);

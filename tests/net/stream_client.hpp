@@ -25,7 +25,8 @@
 namespace shaken302::net::test {
 
 template <class Condition>
-bool comes_true_soon(Condition condition, std::chrono::milliseconds within = std::chrono::seconds(10)) {
+bool comes_true_soon(Condition condition,
+                     std::chrono::milliseconds within = std::chrono::seconds(10)) {
   const auto end = std::chrono::steady_clock::now() + within;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;

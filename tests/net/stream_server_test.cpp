@@ -41,16 +41,28 @@ TEST_CASE("stream_server: what a connection may send, and what it gets") {
       {"a ping gets its pong (RFC 5626 3.5.1)", "\r\n\r\n", {"\r\n"}, false},
       {"one line end gets nothing", "\r\n" + options, {"SIP/2.0 200 "}, false},
       {"two messages, in order", options + invite, {"SIP/2.0 200 ", "SIP/2.0 302 "}, false},
-      {"a ping between them", options + "\r\n\r\n" + invite,
-       {"SIP/2.0 200 ", "\r\n", "SIP/2.0 302 "}, false},
+      {"a ping between them",
+       options + "\r\n\r\n" + invite,
+       {"SIP/2.0 200 ", "\r\n", "SIP/2.0 302 "},
+       false},
       {"ACK gets nothing", make_request("ACK", "a") + options, {"SIP/2.0 200 "}, false},
-      {"no Content-Length: nobody can say where it ends", no_length + options, {"SIP/2.0 400 "}, true},
-      {"a NUL", std::string(invite).replace(invite.find("Max"), 1, 1, '\0'), {"SIP/2.0 400 "}, true},
+      {"no Content-Length: nobody can say where it ends",
+       no_length + options,
+       {"SIP/2.0 400 "},
+       true},
+      {"a NUL",
+       std::string(invite).replace(invite.find("Max"), 1, 1, '\0'),
+       {"SIP/2.0 400 "},
+       true},
       {"a header without a colon is a message all the same",
        std::string(options).replace(options.find("Max-Forwards:"), 13, "Max-Forwards ") + options,
-       {"SIP/2.0 400 ", "SIP/2.0 200 "}, false},
+       {"SIP/2.0 400 ", "SIP/2.0 200 "},
+       false},
       {"no SIP at all", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", {}, true},
-      {"a TLS handshake on TCP", std::string("\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00\r\n\r\n", 14), {}, true},
+      {"a TLS handshake on TCP",
+       std::string("\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00\r\n\r\n", 14),
+       {},
+       true},
   };
   for (const Row& row : rows) {
     CAPTURE(std::string(row.why));
@@ -94,7 +106,8 @@ TEST_CASE("stream_server: a burst of any size is answered in order, however it i
       }
     });
     std::size_t in_order = 0;
-    while (in_order < row.calls && is_signed(client.receive(), std::to_string(in_order))) ++in_order;
+    while (in_order < row.calls && is_signed(client.receive(), std::to_string(in_order)))
+      ++in_order;
     sender.join();
     CHECK(in_order == row.calls);
   }

@@ -14,7 +14,8 @@ using Clients = TlsContext::Clients;
 
 std::shared_ptr<const TlsContext> make_context(const TlsIdentity& server, Clients clients,
                                                std::string_view client_ca) {
-  auto context = TlsContext::make({server.certificate, server.key, std::nullopt, client_ca, clients});
+  auto context =
+      TlsContext::make({server.certificate, server.key, std::nullopt, client_ca, clients});
   if (!context) throw std::runtime_error("no TLS context");
   return std::make_shared<const TlsContext>(*std::move(context));
 }
@@ -230,19 +231,34 @@ TEST_CASE("tls_context: one row per way in which files are wrong") {
       {"no certificate", {"", good.key, {}, "", Clients::not_asked}, TlsError::certificate},
       {"half a certificate", {broken, good.key, {}, "", Clients::not_asked}, TlsError::certificate},
       {"no key", {good.certificate, "", {}, "", Clients::not_asked}, TlsError::key},
-      {"a certificate for a key", {good.certificate, good.certificate, {}, "", Clients::not_asked}, TlsError::key},
-      {"another key", {good.certificate, other.key, {}, "", Clients::not_asked}, TlsError::key_of_another},
-      {"an encrypted key without passphrase", {good.certificate, locked, {}, "", Clients::not_asked}, TlsError::passphrase},
-      {"with the wrong one", {good.certificate, locked, "sesame", "", Clients::not_asked}, TlsError::passphrase},
-      {"with the right one it is that of another", {good.certificate, locked, "open sesame", "", Clients::not_asked}, TlsError::key_of_another},
-      {"no CA of clients", {good.certificate, good.key, {}, "", Clients::asked}, TlsError::client_ca},
-      {"half a CA of clients", {good.certificate, good.key, {}, broken, Clients::must_answer}, TlsError::client_ca},
+      {"a certificate for a key",
+       {good.certificate, good.certificate, {}, "", Clients::not_asked},
+       TlsError::key},
+      {"another key",
+       {good.certificate, other.key, {}, "", Clients::not_asked},
+       TlsError::key_of_another},
+      {"an encrypted key without passphrase",
+       {good.certificate, locked, {}, "", Clients::not_asked},
+       TlsError::passphrase},
+      {"with the wrong one",
+       {good.certificate, locked, "sesame", "", Clients::not_asked},
+       TlsError::passphrase},
+      {"with the right one it is that of another",
+       {good.certificate, locked, "open sesame", "", Clients::not_asked},
+       TlsError::key_of_another},
+      {"no CA of clients",
+       {good.certificate, good.key, {}, "", Clients::asked},
+       TlsError::client_ca},
+      {"half a CA of clients",
+       {good.certificate, good.key, {}, broken, Clients::must_answer},
+       TlsError::client_ca},
   };
   for (const Row& row : rows) {
     CAPTURE(std::string(row.why));
     const auto context = TlsContext::make(row.material);
     CHECK(context.has_value() == !row.error.has_value());
-    if (!context && row.error) CHECK(static_cast<int>(context.error()) == static_cast<int>(*row.error));
+    if (!context && row.error)
+      CHECK(static_cast<int>(context.error()) == static_cast<int>(*row.error));
     CHECK(ERR_peek_error() == 0);
   }
 }

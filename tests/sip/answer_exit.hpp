@@ -44,6 +44,7 @@ inline void draining(Scene& scene) { scene.draining = true; }
 inline void forbidding(Scene& scene) { scene.settings.forbid_unknown_sources = true; }
 inline void passing(Scene& scene) { scene.peer.existing_identity = ExistingIdentity::pass; }
 inline void contact_dialect(Scene& scene) {
+  scene.settings.reply_ratio_max = 0;
   scene.peer.dialect.contact = true;
   scene.peer.next_hop = std::string(600, 'h') + ".example.net";
 }
@@ -96,6 +97,8 @@ inline const std::string identity_line =
 
 /// Rows of answer_policy_test.cpp: calls that a rule or a list refuses, and those that none may.
 std::vector<Exit> policy_exits();
+/// Rows of admission_test.cpp: what is over a limit, too late, or would be answered too largely.
+std::vector<Exit> admission_exits();
 
 /// What every exit has to hold, whatever it is.
 inline void check_exit(const Exit& exit, Scene& scene, const Answer& answer) {

@@ -31,7 +31,11 @@ constexpr bool is_enumerator(Outcome value) noexcept {
     case Outcome::silent_method:
     case Outcome::silent_response:
     case Outcome::silent_garbage:
+    case Outcome::busy:
+    case Outcome::over_limit:
+    case Outcome::too_late:
     case Outcome::reply_too_large:
+    case Outcome::reply_over_ratio:
       return true;
   }
   return false;

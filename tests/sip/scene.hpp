@@ -69,8 +69,26 @@ class Scene {
 
   Answer ask(std::string_view bytes, const Endpoint& source = edge,
              Transport transport = Transport::udp) {
-    return answer({bytes, source, local, transport, listener, 1'893'456'000'123'456'789}, snapshot,
-                  time, *worker);
+    Request request{bytes, source, local, transport, listener, 1'893'456'000'123'456'789};
+    request.steady_ns = arrived;
+    request.is_late = is_late;
+    return answer(request, snapshot, time, *worker);
+  }
+  /// From now on limits hold; those of the peer and of the first account have these slots.
+  static constexpr std::uint32_t peer_slot = 0;
+  static constexpr std::uint32_t account_slot = 1;
+  void count_usage() {
+    usage = std::make_unique<UsageTable>();
+    settings.usage = usage.get();
+    peer.limits.slot = peer_slot;
+    accounts.front().limits.slot = account_slot;
+  }
+  /// As if so many calls had come just now.
+  void spend(const CallLimits& limits, std::uint32_t calls) const {
+    for (std::uint32_t i = 0; i < calls; ++i) {
+      usage->take(limits, arrived);
+      usage->count(limits, time);
+    }
   }
   [[nodiscard]] std::uint64_t count(Counter counter) const { return metrics.value(counter); }
 
@@ -81,6 +99,9 @@ class Scene {
                                 account("suspended", AccountStatus::suspended)};
   std::vector<std::string_view> never_calling;
   std::shared_ptr<const Snapshot> shadow;
+  std::unique_ptr<UsageTable> usage;
+  SteadyNs arrived = 1'000'000'000'000;
+  bool is_late = false;
   AnswerSettings settings;
   std::shared_ptr<CredentialTable> credentials = std::make_shared<CredentialTable>();
   std::string secret = "a secret for tests only";

@@ -89,7 +89,8 @@ class Source {
 class Flood {
  public:
   explicit Flood(Arguments arguments)
-      : server_(address_of(INADDR_LOOPBACK, static_cast<std::uint16_t>(e2e::number_of(arguments[0])))),
+      : server_(
+            address_of(INADDR_LOOPBACK, static_cast<std::uint16_t>(e2e::number_of(arguments[0])))),
         rate_(e2e::number_of(arguments[1])),
         draw_(302),
         messages_(read_messages(arguments.subspan(3))) {
@@ -131,7 +132,8 @@ class Flood {
   void send(std::size_t count) {
     std::array<std::string, at_once> batch;
     for (std::size_t i = 0; i < count; ++i) batch[i] = next_message();
-    const auto& source = sources_[std::uniform_int_distribution<std::size_t>(0, sources_.size() - 1)(draw_)];
+    const auto& source =
+        sources_[std::uniform_int_distribution<std::size_t>(0, sources_.size() - 1)(draw_)];
     sent_ += source->send(batch, count, server_);
     tried_ += count;
     source->drain(answers_, bytes_);

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs fault rows one after the other and prints their table: table.py SHAKEN302 [--short] [--log FILE] [ROW...]
-A ROW is F2 or the like; without one, all. Ends with 1 when one of them fails."""
+"""Runs fault rows one after the other and prints their table:
+table.py SHAKEN302 [--short] [--runs N] [--log FILE] [ROW...]
+A ROW is F2 or the like; without one, all. A row passes when all of its runs do: the first that does not is printed, or
+the last. Ends with 1 when one of them fails."""
 import argparse
 import pathlib
 import re
@@ -22,14 +24,15 @@ def rows():
 
 def run(script, binary, is_short, log):
     command = [sys.executable, "-u", str(script), binary, *(["--short"] if is_short else [])]
-    lines = []
+    row = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=ROW_SECONDS_MAX)
-        lines = done.stdout.splitlines() + done.stderr.splitlines()
-        status = done.returncode
-    except subprocess.TimeoutExpired as late:
-        lines = (late.stdout or b"").decode(errors="replace").splitlines()
-        status = None
+        said, _ = row.communicate(timeout=ROW_SECONDS_MAX)
+    except BaseException as error:  # an interrupt too: a row ends what it has started when it is told to
+        row.terminate()
+        said, _ = row.communicate(timeout=60)
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
+    lines, status = said.splitlines(), row.returncode
     log.write("\n".join(lines) + "\n\n")
     log.flush()
     # A verdict that does not fit the exit status is none.
@@ -43,9 +46,10 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--log", default="/dev/null")
     parser.add_argument("row", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     known = rows()
     unknown = [row for row in options.row if row not in known]
     if unknown:
@@ -55,7 +59,10 @@ def main():
     with open(options.log, "w") as log:
         for row in options.row or known:
             begin = time.monotonic()
-            verdict, figures, reason = run(known[row], options.binary, options.short, log)
+            for _ in range(options.runs):
+                verdict, figures, reason = run(known[row], options.binary, options.short, log)
+                if verdict != "PASS":
+                    break
             verdicts[row] = verdict
             fault = known[row].stem[4:].replace("_", " ")
             seconds = time.monotonic() - begin

@@ -14,12 +14,13 @@ namespace {
 
 using namespace test;
 
-TEST_CASE("stream_server: connections, snapshots, certificates and the stop on threads of their own") {
+TEST_CASE(
+    "stream_server: connections, snapshots, certificates and the stop on threads of their own") {
   TlsAuthority authority;
   const TlsIdentity identity = authority.issue("server", "DNS:sip.example");
   const auto make_context = [&] {
-    return std::make_shared<const TlsContext>(
-        *TlsContext::make({identity.certificate, identity.key, std::nullopt, "", TlsContext::Clients::not_asked}));
+    return std::make_shared<const TlsContext>(*TlsContext::make(
+        {identity.certificate, identity.key, std::nullopt, "", TlsContext::Clients::not_asked}));
   };
   StreamStage stage;
   const auto tcp = stage.listen(Transport::tcp);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// The process that shall serve in this one's place: the same program, perhaps a newer one by now,
+// with the same arguments and the same sockets. Both serve until the new one says that it does.
+// Control thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/file_descriptor.hpp"
+#include "own_program.hpp"
+#include "shaken302/result.hpp"
+
+namespace shaken302::app {
+
+/// A listening socket, and what it is called where it is stored.
+struct NamedSocket {
+  int fd = -1;  ///< its owner's
+  std::string name;
+};
+
+class Successor {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  struct Settings {
+    OwnProgram program;
+    std::vector<std::string> environment;  ///< "NAME=value", as of this process
+    std::chrono::milliseconds patience = std::chrono::minutes(1);
+  };
+  /// What became of it.
+  struct Outcome {
+    bool serves = false;
+    std::string failure{};  ///< "exit status 78", or why else it does not serve
+  };
+
+  /// Starts it, or says why not.
+  static Result<Successor, std::string> start(const Settings& settings,
+                                              const std::vector<NamedSocket>& sockets, Time now);
+  /// One that does not serve yet is ended.
+  ~Successor();
+  Successor(Successor&& other) noexcept;
+  Successor& operator=(Successor&&) = delete;
+
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  /// From time to time; nothing: it is not decided yet.
+  std::optional<Outcome> look(Time now);
+  /// After it serves: this process leaves the sockets to it, which lives on without it.
+  void release(bool is_reload_wanted) noexcept;
+
+ private:
+  Successor(pid_t pid, net::FileDescriptor end, Time give_up_at,
+            std::chrono::milliseconds patience) noexcept
+      : pid_(pid), end_(std::move(end)), give_up_at_(give_up_at), patience_(patience) {}
+  Outcome kill_and_wait(std::string failure) noexcept;
+
+  pid_t pid_;  // 0: it is not ours to end any more
+  net::FileDescriptor end_;
+  Time give_up_at_;
+  std::chrono::milliseconds patience_;
+};
+
+/// The variables of this process, for `Settings::environment`.
+std::vector<std::string> own_environment();
+
+}  // namespace shaken302::app
