@@ -79,6 +79,7 @@ void StreamAcceptor::release(std::size_t worker, const IpAddress& source, bool i
     census_.release(source, is_unproven);
     --by_worker_[worker];
     count_open();
+    open_resting();  // there is a descriptor again
   });
 }
 
@@ -108,10 +109,14 @@ void StreamAcceptor::wait_for_tick() {
     view_.refresh();
     if (is_stopping_.load(std::memory_order_acquire)) return context_.stop();
     wait_for_tick();
-    std::vector<Door*> rested;
-    rested.swap(resting_);
-    for (Door* door : rested) wait_at(*door);
+    open_resting();
   });
+}
+
+void StreamAcceptor::open_resting() {
+  std::vector<Door*> rested;
+  rested.swap(resting_);
+  for (Door* door : rested) wait_at(*door);
 }
 
 void StreamAcceptor::wait_at(Door& door) {

@@ -82,6 +82,7 @@ class StreamAcceptor {
 
   void run() noexcept;
   void wait_for_tick();
+  void open_resting();
   void wait_at(Door& door);
   void take_from(Door& door);
   Accepted take_one(Door& door);
