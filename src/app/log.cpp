@@ -4,11 +4,14 @@
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <string>
 
 #include "logfmt.hpp"
@@ -55,6 +58,26 @@ std::unique_ptr<spdlog::formatter> make_formatter() {
   return formatter;
 }
 
+/// spdlog's own sink for stderr does not look whether a line was taken: a disk may be full, a
+/// reader gone.
+class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  [[nodiscard]] std::uint64_t refused() const noexcept {
+    return refused_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    const bool is_taken = std::fwrite(line.data(), 1, line.size(), stderr) == line.size();
+    if (!is_taken) refused_.fetch_add(1, std::memory_order_relaxed);
+  }
+  void flush_() override { std::fflush(stderr); }
+
+  std::atomic<std::uint64_t> refused_{0};
+};
+
 std::shared_ptr<spdlog::details::thread_pool> make_pool() {
   const net::SignalsBlocked blocked;
   return std::make_shared<spdlog::details::thread_pool>(queue_lines, 1);
@@ -64,7 +87,7 @@ std::shared_ptr<spdlog::details::thread_pool> make_pool() {
 
 struct Log::Sinks {
   std::shared_ptr<spdlog::details::thread_pool> pool = make_pool();
-  std::shared_ptr<spdlog::sinks::sink> sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  std::shared_ptr<StderrSink> sink = std::make_shared<StderrSink>();
   std::shared_ptr<spdlog::async_logger> events = make_logger();
   std::shared_ptr<spdlog::async_logger> reports = make_logger();
 
@@ -94,6 +117,8 @@ void Log::warning(std::string_view text) { sinks_->events->warn(to_one_line(text
 void Log::error(std::string_view text) { sinks_->events->error(to_one_line(text)); }
 void Log::report(std::string_view text) { sinks_->reports->info(to_one_line(text)); }
 
-std::uint64_t Log::dropped() const { return sinks_->pool->overrun_counter(); }
+std::uint64_t Log::dropped() const {
+  return sinks_->pool->overrun_counter() + sinks_->sink->refused();
+}
 
 }  // namespace shaken302::app

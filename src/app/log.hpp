@@ -29,7 +29,7 @@ class Log {
   /// Whatever the level: what an operator has asked for.
   void report(std::string_view text);
 
-  /// Lines that gave way because the queue was full.
+  /// Lines that gave way because the queue was full, and those that stderr did not take.
   [[nodiscard]] std::uint64_t dropped() const;
 
  private:

@@ -2,6 +2,7 @@
 #include "app/log.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,6 +76,24 @@ TEST_CASE("log: the level decides what is written, but not what was asked for") 
             log.report("r");
           }) == row.expected);
   }
+}
+
+TEST_CASE("log: a line that stderr does not take is counted, and the next one may go through") {
+  std::uint64_t dropped = 0;
+  const std::string text = print(true, [&dropped](Log& log) {
+    const net::FileDescriptor before(::dup(STDERR_FILENO));
+    const net::FileDescriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+    REQUIRE(full.is_open());
+    ::dup2(full.number(), STDERR_FILENO);
+    log.info("lost");
+    log.info("lost too");
+    for (int i = 0; i < 500 && log.dropped() < 2; ++i) ::usleep(10'000);
+    dropped = log.dropped();
+    ::dup2(before.number(), STDERR_FILENO);
+    log.info("seen");
+  });
+  CHECK(dropped == 2);
+  CHECK(text == "<6>seen\n");
 }
 
 TEST_CASE("log: an event is a line, whatever it says") {

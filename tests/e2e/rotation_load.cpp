@@ -36,16 +36,6 @@ int connected_socket(std::uint64_t port) {
   return made;
 }
 
-/// The value of a header that the answer has once; empty when it has none or two.
-std::string_view header(std::string_view answer, std::string_view name) {
-  const std::string begin = "\r\n" + std::string(name) + ": ";
-  const auto at = answer.find(begin);
-  if (at == std::string_view::npos || answer.find(begin, at + 2) != std::string_view::npos)
-    return {};
-  answer.remove_prefix(at + begin.size());
-  return answer.substr(0, answer.find("\r\n"));
-}
-
 std::string_view info_of(std::string_view identity) {
   constexpr std::string_view mark = ";info=<";
   const auto at = identity.find(mark);
