@@ -32,8 +32,7 @@ void hang(std::string_view how) {
 
 extern "C" int recvmmsg(int socket, mmsghdr* messages, unsigned count, int flags, timespec* limit) {
   static const char* const path = std::getenv("SHAKEN302_TEST_STUCK");
-  static const auto real =
-      reinterpret_cast<decltype(&::recvmmsg)>(::dlsym(RTLD_NEXT, "recvmmsg"));
+  static const auto real = reinterpret_cast<decltype(&::recvmmsg)>(::dlsym(RTLD_NEXT, "recvmmsg"));
   if (const int file = path == nullptr ? -1 : ::open(path, O_RDONLY | O_CLOEXEC); file >= 0) {
     std::array<char, 8> text;
     const ssize_t size = ::read(file, text.data(), text.size());
