@@ -78,7 +78,9 @@ PLACES = ["/", "/usr", "/usr/bin", "/usr/bin/shaken302", "/usr/lib", "/etc", "/e
           "/etc/shaken302/shaken302.toml", "/etc/shaken302/numbers.csv", "/etc/shaken302/keys/house.key",
           "/etc/shaken302/secret", "/var", "/var/lib", "/var/log", "/var/spool", "/run", "/run/systemd", "/home", "/root",
           "/srv", "/opt", "/boot", "/dev", "/dev/shm", "/sys", "/sys/fs/cgroup", "/proc/sys/kernel/core_pattern",
-          "/var/tmp", "/tmp"]
+          "/var/tmp", "/tmp",
+          # The test has made these for everybody to write in: what stops us is not their mode.
+          "/usr/lib/open", "/etc/open", "/var/lib/open", "/run/open", "/opt/open"]
 
 
 def attempt(action):
