@@ -45,23 +45,29 @@ def part(row, box, restarts, swaps, rate):
     """Some of each, in turn, under one load."""
     load = row.load(booted.setup_of(box), rate=rate, base_seconds=1, name=f"load-{row.label.split()[0]}")
     load.phase("fault")
+    begin = box.cursor()
     done = 0
     for turn in range(max(restarts, swaps)):
-        if turn < restarts:
-            restart(box)
-            time.sleep(SETTLE_SECONDS)
+        # A restart after each kind of upgrade: what SIGUSR2 has started must be stopped as well as what systemd has.
         if turn < swaps:
             program = new_program(row, turn)
             box.put_program(program)
-            (restart, upgrade_by_signal)[turn % 2](box)
+            (upgrade_by_signal, restart)[turn % 2](box)
             done += runs(box, program)
             time.sleep(SETTLE_SECONDS)
             os.unlink(program)
+        if turn < restarts:
+            restart(box)
+            time.sleep(SETTLE_SECONDS)
     load.phase("after")
     time.sleep(1)
     row.judge(load, booted.setup_of(box), raw_lost_percent=0)
     row.check("upgrades", done, f"{swaps}", done == swaps)
-    row.check("unit failures", box.journal().count("Failed with result"), 0)
+    lines = box.journal(begin).splitlines()
+    failures = [number for number, line in enumerate(lines) if "Failed with result" in line]
+    for number in failures:
+        print("   ", *lines[max(0, number - 12):number + 1], sep="\n    ", flush=True)
+    row.check("unit failures", len(failures), 0)
 
 
 def run(row):
@@ -75,7 +81,7 @@ def run(row):
     assert "inherited" in box.journal(), box.journal()[-2000:]
     row.label = "socket unit "
     part(row, box, restarts, swaps, rate)
-    row.note(f"{2 * restarts} restarts and {2 * swaps} upgrades, these by restart and by SIGUSR2 in turn")
+    row.note(f"{2 * restarts} restarts and {2 * swaps} upgrades, these by SIGUSR2 and by restart in turn")
 
 
 booted.main("F19", "restart and upgrade", run)
