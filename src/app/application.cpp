@@ -173,6 +173,9 @@ void Application::feed_watchdog() {
     case Watchdog::Advice::stuck:
       log_.error("a worker is stuck: the watchdog is not fed any more");
       break;
+    case Watchdog::Advice::give_up:
+      notifier_.watchdog_expired();
+      break;
     case Watchdog::Advice::wait:
       break;
   }

@@ -106,6 +106,7 @@ void SystemdNotifier::reloading() const noexcept {
 
 void SystemdNotifier::stopping() const noexcept { send("STOPPING=1"); }
 void SystemdNotifier::watchdog_alive() const noexcept { send("WATCHDOG=1"); }
+void SystemdNotifier::watchdog_expired() const noexcept { send("WATCHDOG=trigger"); }
 
 void SystemdNotifier::main_process(pid_t pid) const noexcept {
   std::array<char, 32> buffer{};

@@ -27,6 +27,8 @@ class SystemdNotifier {
   void reloading() const noexcept;
   void stopping() const noexcept;
   void watchdog_alive() const noexcept;
+  /// As if the watchdog had not been fed for WatchdogSec: the manager kills and starts again.
+  void watchdog_expired() const noexcept;
   /// Another process of this service is its main process from now on, and this one is not listened
   /// to any more.
   void main_process(pid_t pid) const noexcept;
