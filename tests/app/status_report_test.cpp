@@ -112,8 +112,8 @@ TEST_CASE("status_report: every counter has a name of its own") {
 
 TEST_CASE("status_report: accounts near the ceiling of their day") {
   const Workers workers = make_workers(1);
-  const auto lines =
-      make_status_report({.generation = 1, .workers = workers, .ceilings = {{"acme", 812, 1000}}});
+  const auto lines = make_status_report(
+      {.generation = 1, .workers = pointers(workers), .ceilings = {{"acme", 812, 1000}}});
   REQUIRE(lines.size() == 2);
   CHECK(lines[1] == "status account=acme calls_today=812 calls_per_day=1000");
 }
