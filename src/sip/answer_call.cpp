@@ -150,7 +150,8 @@ Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexc
   const Outcome outcome = is_repeated ? Outcome::repeated_redirect : decided;
   const bool refused = outcome == Outcome::unsigned_refusal || outcome == Outcome::blocked;
 
-  Reply reply(exchange, outcome, status, {&request.via, request.has_to_tag});
+  Reply reply(exchange, outcome, status,
+              {&request.via, request.has_to_tag, authentication.decision.emergency});
   std::size_t contact_bytes = 0;
   if (!refused) {
     contact_bytes = append_redirect_fields(reply.out(), contact_target(exchange, request), peer,

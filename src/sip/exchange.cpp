@@ -22,6 +22,7 @@ Reply::Reply(const Exchange& exchange, Outcome outcome, Status status, const Ech
       outcome_(outcome),
       status_(status),
       via_(echo.via),
+      is_for_help_(echo.is_for_help),
       out_(exchange.worker.reply) {
   WorkerState& worker = exchange.worker;
   const ToTag tag(worker.tags, worker.read.index, echo.via != nullptr ? echo.via->value : "");
@@ -59,7 +60,7 @@ bool Reply::is_over_1300() const noexcept {
 /// a connection the source is who it says.
 bool Reply::is_over_ratio() const noexcept {
   const std::size_t most = exchange_.worker.settings.reply_ratio_max;
-  return exchange_.request.transport == Transport::udp && most != 0 &&
+  return exchange_.request.transport == Transport::udp && most != 0 && !is_for_help_ &&
          out_.size() > most * exchange_.request.bytes.size();
 }
 

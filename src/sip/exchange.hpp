@@ -26,6 +26,8 @@ Answer silence(const Exchange& exchange, Outcome outcome) noexcept;
 struct Echo {
   const TopVia* via = nullptr;
   bool to_has_tag = false;
+  bool is_for_help =
+      false;  ///< answered whatever its size: a call for help is never lost to a limit
 };
 
 /// A reply being written into the worker's buffer.
@@ -46,6 +48,7 @@ class Reply {
   Outcome outcome_;
   Status status_;
   const TopVia* via_;
+  bool is_for_help_;
   BoundedText out_;
 };
 

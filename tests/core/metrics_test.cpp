@@ -42,7 +42,8 @@ TEST_CASE("metrics: each counter counts for itself, and totals go over all worke
     CHECK(workers[0]->value(static_cast<Counter>(i)) == i + 1);
   }
   CHECK(total(workers, Counter::received) == 2);
-  CHECK(total(workers, Counter::log_dropped) == counter_count);
+  const auto last = static_cast<Counter>(counter_count - 1);
+  CHECK(total(workers, last) == counter_count);
 }
 
 TEST_CASE("metrics: peers are counted apart, and those beyond the slots together") {

@@ -21,7 +21,8 @@ namespace {
 bool is_silent(Outcome outcome) {
   return outcome == Outcome::silent_source || outcome == Outcome::silent_method ||
          outcome == Outcome::silent_response || outcome == Outcome::silent_garbage ||
-         outcome == Outcome::reply_too_large;
+         outcome == Outcome::over_limit || outcome == Outcome::too_late ||
+         outcome == Outcome::reply_too_large || outcome == Outcome::reply_over_ratio;
 }
 
 bool is_signed(const Answer& answer) {

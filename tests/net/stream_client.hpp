@@ -37,14 +37,15 @@ bool comes_true_soon(Condition condition,
 
 class StreamClient {
  public:
-  explicit StreamClient(std::uint16_t port, const IpAddress& from = localhost) {
+  explicit StreamClient(std::uint16_t port, const IpAddress& from = localhost,
+                        std::chrono::seconds patience_of_it = std::chrono::seconds(10)) {
     fd_ = FileDescriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const SocketAddress own = to_socket_address({from, 0}, Family::ipv4);
     const SocketAddress to = to_socket_address({localhost, port}, Family::ipv4);
     std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
     const int at_once = 1;
     ::setsockopt(fd_.number(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
-    const timeval patience{10, 0};
+    const timeval patience{patience_of_it.count(), 0};
     ::setsockopt(fd_.number(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (::bind(fd_.number(), reinterpret_cast<const sockaddr*>(&own.storage), own.size) != 0 ||
         ::connect(fd_.number(), reinterpret_cast<const sockaddr*>(&to.storage), to.size) != 0) {

@@ -451,7 +451,7 @@ TEST_CASE("answer: every outcome, request error and counter is produced") {
     const auto counter = static_cast<Counter>(i);
     // Counted by whoever receives, sends and logs.
     if (counter == Counter::send_failed || counter == Counter::log_dropped) continue;
-    if (counter == Counter::unanswerable) continue;
+    if (counter == Counter::unanswerable || to_text(counter).starts_with("stream_")) continue;
     CAPTURE(to_text(counter));
     CHECK(produced.counters.contains(counter));
   }

@@ -34,11 +34,13 @@ TEST_CASE(
     threads.emplace_back([&, t] {
       while (!stopping) {
         try {
-          StreamClient client(t % 2 == 0 ? tcp : tls);
+          StreamClient client(t % 2 == 0 ? tcp : tls, localhost, std::chrono::seconds(2));
           if (t % 2 == 1 && !client.shake_hands()) continue;
           for (int i = 0; i < 5; ++i) {
             if (!client.send(make_request("INVITE", std::to_string(i)))) break;
-            if (i < 4 && is_signed(client.receive(), std::to_string(i))) ++answered;
+            if (i == 4) break;  // the connection goes while its answer is under way
+            if (!is_signed(client.receive(), std::to_string(i))) break;
+            ++answered;
           }
         } catch (const std::runtime_error&) {
           return;  // the listener is gone
