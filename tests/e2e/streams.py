@@ -50,10 +50,11 @@ def client_context():
 class StreamClient:
     """One connection. `context` makes it TLS. `source` is the address that it comes from."""
 
-    def __init__(self, port, context=None, source="127.0.0.1", timeout=10, receive_buffer=None):
+    def __init__(self, port, context=None, source="127.0.0.1", timeout=10, buffers=None):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        if receive_buffer:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if buffers:  # the kernel's, so that little is on the way
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffers)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffers)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.settimeout(timeout)
         self.socket.bind((source, 0))

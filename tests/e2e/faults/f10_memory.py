@@ -32,10 +32,9 @@ def connections(row, setup, server, name, port, count, is_tls):
     row.label = ""
 
 
-def calls(row, setup, server, count, warm_up):
+def calls(row, setup, server, count):
     row.label = "calls: "
     target = f"udp:127.0.0.1:{setup.port}"
-    sip_load.SipLoad(row, target, outstanding=64, calls=warm_up).facts()
     before = settled_kib(server)
     facts = sip_load.SipLoad(row, target, outstanding=64, calls=count).facts(seconds=1500)
     grown = settled_kib(server) - before
@@ -52,11 +51,12 @@ def run(row):
     streams.add_streams(setup, connections_max=20000, connections_per_source=20000)
     server = row.serve(setup)
     tcp, tls = row.pick(100_000, 4_000), row.pick(20_000, 1_000)
-    connection_churn.churn(setup.tcp_port, row.pick(5_000, 1_000))
-    connection_churn.churn(setup.tls_port, row.pick(3_000, 500), is_tls=True)
+    sip_load.fill_tables(row, setup)
+    connection_churn.churn(setup.tcp_port, row.pick(20_000, tcp))
+    connection_churn.churn(setup.tls_port, row.pick(5_000, tls), is_tls=True)
     connections(row, setup, server, "TCP", setup.tcp_port, tcp, False)
     connections(row, setup, server, "TLS", setup.tls_port, tls, True)
-    calls(row, setup, server, row.pick(10_000_000, 100_000), row.pick(1_000_000, 100_000))
+    calls(row, setup, server, row.pick(10_000_000, 100_000))
     row.check("alive", server.process.poll() is None, "yes", server.process.poll() is None)
 
 

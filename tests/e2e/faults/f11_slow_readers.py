@@ -7,6 +7,7 @@ import ssl
 import time
 
 import fault
+import sip_load
 import streams
 
 INVITES = 10_000
@@ -18,7 +19,7 @@ class Deaf:
     """A client that only writes. `ended` is when the server closed it."""
 
     def __init__(self, port, context, data):
-        self.client = streams.StreamClient(port, context, receive_buffer=4096)
+        self.client = streams.StreamClient(port, context, buffers=8192)
         self.client.socket.setblocking(False)
         self.data = data
         self.at = 0
@@ -53,20 +54,23 @@ class Crowd:
 
     def write_until(self, end):
         """Writes what is taken, until all are closed or `end`."""
-        while time.monotonic() < end and self.selector.get_map():
+        while time.monotonic() < end and any(deaf.ended is None for deaf in self.all):
             for key, _ in self.selector.select(0.2):
                 key.data.write()
                 if key.data.ended or key.data.at == len(key.data.data):
-                    self.selector.unregister(key.fileobj)
+                    self.forget(key.data)
             self.find_ended()
 
     def find_ended(self):
         """A full socket does not become writable when the other side resets it, but it has an error."""
-        for key in list(self.selector.get_map().values()):
-            error = key.fileobj.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if error:
-                key.data.ended = time.monotonic()
-                self.selector.unregister(key.fileobj)
+        for deaf in self.all:
+            if deaf.ended is None and deaf.client.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                deaf.ended = time.monotonic()
+                self.forget(deaf)
+
+    def forget(self, deaf):
+        if deaf.client.socket in self.selector.get_map():
+            self.selector.unregister(deaf.client.socket)
 
     def stop(self):
         for deaf in self.all:
@@ -77,6 +81,7 @@ def run(row):
     count = row.pick(1000, 100)
     setup = streams.add_streams(row.setup(), connections_max=20000, connections_per_source=20000)
     server = row.serve(setup)
+    sip_load.fill_tables(row, setup)
     load = row.load(setup)
     before = fault.resident_kib(server.process.pid)
     load.phase("fault")

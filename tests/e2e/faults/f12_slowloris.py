@@ -6,8 +6,8 @@ import select
 import ssl
 import time
 
-import connection_churn
 import fault
+import connection_churn
 import sip_load
 import streams
 

@@ -36,6 +36,11 @@ class SipLoad:
             self.process.communicate()
 
 
+def fill_tables(row, setup):
+    """So many calls that what the server keeps of calls, as for retransmissions, grows no more."""
+    SipLoad(row, f"udp:127.0.0.1:{setup.port}", outstanding=64, calls=row.pick(1_000_000, 150_000)).facts()
+
+
 def pin(process, core):
     """All threads of a process on one core."""
     for thread in pathlib.Path(f"/proc/{process.pid}/task").iterdir():

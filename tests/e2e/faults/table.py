@@ -13,7 +13,7 @@ import textwrap
 import time
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-ROW_SECONDS_MAX = 900
+ROW_SECONDS_MAX = 1800
 VERDICT = re.compile(r"(F\d+) (PASS|FAIL|SKIP) (.*); (.*)")
 
 
