@@ -128,8 +128,12 @@ class FakeSystemd:
                 self.process = subprocess.Popen(self.command, stdout=log, stderr=log, close_fds=False, preexec_fn=prepare)
             self.main = self.process.pid
             self.starts += 1
-        if wait:
-            self.wait_for(lambda: sum("READY=1" in text for text in self.heard) > ready)
+        if not wait:
+            return
+        is_ready = lambda: sum("READY=1" in text for text in self.heard) > ready  # noqa: E731
+        with self.changed:
+            while not self.changed.wait_for(is_ready, 0.5):
+                assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{self.log()}"
 
     def kill(self, number):
         os.kill(self.main, number)

@@ -159,17 +159,21 @@ class Handover(scene.SceneTest):
         self.assertEqual({f"udp-127.0.0.1-{port}"}, {name for name, _ in systemd.stored})
         bind_udp("127.0.0.1", other).close()  # nobody has it any more
 
-    def test_a_manager_that_keeps_no_sockets_costs_nothing_at_a_stop(self):
+    def test_a_manager_that_keeps_no_sockets_is_told_apart_by_nothing_but_costs_little(self):
         systemd = self.systemd(keeps=False)
         systemd.start()
         load = self.load()
         systemd.kill(signal.SIGTERM)
         self.assertEqual(0, systemd.reap())
+        time.sleep(0.3)
         got = load.stop()
-        # What came while it listened is answered; behind that the port is closed, and says so.
+        # What was queued is answered, though somebody else might have found it. What comes between the last look and
+        # the closing of the socket is lost: a socket that may be kept cannot refuse.
         first_lost = min(got["lost"])
         self.assertEqual(list(range(first_lost, got["sent"])), got["lost"])
-        self.assertGreaterEqual(got["refused"], len(got["lost"]) - 2)
+        silently = got["sent_before_refusal"] - first_lost
+        print(f"a stop, and nobody keeps the socket: {silently} lost before the port was closed")
+        self.assertLess(silently, RATE // 10)
 
     # --- TCP -------------------------------------------------------------------------------------
 
@@ -183,16 +187,19 @@ class Handover(scene.SceneTest):
         self.assertTrue(answer.startswith(b"SIP/2.0 302"), answer)
 
     def connect(self):
-        made = socket.create_connection(("127.0.0.1", self.setup.port), timeout=10)
+        made = socket.create_connection(("127.0.0.1", self.tcp_port), timeout=10)
         self.addCleanup(made.close)
         return made
 
     def test_connections_that_nobody_has_taken_yet_are_the_successor_s(self):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.tcp_port = probe.getsockname()[1]
         port = self.setup.port
-        self.setup.edit(f'"udp:127.0.0.1:{port}"', f'"udp:127.0.0.1:{port}", "tcp:127.0.0.1:{port}"')
+        self.setup.edit(f'"udp:127.0.0.1:{port}"', f'"udp:127.0.0.1:{port}", "tcp:127.0.0.1:{self.tcp_port}"')
         systemd = self.systemd()
         systemd.start()
-        self.assertEqual({f"udp-127.0.0.1-{port}", f"tcp-127.0.0.1-{port}"}, {name for name, _ in systemd.stored})
+        self.assertEqual({f"udp-127.0.0.1-{port}", f"tcp-127.0.0.1-{self.tcp_port}"},
+                         {name for name, _ in systemd.stored})
         self.ask_by_tcp(self.connect(), "before")
         systemd.kill(signal.SIGSTOP)
         waiting = [self.connect() for _ in range(20)]

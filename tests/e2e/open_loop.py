@@ -21,9 +21,11 @@ class Load:
         command = [sys.executable, str(pathlib.Path(__file__).resolve()), str(port), str(rate)]
         self.process = subprocess.Popen(command + ([str(t1)] if t1 else []), stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == "begun\n"
 
     def stop(self):
-        """What became of the calls: sent, answered, lost, twice, resent, slowest_ms, rate, statuses, refused."""
+        """What became of the calls: sent, answered, lost (their numbers), twice, resent, slowest_ms, rate, statuses,
+        refused."""
         output, _ = self.process.communicate(timeout=60)
         return json.loads(output)
 
@@ -46,6 +48,7 @@ class Calls:
         self.again = []  # (when, serial, interval): those of one interval are in order of time
         self.statuses = {}
         self.refused = self.resent = 0
+        self.sent_before_refusal = None  # the kernel tells of at most a thousand refusals a second
         self.slowest = 0.0
 
     @staticmethod
@@ -59,7 +62,11 @@ class Calls:
         try:
             self.socket.send(self.request(serial))
         except ConnectionRefusedError:  # of the one before: the kernel tells it late
-            self.refused += 1
+            self.note_refusal()
+
+    def note_refusal(self):
+        self.refused += 1
+        self.sent_before_refusal = self.sent_before_refusal or len(self.sent)
 
     def send_next(self):
         serial = len(self.sent)
@@ -89,7 +96,7 @@ class Calls:
             except BlockingIOError:
                 return
             except ConnectionRefusedError:
-                self.refused += 1
+                self.note_refusal()
                 continue
             begin = answer.index(b"\r\nCall-ID: ") + 11
             serial = int(answer[begin:answer.index(b"@load", begin)])
@@ -102,6 +109,8 @@ class Calls:
         return all(self.answers)
 
     def run(self, rate):
+        self.send_next()
+        print("begun", flush=True)
         begin = time.monotonic()
         while not select.select([sys.stdin], [], [], 0)[0]:
             due = int((time.monotonic() - begin) * rate)
@@ -123,7 +132,7 @@ class Calls:
         lost = [serial for serial, count in enumerate(self.answers) if not count]
         twice = sum(1 for count, sent in zip(self.answers, self.transmissions) if count > sent)
         return {"sent": len(self.sent), "answered": len(self.sent) - len(lost), "lost": lost, "twice": twice,
-                "resent": self.resent, "refused": self.refused, "statuses": self.statuses,
+                "resent": self.resent, "refused": self.refused, "sent_before_refusal": self.sent_before_refusal, "statuses": self.statuses,
                 "slowest_ms": round(self.slowest * 1000, 1), "rate": round(len(self.sent) / self.seconds)}
 
 
