@@ -88,7 +88,7 @@ bool CsvLines::next() {
 CsvLines::Read read_from(std::string_view text) {
   return [rest = text](char* to, std::size_t bytes_max) mutable {
     const std::size_t count = std::min(bytes_max, rest.size());
-    std::memcpy(to, rest.data(), count);
+    rest.copy(to, count);
     rest.remove_prefix(count);
     return Result<std::size_t, config::ConfigIssue>(count);
   };

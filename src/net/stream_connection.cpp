@@ -281,6 +281,7 @@ void StreamConnection::end_for(Counter why) noexcept {
 
 void StreamConnection::end() noexcept {
   if (stage_ == Stage::over) return;
+  const auto self = weak_from_this().lock();  // whoever hears of the end lets go of it
   stage_ = Stage::over;
   parts_.scratch.output.clear();
   boost::system::error_code ignored;

@@ -11,7 +11,8 @@ UdpServer::~UdpServer() { stop(); }
 Result<const UdpSocket*, SocketError> UdpServer::add_listener(
     const UdpSocketOptions& options, std::uint32_t workers,
     std::optional<FileDescriptor> inherited) {
-  const OtherHolder holder = inherited ? OtherHolder::somebody : OtherHolder::nobody;
+  const bool is_inherited = inherited.has_value();
+  const OtherHolder holder = is_inherited ? OtherHolder::somebody : OtherHolder::nobody;
   auto socket =
       inherited ? UdpSocket::adopt(*std::move(inherited), options) : UdpSocket::open(options);
   if (!socket) return Failure{socket.error()};
@@ -28,6 +29,7 @@ Result<const UdpSocket*, SocketError> UdpServer::add_listener(
                                                      .metrics = *metrics_.back(),
                                                      .clock = parts_.clock,
                                                      .queue_deadline = parts_.queue_deadline,
+                                                     .is_inherited = is_inherited,
                                                      .ended = [this] {
                                                        if (++ended_ == workers_.size())
                                                          parts_.ended();

@@ -9,6 +9,7 @@
 namespace shaken302::net {
 namespace {
 
+constexpr std::chrono::nanoseconds transaction_time_max = std::chrono::seconds(32);  // timer B
 // A socket that is flooded is never empty; what was queued when the order to stop came is answered
 // long before this.
 constexpr std::chrono::nanoseconds drain_time_max = std::chrono::seconds(2);
@@ -19,6 +20,7 @@ UdpWorker::UdpWorker(const Parts& parts)
     : socket_(parts.socket),
       orders_(parts.orders),
       queue_deadline_ns_(parts.queue_deadline.count()),
+      is_inherited_(parts.is_inherited),
       metrics_(parts.metrics),
       on_end_(parts.ended),
       answering_({.snapshots = parts.snapshots,
@@ -41,6 +43,7 @@ void UdpWorker::start() {
 
 void UdpWorker::run() noexcept {
   std::int64_t stop_seen_ns = 0;
+  began_ns_ = answering_.wall_clock();
   for (;;) {
     const std::int64_t now_ns = steady_clock_ns();
     heartbeat_ns_.store(now_ns, std::memory_order_relaxed);
@@ -109,8 +112,13 @@ bool UdpWorker::is_answerable(const Datagram& datagram) const noexcept {
 // Where the wall clock steps forward, what is queued at that instant is late and nothing after it;
 // where it steps back, the age is negative and nothing is.
 bool UdpWorker::is_late(const Datagram& datagram) const noexcept {
-  return queue_deadline_ns_ != 0 && datagram.queued_ns != 0 &&
-         answering_.wall_clock() - datagram.queued_ns > queue_deadline_ns_;
+  if (queue_deadline_ns_ == 0 || datagram.queued_ns == 0) return false;
+  const std::int64_t age_ns = answering_.wall_clock() - datagram.queued_ns;
+  if (age_ns <= queue_deadline_ns_) return false;
+  // A restart is no overload: what came between two processes is answered while anybody can wait
+  // for it.
+  const bool is_of_gap = is_inherited_ && datagram.queued_ns < began_ns_;
+  return !is_of_gap || age_ns > transaction_time_max.count();
 }
 
 // A reply that the kernel does not take is lost like one on the wire: the upstream retransmits.

@@ -33,6 +33,8 @@ class UdpWorker {
     std::size_t datagram_bytes_max = 65536 + 1;
     /// How long a datagram may have waited in the socket; 0: any time.
     std::chrono::nanoseconds queue_deadline{0};
+    /// The socket was another process's before: what came while nobody read is not late.
+    bool is_inherited = false;
     /// Called by the worker's thread when its loop has ended; throws nothing.
     std::function<void()> ended = [] {};
   };
@@ -75,6 +77,8 @@ class UdpWorker {
   const UdpSocket& socket_;
   const WorkerOrders& orders_;
   const std::int64_t queue_deadline_ns_;
+  const bool is_inherited_;
+  std::int64_t began_ns_ = 0;  // wall clock
   WorkerMetrics& metrics_;
   std::function<void()> on_end_;
   Answering answering_;

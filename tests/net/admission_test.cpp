@@ -98,6 +98,23 @@ TEST_CASE("admission: what waited longer than the deadline is not answered, what
   }
 }
 
+TEST_CASE("admission: what came between two processes is not late") {
+  SteppedStage stage(50ms);
+  auto before = UdpSocket::open({.local = {localhost, 0}});
+  REQUIRE(before);
+  const UdpSocketOptions options{.local = {localhost, before->port()}};
+  std::this_thread::sleep_for(100ms);  // see above
+  Client client;
+  client.send(make_request("INVITE", "gap"), localhost, before->port());
+  std::this_thread::sleep_for(120ms);  // the one has ended, the other has not begun
+  REQUIRE(stage.server.add_listener(options, 1, FileDescriptor(::dup(before->number()))));
+  stage.server.start();
+  const auto reply = client.receive();
+  REQUIRE(reply);
+  CHECK(has_status(*reply, "302"));
+  CHECK(stage.count(Counter::too_late) == 0);
+}
+
 TEST_CASE("admission: a clock that steps makes nothing late but what is queued at that instant") {
   for (const std::int64_t step : {-86'400'000 * millisecond, -500 * millisecond}) {
     CAPTURE(step);
