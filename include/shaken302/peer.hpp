@@ -177,6 +177,8 @@ class PeerTable {
   [[nodiscard]] std::uint32_t find(const Origin& origin) const noexcept;
   /// Before there is a certificate: whether somebody at that source and listener can be a peer.
   [[nodiscard]] bool may_be_peer(const IpAddress& source, const Listener& listener) const noexcept;
+  /// The same, but only where a peer names the network or asks for no certificate: not anybody.
+  [[nodiscard]] bool is_expected(const IpAddress& source, const Listener& listener) const noexcept;
   /// The most specific peer of that origin that `is_wanted` says yes to, whatever hosts it names,
   /// or no_index. Nobody else is asked about.
   template <class Predicate>

@@ -157,6 +157,7 @@ void Application::on_tick() {
 void Application::look_after() {
   const UnixTime now = unix_now();
   directory_.look_after_credentials(now);
+  listeners_.look_after(now);
   for (const MonitorEvent& event :
        ceilings_.look(*directory_.snapshots().current()->accounts, usage_, now)) {
     log_event(log_, event);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "load_tls.hpp"
+#include "net/signals_blocked.hpp"
 
 namespace shaken302::app {
 namespace {
@@ -113,7 +114,9 @@ void Listeners::store(const SystemdNotifier& manager) {
   for (const NamedSocket& socket : sockets()) {
     is_stored = manager.store(socket.fd, socket.name) && is_stored;
   }
-  if (is_stored) udp_.share(net::OtherHolder::perhaps);
+  if (!is_stored) return;
+  udp_.share(net::OtherHolder::perhaps);
+  streams_.share();
 }
 
 std::vector<NamedSocket> Listeners::sockets() const {
@@ -209,7 +212,10 @@ bool Listeners::has_ended() const noexcept { return streams_.has_ended() && udp_
 
 void Listeners::reload_tls() {
   if (!parts_.tls) return;
-  if (!reader_) reader_.emplace(1);
+  if (!reader_) {
+    const net::SignalsBlocked blocked;
+    reader_.emplace(1);
+  }
   boost::asio::post(*reader_, [this] {
     auto loaded = load_tls(parts_.file, parts_.settings);
     boost::asio::post(parts_.control, [this, loaded = std::move(loaded)] {
@@ -222,18 +228,26 @@ void Listeners::reload_tls() {
 }
 
 void Listeners::take_tls(std::shared_ptr<const net::TlsContext> tls) {
-  const auto now = std::chrono::system_clock::now();
-  const auto left = tls->valid_until() - std::chrono::floor<std::chrono::seconds>(now);
-  const auto line = fmt::format("TLS certificate ends at {:%FT%TZ}", tls->valid_until());
-  if (left <= std::chrono::seconds(0)) {
-    parts_.log.error(line + ": it has ended, and clients will refuse it");
-  } else if (left < certificate_warning) {
-    parts_.log.warning(line);
-  } else {
-    parts_.log.info(line);
-  }
   parts_.tls = tls;
   streams_.set_tls(std::move(tls));
+  parts_.log.info(fmt::format("TLS certificate ends at {:%FT%TZ}", parts_.tls->valid_until()));
+  tls_state_ = TlsState::good;
+  look_after(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+}
+
+void Listeners::look_after(UnixTime now) {
+  if (!parts_.tls) return;
+  const auto left = parts_.tls->valid_until() - now;
+  const TlsState state = left <= std::chrono::seconds(0) ? TlsState::ended
+                         : left < certificate_warning    ? TlsState::ending
+                                                         : TlsState::good;
+  if (std::exchange(tls_state_, state) == state) return;
+  const auto end = fmt::format("{:%FT%TZ}", parts_.tls->valid_until());
+  if (state == TlsState::ended) {
+    parts_.log.error("the TLS certificate has ended at " + end + ": clients will refuse it");
+  } else if (state == TlsState::ending) {
+    parts_.log.warning("the TLS certificate ends at " + end);
+  }
 }
 
 std::int64_t Listeners::oldest_heartbeat_ns() const noexcept {

@@ -55,7 +55,10 @@ class Listeners {
   /// As a successor inherits them.
   [[nodiscard]] std::vector<NamedSocket> sockets() const;
   /// Before `stop`: a successor serves on the same sockets.
-  void leave_to_successor() noexcept { udp_.share(net::OtherHolder::somebody); }
+  void leave_to_successor() noexcept {
+    udp_.share(net::OtherHolder::somebody);
+    streams_.share();
+  }
   void start();
   /// From now on OPTIONS get 503.
   void drain() noexcept;
@@ -70,6 +73,9 @@ class Listeners {
   /// Reads the files of [tls] again; new connections get what they hold. What is wrong with them is
   /// logged, and the certificate before serves on.
   void reload_tls();
+
+  /// Now and then: tells when the certificate of the TLS listeners is about to end, and has ended.
+  void look_after(UnixTime now);
 
   /// When the thread that is worst off last came round (steady_clock_ns).
   [[nodiscard]] std::int64_t oldest_heartbeat_ns() const noexcept;
@@ -102,6 +108,9 @@ class Listeners {
   std::vector<std::string> forgotten_;  // names of inherited sockets of no listener
   net::UdpServer udp_;
   net::StreamServer streams_;
+  /// Of the certificate of TLS, as it was said last.
+  enum class TlsState : std::uint8_t { good, ending, ended };
+  TlsState tls_state_ = TlsState::good;
   std::optional<boost::asio::thread_pool> reader_;  // of files of [tls]; last: it uses the above
 };
 

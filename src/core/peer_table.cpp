@@ -216,6 +216,15 @@ std::uint32_t PeerTable::find(const Origin& origin) const noexcept {
   return find_if(origin, [](const Peer&) { return true; });
 }
 
+bool PeerTable::is_expected(const IpAddress& source, const Listener& listener) const noexcept {
+  const auto is_named = [&](const Peer& peer) {
+    const bool is_possible = peer.client_names.empty() || listener.transport == Transport::tls;
+    return takes(peer, listener) && is_possible &&
+           (peer.client_names.empty() || !peer.sources.empty());
+  };
+  return find_first(source, is_named) != no_index;
+}
+
 bool PeerTable::may_be_peer(const IpAddress& source, const Listener& listener) const noexcept {
   const auto is_possible = [&](const Peer& peer) {
     return takes(peer, listener) &&

@@ -8,7 +8,8 @@
 #include <cstdint>
 #include <map>
 
-#include "shaken302/peer.hpp"
+#include "shaken302/origin.hpp"
+#include "sip/endpoint.hpp"
 #include "stream_limits.hpp"
 
 namespace shaken302::net {
@@ -18,13 +19,15 @@ class ConnectionCensus {
   explicit ConnectionCensus(const StreamLimits& limits) : limits_(limits) {}
 
   /// Counts one more, or says that there are enough. Of the unproven, who may be anybody, there are
-  /// at most half of all, so that they never keep peers out. Throws std::bad_alloc.
+  /// at most half of all, and a quarter of what others may from one source, so that they never keep
+  /// peers out. One source is an IPv4 address or a /64 of IPv6. Throws std::bad_alloc.
   bool admit(const IpAddress& source, bool is_unproven);
   void prove() noexcept { --unproven_; }
   void release(const IpAddress& source, bool is_unproven) noexcept;
 
-  /// Counts a handshake that is about to begin, or says that this second has had enough of them.
-  bool begin_handshake(std::int64_t now_ns) noexcept;
+  /// Counts a handshake that is about to begin, or says that this second has had enough of them:
+  /// of the unproven half as many.
+  bool begin_handshake(std::int64_t now_ns, bool is_unproven) noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
@@ -35,6 +38,7 @@ class ConnectionCensus {
   std::size_t unproven_ = 0;
   std::int64_t second_ = 0;
   std::uint32_t handshakes_ = 0;  // of that second
+  std::uint32_t unproven_handshakes_ = 0;
 };
 
 }  // namespace shaken302::net

@@ -70,60 +70,73 @@ void StreamAcceptor::stop() noexcept try {
   // No memory: the next tick sees it.
 }
 
-void StreamAcceptor::prove() {
+void StreamAcceptor::prove() noexcept try {
   boost::asio::post(context_, [this] { census_.prove(); });
+} catch (...) {
+  lost_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void StreamAcceptor::release(std::size_t worker, const IpAddress& source, bool is_unproven) {
+void StreamAcceptor::release(std::size_t worker, const IpAddress& source, bool is_unproven) noexcept
+    try {
   boost::asio::post(context_, [this, worker, source, is_unproven] {
     census_.release(source, is_unproven);
     --by_worker_[worker];
     count_open();
-    open_resting();  // there is a descriptor again
+    open_doors();  // there is a descriptor again
   });
+} catch (...) {
+  lost_.fetch_add(1, std::memory_order_relaxed);
 }
 
-// A handler that found no memory has left a connection to its fate; the loop goes on.
+// A handler that found no memory has left a connection to its fate; the loop goes on, and the next
+// tick opens a door that was left.
 void StreamAcceptor::run() noexcept {
-  bool has_begun = false;
   while (!context_.stopped()) {
     try {
-      if (!std::exchange(has_begun, true)) {
-        wait_for_tick();
-        for (const auto& door : doors_) wait_at(*door);
-      }
+      if (!is_ticking_) tick();
       context_.run();
     } catch (...) {
       parts_.metrics.add(Counter::stream_failed);
     }
   }
+  if (!is_shared_.load(std::memory_order_acquire)) close_doors();
   ended_.store(true, std::memory_order_release);
   parts_.ended();
 }
 
-void StreamAcceptor::wait_for_tick() {
-  timer_.expires_after(tick_time);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    heartbeat_ns_.store(steady_clock_ns(), std::memory_order_relaxed);
-    view_.refresh();
-    if (is_stopping_.load(std::memory_order_acquire)) return context_.stop();
-    wait_for_tick();
-    open_resting();
-  });
+// A client whose connection nobody will take had better be told so.
+void StreamAcceptor::close_doors() noexcept {
+  boost::system::error_code ignored;
+  for (const auto& door : doors_) door->socket.close(ignored);
 }
 
-void StreamAcceptor::open_resting() {
-  std::vector<Door*> rested;
-  rested.swap(resting_);
-  for (Door* door : rested) wait_at(*door);
+void StreamAcceptor::tick() {
+  is_ticking_ = false;
+  heartbeat_ns_.store(steady_clock_ns(), std::memory_order_relaxed);
+  view_.refresh();
+  parts_.metrics.add(Counter::stream_failed, lost_.exchange(0, std::memory_order_relaxed));
+  if (is_stopping_.load(std::memory_order_acquire)) return context_.stop();
+  timer_.expires_after(tick_time);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) tick();
+  });
+  is_ticking_ = true;
+  open_doors();
+}
+
+void StreamAcceptor::open_doors() {
+  for (const auto& door : doors_) {
+    if (!door->is_awaited) wait_at(*door);
+  }
 }
 
 void StreamAcceptor::wait_at(Door& door) {
   door.socket.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                          [this, &door](const boost::system::error_code& error) {
+                           door.is_awaited = false;
                            if (!error) take_from(door);
                          });
+  door.is_awaited = true;
 }
 
 void StreamAcceptor::take_from(Door& door) {
@@ -134,8 +147,9 @@ void StreamAcceptor::take_from(Door& door) {
       case Accepted::none:
         return wait_at(door);
       case Accepted::no_room:
-        // Asked again at once it would say the same, a million times a second.
-        return resting_.push_back(&door);
+        // Asked again at once it would say the same, a million times a second: the door stays shut
+        // until the next tick, or until a connection ends.
+        return;
     }
   }
   wait_at(door);
@@ -202,15 +216,22 @@ void StreamAcceptor::receive(FileDescriptor socket, const sip::Endpoint& source,
 bool StreamAcceptor::admit(NewConnection& connection) {
   const Snapshot& snapshot = view_.refresh();
   const IpAddress& source = connection.source.address;
-  if (!sip::may_be_heard(source, connection.listener, snapshot, parts_.settings)) {
+  const bool is_forged =
+      sip::is_ipv4_mapped(source) && !sip::is_ipv4_mapped(connection.listener.address);
+  if (is_forged || !sip::may_be_heard(source, connection.listener, snapshot, parts_.settings)) {
     parts_.metrics.add(Counter::stream_refused_source);
     return false;
   }
-  connection.is_unproven = !sip::is_heard({source, connection.listener}, snapshot, parts_.settings);
+  connection.is_unproven =
+      !sip::is_expected(source, connection.listener, snapshot, parts_.settings);
   const bool is_tls = connection.listener.transport == Transport::tls;
-  if ((is_tls && connection.tls == nullptr) ||
-      (is_tls && !census_.begin_handshake(steady_clock_ns())) ||
-      !census_.admit(source, connection.is_unproven)) {
+  if ((is_tls && connection.tls == nullptr) || !census_.admit(source, connection.is_unproven)) {
+    parts_.metrics.add(Counter::stream_refused_full);
+    return false;
+  }
+  // Last: whoever has too many connections spends nobody's handshakes.
+  if (is_tls && !census_.begin_handshake(steady_clock_ns(), connection.is_unproven)) {
+    census_.release(source, connection.is_unproven);
     parts_.metrics.add(Counter::stream_refused_full);
     return false;
   }

@@ -49,14 +49,16 @@ class StreamAcceptor {
   void set_tls(std::shared_ptr<const TlsContext> tls);
   /// Starts the thread for that many workers. Throws std::system_error. Call it once.
   void start(std::size_t workers);
-  /// By any thread: takes no more. What waits in the kernel stays there.
+  /// Before `stop`: somebody else holds the sockets too, or will. What waits in the kernel is his.
+  void share() noexcept { is_shared_.store(true, std::memory_order_release); }
+  /// By any thread: takes no more, and closes sockets that nobody shares.
   void stop() noexcept;
   /// Waits for its end; `stop` has been called.
   void join();
 
-  /// By a worker's thread. Throw std::bad_alloc.
-  void prove();
-  void release(std::size_t worker, const IpAddress& source, bool is_unproven);
+  /// By a worker's thread. Without memory the place of that connection stays taken, and is counted.
+  void prove() noexcept;
+  void release(std::size_t worker, const IpAddress& source, bool is_unproven) noexcept;
 
   [[nodiscard]] std::int64_t heartbeat_ns() const noexcept {
     return heartbeat_ns_.load(std::memory_order_relaxed);
@@ -76,13 +78,15 @@ class StreamAcceptor {
   struct Door {
     boost::asio::posix::stream_descriptor socket;
     Listener listener;
+    bool is_awaited = false;
   };
   /// What came of one look at a door.
   enum class Accepted : std::uint8_t { one, none, no_room };
 
   void run() noexcept;
-  void wait_for_tick();
-  void open_resting();
+  void tick();
+  void open_doors();
+  void close_doors() noexcept;
   void wait_at(Door& door);
   void take_from(Door& door);
   Accepted take_one(Door& door);
@@ -95,7 +99,6 @@ class StreamAcceptor {
   boost::asio::io_context context_{1};
   boost::asio::steady_timer timer_{context_};
   std::vector<std::unique_ptr<Door>> doors_;
-  std::vector<Door*> resting_;  // until the next tick: the kernel had no room for more
   std::shared_ptr<const TlsContext> tls_;
   SnapshotView view_;
   ConnectionCensus census_;
@@ -104,6 +107,9 @@ class StreamAcceptor {
   std::atomic<std::int64_t> heartbeat_ns_;
   std::atomic<std::size_t> open_{0};
   std::atomic<bool> is_stopping_{false};
+  std::atomic<bool> is_shared_{false};
+  std::atomic<std::uint64_t> lost_{0};  // news of workers for which there was no memory
+  bool is_ticking_ = false;
   std::atomic<bool> ended_{false};
   std::thread thread_;  // last: it uses all of the above
 };

@@ -64,10 +64,11 @@ void StreamConnection::shake_hands() {
   }
   if (progress.state != Progress::State::done) return end_for(Counter::stream_tls_failed);
   parts_.answering.begin_batch();
-  if (!is_known()) return end_for(Counter::stream_refused_source);
-  if (is_unproven_) {
+  if (is_known()) {
+    if (is_unproven_) parts_.proven(*this);
     is_unproven_ = false;
-    parts_.proven(*this);
+  } else if (!parts_.answering.settings().forbid_unknown_sources) {
+    return end_for(Counter::stream_refused_source);
   }
   stage_ = Stage::open;
   expect_within(parts_.limits.first_byte);
@@ -104,7 +105,10 @@ bool StreamConnection::read_more() {
     end_ -= begin_;
     begin_ = 0;
   }
-  const std::size_t room = parts_.scratch.input.size() - end_;
+  // A large message is read as a whole; of small ones no more than is answered soon, so that little
+  // waits here when their sender reads no answers.
+  const std::size_t whole = parts_.scratch.input.size();
+  const std::size_t room = (end_ < stream_read_max ? stream_read_max : whole) - end_;
   const Progress progress = channel_->read(parts_.scratch.input.data() + end_, room);
   switch (progress.state) {
     case Progress::State::done:
@@ -165,8 +169,10 @@ void StreamConnection::answer_message(std::string_view bytes, bool is_unframed) 
   request.is_unframed = is_unframed;
   const sip::Answer answer = parts_.answering.answer(request);
   parts_.scratch.output.append(answer.reply);
-  // Whoever is no peer any more holds no connection.
-  if (answer.outcome == sip::Outcome::silent_source) is_unframed_ = true;
+  // A message of somebody who is no peer, or not any more, is the last of his connection.
+  const bool is_strangers =
+      answer.outcome == sip::Outcome::silent_source || answer.outcome == sip::Outcome::forbidden;
+  if (is_strangers) is_unframed_ = true;
 }
 
 /// True when every reply has been taken. False: it waits, or it is over.
@@ -199,6 +205,8 @@ bool StreamConnection::flush() {
   }
   if (is_kept) {
     let_go(output_);
+    expect_within(parts_.limits.idle);  // its reader has caught up
+    is_in_message_ = false;
   } else {
     fresh.clear();
   }
@@ -216,7 +224,9 @@ void StreamConnection::rest() {
   }
   if (!output_.empty()) return;  // its reader has a deadline of his own
   const bool has_heard = end_ != 0;
-  if (!left.empty()) {
+  // A line end may still become a ping: it is no message that has begun.
+  const bool has_begun = !left.empty() && left.front() != '\r' && left.front() != '\n';
+  if (has_begun) {
     if (!is_in_message_) expect_within(parts_.limits.message);
     is_in_message_ = true;
   } else if (has_heard) {
@@ -298,9 +308,8 @@ void StreamConnection::wait_for(Progress::State what) {
   });
 }
 
-/// A stranger gets nothing (and is told 403 only where the configuration says so).
 bool StreamConnection::is_known() const noexcept {
-  return sip::is_heard({source_.address, listener_, channel_->client_names()},
+  return sip::is_known({source_.address, listener_, channel_->client_names()},
                        parts_.answering.snapshot(), parts_.answering.settings());
 }
 

@@ -34,8 +34,10 @@ struct StreamLimits {
 
 /// Received and not answered yet: the largest message.
 inline constexpr std::size_t stream_input_max = sip::message_bytes_max;
-/// Replies that wait for their reader. No further message is answered from half of it on, and none
-/// is read while any waits.
+/// What is read at once, unless a larger message has begun.
+inline constexpr std::size_t stream_read_max = 16384;
+/// Replies that wait for their reader. No further message is answered from half of it on (so that
+/// one reply of any size still fits twice over), and none is read while any waits.
 inline constexpr std::size_t stream_output_max = 65536;
 
 }  // namespace shaken302::net

@@ -48,6 +48,7 @@ Result<std::uint16_t, SocketError> StreamServer::add_listener(Transport transpor
   auto adopted = adopt_stream_socket(std::move(socket), options);
   if (!adopted) return Failure{adopted.error()};
   const std::uint16_t port = local_endpoint(adopted->number()).port;
+  acceptor_.share();
   acceptor_.add(*std::move(adopted), {transport, options.local.address, options.local.port});
   has_listeners_ = true;
   return port;

@@ -54,6 +54,8 @@ class StreamServer {
   /// Does nothing without a listener.
   void start();
 
+  /// Before `stop`: somebody else holds the listening sockets too, or will.
+  void share() noexcept { acceptor_.share(); }
   /// From now on OPTIONS get 503.
   void drain() noexcept { orders_.draining.store(true, std::memory_order_release); }
   /// Takes no more connections, answers what has come on those that are there, and ends them.

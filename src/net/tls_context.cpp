@@ -126,6 +126,8 @@ bool configure(SSL_CTX* context) noexcept {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
+  // Else one call reads on through any number of records without data, and nobody else has a turn.
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
          SSL_CTX_set_num_tickets(context, 0) == 1;
 }

@@ -216,10 +216,14 @@ WorkerState::WorkerState(const AnswerSettings& all_settings, const Secret& secre
       service(secret, all_settings.iat_backdate, all_settings.retransmissions, all_settings.usage),
       tags(secret) {}
 
-bool is_heard(const Origin& origin, const Snapshot& snapshot,
+bool is_known(const Origin& origin, const Snapshot& snapshot,
               const AnswerSettings& settings) noexcept {
-  return settings.forbid_unknown_sources || snapshot.peers->find(origin) != no_index ||
-         is_probe_source(settings, origin.source);
+  return snapshot.peers->find(origin) != no_index || is_probe_source(settings, origin.source);
+}
+
+bool is_expected(const IpAddress& source, const Listener& listener, const Snapshot& snapshot,
+                 const AnswerSettings& settings) noexcept {
+  return snapshot.peers->is_expected(source, listener) || is_probe_source(settings, source);
 }
 
 bool may_be_heard(const IpAddress& source, const Listener& listener, const Snapshot& snapshot,

@@ -131,13 +131,18 @@ class WorkerState {
   std::array<char, reply_bytes_max> reply{};
 };
 
-/// Whether anything from there could get an answer: a peer, a probe source, or anybody where
-/// strangers are told 403. For transports that can turn others away before a message comes.
-[[nodiscard]] bool is_heard(const Origin& origin, const Snapshot& snapshot,
+// For transports that can turn others away before a message comes:
+
+/// Whether that is a peer or a probe source.
+[[nodiscard]] bool is_known(const Origin& origin, const Snapshot& snapshot,
                             const AnswerSettings& settings) noexcept;
-/// The same before there is a certificate.
+/// Before there is a certificate: whether anything from there could get an answer. Anybody can
+/// where strangers are told 403.
 [[nodiscard]] bool may_be_heard(const IpAddress& source, const Listener& listener,
                                 const Snapshot& snapshot, const AnswerSettings& settings) noexcept;
+/// Before there is a certificate: whether it comes from where a peer or a probe is expected.
+[[nodiscard]] bool is_expected(const IpAddress& source, const Listener& listener,
+                               const Snapshot& snapshot, const AnswerSettings& settings) noexcept;
 
 Answer answer(const Request& request, const Snapshot& snapshot, UnixTime now,
               WorkerState& worker) noexcept;

@@ -77,6 +77,12 @@ TEST_CASE("peer_table: who is let in before a certificate is seen") {
   CHECK(table->may_be_peer(v4(203, 0, 113, 1), tls));
   CHECK_FALSE(table->may_be_peer(v4(203, 0, 113, 1), other_tls));
   CHECK_FALSE(table->may_be_peer(v4(203, 0, 113, 1), tcp));  // nobody proves anything there
+  CHECK(table->is_expected(v4(10, 0, 0, 1), tcp));
+  CHECK_FALSE(table->is_expected(v4(203, 0, 113, 1), tls));  // anybody could say so
+  const auto named = PeerTable::make({client("c", {"c.example"}, {ten}, {tls})});
+  REQUIRE(named);
+  CHECK(named->is_expected(v4(10, 0, 0, 1), tls));
+  CHECK_FALSE(named->is_expected(v4(203, 0, 113, 1), tls));
   const auto plain = PeerTable::make({client("c", {"c.example"}, {ten})});
   REQUIRE(plain);
   CHECK_FALSE(plain->may_be_peer(v4(10, 0, 0, 1), tcp));

@@ -8,7 +8,7 @@ namespace {
 
 IpAddress host(std::uint8_t last) {
   IpAddress address;
-  address.bytes[15] = last;
+  address.bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 10, 0, 0, last};
   return address;
 }
 
@@ -50,13 +50,37 @@ TEST_CASE("connection_census: a refused connection leaves nothing behind") {
 
 TEST_CASE("connection_census: handshakes are counted by the second") {
   StreamLimits limits;
-  limits.handshakes_per_second = 2;
+  limits.handshakes_per_second = 4;
   ConnectionCensus census(limits);
   constexpr std::int64_t second = 1'000'000'000;
-  CHECK(census.begin_handshake(7 * second));
-  CHECK(census.begin_handshake(7 * second + 999'999'999));
-  CHECK_FALSE(census.begin_handshake(7 * second + 999'999'999));
-  CHECK(census.begin_handshake(8 * second));
+  CHECK(census.begin_handshake(7 * second, true));
+  CHECK(census.begin_handshake(7 * second, true));
+  CHECK_FALSE(
+      census.begin_handshake(7 * second, true));  // half of them is for those that are known
+  CHECK(census.begin_handshake(7 * second + 999'999'999, false));
+  CHECK(census.begin_handshake(7 * second + 999'999'999, false));
+  CHECK_FALSE(census.begin_handshake(7 * second + 999'999'999, false));
+  CHECK(census.begin_handshake(8 * second, true));
+}
+
+TEST_CASE("connection_census: strangers from one source get a quarter, and a /64 is one source") {
+  StreamLimits limits;
+  limits.connections_per_source = 8;
+  ConnectionCensus census(limits);
+  IpAddress one;
+  one.bytes = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1};
+  IpAddress neighbour = one;
+  neighbour.bytes[15] = 2;
+  IpAddress other = one;
+  other.bytes[7] = 2;
+  CHECK(census.admit(one, true));
+  CHECK(census.admit(neighbour, true));
+  CHECK_FALSE(census.admit(one, true));
+  CHECK(census.admit(other, true));
+  CHECK(census.admit(one, false));  // who is known has more
+  census.release(neighbour, true);
+  census.release(one, false);
+  CHECK(census.admit(one, true));
 }
 
 }  // namespace

@@ -204,6 +204,54 @@ TEST_CASE("stream_server: what takes too long is ended") {
   }
 }
 
+TEST_CASE("stream_server: each timer is about what it is about") {
+  struct Row {
+    const char* why;
+    std::string bytes;
+    bool ends;
+  };
+  const Row rows[] = {
+      {"half a message is late soon", make_request("OPTIONS", "o") + "INVITE sip:", true},
+      {"one line end has not begun a message", make_request("OPTIONS", "o") + "\r\n", false},
+      {"nor has nothing", make_request("OPTIONS", "o"), false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    StreamLimits limits;
+    limits.message = std::chrono::milliseconds(200);
+    StreamStage stage(limits, 1);
+    const auto port = stage.listen();
+    stage.server.start();
+    StreamClient client(port);
+    REQUIRE(client.send(row.bytes));
+    REQUIRE(client.receive());
+    std::this_thread::sleep_for(std::chrono::milliseconds(600));
+    CHECK(stage.count(Counter::stream_timed_out) == (row.ends ? 1 : 0));
+  }
+}
+
+TEST_CASE("stream_server: a reader who has caught up is as good as any") {
+  StreamLimits limits;
+  limits.write = std::chrono::milliseconds(1500);
+  StreamStage stage(limits, 1);
+  const auto port = stage.listen();
+  stage.server.start();
+  StreamClient client(port);
+  constexpr int calls = 20000;
+  std::thread sender([&] {
+    std::string burst;
+    for (int i = 0; i < calls; ++i) burst += make_request("OPTIONS", std::to_string(i));
+    client.send(burst);
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // replies wait meanwhile
+  for (int i = 0; i < calls; ++i) REQUIRE(client.receive());
+  sender.join();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1800));
+  CHECK(stage.count(Counter::stream_timed_out) == 0);
+  REQUIRE(client.send(make_request("INVITE", "later")));
+  CHECK(is_signed(client.receive(), "later"));
+}
+
 TEST_CASE("stream_server: strangers are turned away before a byte of theirs is read") {
   StreamStage stage;
   const auto port = stage.listen();
