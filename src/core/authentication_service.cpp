@@ -122,12 +122,13 @@ bool AuthenticationService::admit(const Call& call, const Snapshot& snapshot, Un
   };
   // A datagram may have been forged by whoever wants to silence this account for the day.
   const bool is_proven = call.transport != Transport::udp;
+  const auto source = is_proven ? UsageTable::Source::proven : UsageTable::Source::unproven;
   const auto is_below = [&](const CallLimits& limits) { return !usage_->is_over_day(limits, now); };
   if (is_proven && !all(is_below)) return refuse(Reason::account_over_day);
   const auto is_slow = [&](const CallLimits& limits) { return usage_->take(limits, call.arrived); };
   if (!all(is_slow)) return refuse(Reason::account_over_rate);
   for (std::uint32_t i = first; i != no_index; i = accounts[i].limited_above) {
-    usage_->count(accounts[i].limits, now);
+    usage_->count(accounts[i].limits, now, source);
   }
   return true;
 }

@@ -299,18 +299,33 @@ TEST_CASE("admission: credit for refusals has a bound") {
   CHECK(refusals == 100);
 }
 
-TEST_CASE("admission: a spoofed datagram silences no account, and its calls are still counted") {
-  Scene scene(day_spent);
-  for (int i = 0; i < 5; ++i) {
-    CHECK(scene.ask(plain()).outcome == Outcome::signed_redirect);
-    const Answer on_tcp = scene.ask(plain(), edge, Transport::tcp);
-    CHECK(on_tcp.outcome == Outcome::unsigned_redirect);
-    REQUIRE(on_tcp.record != nullptr);
-    CHECK(on_tcp.record->trail.contains(Reason::account_over_day));
+TEST_CASE("admission: only what came by TCP or TLS brings an account to its ceiling") {
+  const auto day_limited = [](Scene& scene) {
+    scene.accounts.front().limits.calls_per_day = burst;
+    scene.count_usage();
+  };
+  Scene scene(day_limited);
+  const auto ask_on = [&](Transport transport) { return scene.ask(plain(), edge, transport); };
+  // Anybody may have written those.
+  for (std::uint32_t i = 0; i < 2 * burst; ++i) {
+    REQUIRE(ask_on(Transport::udp).outcome == Outcome::signed_redirect);
   }
-  CHECK(scene.usage->calls_today(scene.accounts.front().limits, scene.time) == burst + 5);
+  for (std::uint32_t i = 0; i < burst; ++i) {
+    CAPTURE(i);
+    REQUIRE(ask_on(i % 2 == 0 ? Transport::tcp : Transport::tls).outcome ==
+            Outcome::signed_redirect);
+  }
+  for (const Transport transport : {Transport::tcp, Transport::tls}) {
+    const Answer over = ask_on(transport);
+    CHECK(over.outcome == Outcome::unsigned_redirect);
+    REQUIRE(over.record != nullptr);
+    CHECK(over.record->trail.contains(Reason::account_over_day));
+    CHECK(ask_on(Transport::udp).outcome == Outcome::signed_redirect);
+  }
+  // The alarms tell of all that were signed.
+  CHECK(scene.usage->calls_today(scene.accounts.front().limits, scene.time) == 3 * burst + 2);
   scene.time += std::chrono::hours(24);
-  CHECK(scene.ask(plain(), edge, Transport::tcp).outcome == Outcome::signed_redirect);
+  CHECK(ask_on(Transport::tcp).outcome == Outcome::signed_redirect);
 }
 
 TEST_CASE("admission: what a limit refuses is no difference of the shadow's policy") {

@@ -62,8 +62,11 @@ TEST_CASE("rate_limit threads: no call of a day is lost, whoever begins it") {
   for (int day = 1; day < 6; ++day) {
     const UnixTime noon{std::chrono::hours(24 * day * 3 + 12)};
     on_threads(threads, [&] {
-      for (std::uint32_t i = 0; i < calls; ++i) usage.count(limits, noon);
+      for (std::uint32_t i = 0; i < calls; ++i)
+        usage.count(limits, noon, UsageTable::Source::proven);
     });
     CHECK(usage.calls_today(limits, noon) == threads * calls);
+    CHECK_FALSE(usage.is_over_day({0, threads * calls + 1, limits.slot}, noon));
+    CHECK(usage.is_over_day({0, threads * calls, limits.slot}, noon));
   }
 }
