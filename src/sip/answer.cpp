@@ -172,12 +172,12 @@ Answer answer_parsed(const Exchange& exchange, const ParsedRequest& request) noe
   return reply_to(exchange, request, Outcome::bad_method, allow_field);
 }
 
-/// What is over the limit is answered only where it asks for help, and signed only where its
-/// Request-URI does; nothing else of it is parsed.
+/// What is over the limit or late is answered only where it asks for help, and signed only where
+/// its Request-URI does; nothing else of it is parsed.
 Answer answer_excess(const Exchange& exchange, const ScannedRequest& scanned, const Peer& peer,
                      Outcome excess) noexcept {
   WorkerState& worker = exchange.worker;
-  if (excess == Outcome::over_limit && may_ask_for_help(exchange, scanned)) {
+  if (may_ask_for_help(exchange, scanned)) {
     const auto request = parse_request(scanned, worker.read);
     if (request && asks_peer_for_help(exchange, *request)) {
       Exchange in_excess = exchange;
