@@ -145,6 +145,22 @@ TEST_CASE("rate_limit: calls of a day") {
   CHECK(counter.calls(UnixTime{std::chrono::hours(-48)}) == 0);
 }
 
+TEST_CASE("rate_limit: a worker that is seconds behind gives the others one burst more") {
+  constexpr std::uint32_t rate = 100;
+  RateBucket bucket;
+  const SteadyNs now = begin + 5'000'000'000;
+  const auto admitted = [&] {
+    std::uint32_t calls = 0;
+    while (bucket.take(rate, now)) ++calls;
+    return calls;
+  };
+  CHECK(admitted() == rate);
+  for (int i = 0; i < 50; ++i) CHECK_FALSE(bucket.take(rate, begin));
+  CHECK(admitted() == rate);
+  CHECK_FALSE(bucket.take(rate, now - 900'000'000));
+  CHECK(admitted() == 0);
+}
+
 TEST_CASE("rate_limit: a table counts for slots, and for nobody without one") {
   using Source = UsageTable::Source;
   UsageTable usage;
