@@ -45,6 +45,7 @@ struct Call {
   /// UDP: anybody may have written the source.
   Transport transport = Transport::udp;
   SteadyNs arrived = 0;            ///< what rates are measured by
+  bool is_in_excess = false;       ///< over its peer's rate, or late: signed for nothing but help
   bool has_been_diverted = false;  ///< Diversion or History-Info is there (RFC 5806, RFC 7044)
 };
 

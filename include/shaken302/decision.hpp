@@ -91,6 +91,7 @@ enum class Reason : std::uint8_t {
   credential_not_valid_now,  ///< RFC 8224 6.1 step 3: now, or at the time that would be stated
   credential_forbids_level,  ///< claim constraints of its certificate (RFC 8226 section 8)
   // only from AuthenticationService::authenticate
+  in_excess,          ///< over the peer's rate, or late; answered for what asks for help in it
   account_over_rate,  ///< more calls a second than it or an account above it may make
   account_over_day,   ///< more calls today; never because of a source that anybody may have written
   signing_failed,

@@ -57,9 +57,13 @@ class DayCounter {
   std::atomic<std::uint64_t> day_and_calls_{0};
 };
 
-/// A bucket and a counter for each slot.
+/// A bucket and the counts of a day for each slot. Any number of threads.
 class UsageTable {
  public:
+  /// Whether the sender has shown that it receives at its address, as every connection does. A
+  /// datagram may have been forged.
+  enum class Source : std::uint8_t { proven, unproven };
+
   UsageTable();
 
   /// Without a rate or a slot: always.
@@ -67,22 +71,28 @@ class UsageTable {
     if (limits.calls_per_second == 0 || limits.slot >= usage_slots_max) return true;
     return slots_[limits.slot].bucket.take(limits.calls_per_second, now);
   }
-  void count(const CallLimits& limits, UnixTime now) noexcept {
+  void count(const CallLimits& limits, UnixTime now, Source source) noexcept {
     if (limits.calls_per_day == 0 || limits.slot >= usage_slots_max) return;
-    slots_[limits.slot].day.count(now);
+    Slot& slot = slots_[limits.slot];
+    slot.all.count(now);
+    if (source == Source::proven) slot.proven.count(now);
   }
+  /// From any source: what an operator is told.
   [[nodiscard]] std::uint32_t calls_today(const CallLimits& limits, UnixTime now) const noexcept {
-    return limits.slot < usage_slots_max ? slots_[limits.slot].day.calls(now) : 0;
+    return limits.slot < usage_slots_max ? slots_[limits.slot].all.calls(now) : 0;
   }
+  /// By the calls from proven sources alone: whoever forges a source brings nobody to the ceiling.
   [[nodiscard]] bool is_over_day(const CallLimits& limits, UnixTime now) const noexcept {
-    return limits.calls_per_day != 0 && calls_today(limits, now) >= limits.calls_per_day;
+    return limits.calls_per_day != 0 && limits.slot < usage_slots_max &&
+           slots_[limits.slot].proven.calls(now) >= limits.calls_per_day;
   }
 
  private:
   /// A cache line of its own: neighbours are other people's.
   struct alignas(64) Slot {
     RateBucket bucket;
-    DayCounter day;
+    DayCounter all;
+    DayCounter proven;
   };
   std::unique_ptr<std::array<Slot, usage_slots_max>> owned_;
   Slot* slots_;

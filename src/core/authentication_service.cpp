@@ -50,6 +50,12 @@ std::string_view write_token(BoundedText& out, const Credential& credential,
   return out.view();
 }
 
+/// Every caller can write a number of an emergency service into To and its victim's into the
+/// Request-URI: who is helped by To alone is redirected as all are, but signed within the limits.
+bool is_above_limits(const Decision& decision) noexcept {
+  return decision.emergency && !decision.trail.contains(Reason::emergency_in_to_only);
+}
+
 }  // namespace
 
 AuthenticationService::AuthenticationService(const Secret& secret,
@@ -106,7 +112,15 @@ void AuthenticationService::sign(Signing& signing, Authentication& result) noexc
 bool AuthenticationService::admit(const Call& call, const Snapshot& snapshot, UnixTime now,
                                   Decision& decision) noexcept {
   const auto& accounts = snapshot.accounts->accounts();
-  if (usage_ == nullptr || decision.account == no_index || decision.emergency) return true;
+  if (is_above_limits(decision)) return true;
+  const auto refuse = [&](Reason reason) {
+    decision.verdict = Verdict::leave_unsigned;
+    decision.level = Attestation::C;
+    decision.trail.add(reason);
+    return false;
+  };
+  if (call.is_in_excess) return refuse(Reason::in_excess);
+  if (usage_ == nullptr || decision.account == no_index) return true;
   const std::uint32_t first = accounts[decision.account].limited_by;
   const auto all = [&](auto holds) {
     for (std::uint32_t i = first; i != no_index; i = accounts[i].limited_above) {
@@ -114,20 +128,15 @@ bool AuthenticationService::admit(const Call& call, const Snapshot& snapshot, Un
     }
     return true;
   };
-  const auto refuse = [&](Reason reason) {
-    decision.verdict = Verdict::leave_unsigned;
-    decision.level = Attestation::C;
-    decision.trail.add(reason);
-    return false;
-  };
   // A datagram may have been forged by whoever wants to silence this account for the day.
   const bool is_proven = call.transport != Transport::udp;
+  const auto source = is_proven ? UsageTable::Source::proven : UsageTable::Source::unproven;
   const auto is_below = [&](const CallLimits& limits) { return !usage_->is_over_day(limits, now); };
   if (is_proven && !all(is_below)) return refuse(Reason::account_over_day);
   const auto is_slow = [&](const CallLimits& limits) { return usage_->take(limits, call.arrived); };
   if (!all(is_slow)) return refuse(Reason::account_over_rate);
   for (std::uint32_t i = first; i != no_index; i = accounts[i].limited_above) {
-    usage_->count(accounts[i].limits, now);
+    usage_->count(accounts[i].limits, now, source);
   }
   return true;
 }

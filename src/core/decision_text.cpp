@@ -117,6 +117,8 @@ std::string_view to_text(Reason reason) noexcept {
       return "credential_not_valid_now";
     case Reason::credential_forbids_level:
       return "credential_forbids_level";
+    case Reason::in_excess:
+      return "in_excess";
     case Reason::account_over_rate:
       return "account_over_rate";
     case Reason::account_over_day:

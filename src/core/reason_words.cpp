@@ -111,6 +111,8 @@ ReasonWords words_of(Reason reason) noexcept {
       return {"credential", "not valid at this time"};
     case Reason::credential_forbids_level:
       return {"credential", "its constraints forbid this level"};
+    case Reason::in_excess:
+      return {"peer", "over its rate, or the call was late"};
     case Reason::account_over_rate:
       return {"calls a second", "too many"};
     case Reason::account_over_day:

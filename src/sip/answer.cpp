@@ -172,13 +172,18 @@ Answer answer_parsed(const Exchange& exchange, const ParsedRequest& request) noe
   return reply_to(exchange, request, Outcome::bad_method, allow_field);
 }
 
-/// What is over the limit is answered only where it asks for help; nothing else of it is parsed.
+/// What is over the limit or late is answered only where it asks for help, and signed only where
+/// its Request-URI does; nothing else of it is parsed.
 Answer answer_excess(const Exchange& exchange, const ScannedRequest& scanned, const Peer& peer,
                      Outcome excess) noexcept {
   WorkerState& worker = exchange.worker;
-  if (excess == Outcome::over_limit && may_ask_for_help(exchange, scanned)) {
+  if (may_ask_for_help(exchange, scanned)) {
     const auto request = parse_request(scanned, worker.read);
-    if (request && asks_peer_for_help(exchange, *request)) return answer_parsed(exchange, *request);
+    if (request && asks_peer_for_help(exchange, *request)) {
+      Exchange in_excess = exchange;
+      in_excess.is_in_excess = true;
+      return answer_parsed(in_excess, *request);
+    }
   }
   worker.metrics.add(counter_of(scanned.method));
   return refuse_excess(exchange, peer, excess);

@@ -143,6 +143,7 @@ Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexc
   Call call = read_call(request, worker.read, peer, exchange.peer_index, exchange.request.listener);
   call.transport = exchange.request.transport;
   call.arrived = exchange.request.steady_ns;
+  call.is_in_excess = exchange.is_in_excess;
   const Authentication authentication = authenticate(exchange, call);
   if (authentication.made_signature) worker.metrics.add(Counter::signatures);
   const bool is_repeated = authentication.is_retransmission;

@@ -17,6 +17,7 @@ struct Exchange {
   WorkerState& worker;
   const Peer* peer = nullptr;
   std::uint32_t peer_index = no_index;
+  bool is_in_excess = false;  ///< answered only because it asks for help
 };
 
 /// Counts, and answers nothing.

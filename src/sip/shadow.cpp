@@ -41,8 +41,8 @@ bool are_same(const Verdicts& one, const Verdicts& other) noexcept {
 /// calls there were: the decision before that is made again.
 Decision live_decision(const Exchange& exchange, const ParsedRequest& request,
                        const Decision& authenticated) noexcept {
-  static constexpr Reason no_policy[] = {Reason::signing_failed, Reason::account_over_rate,
-                                         Reason::account_over_day};
+  static constexpr Reason no_policy[] = {Reason::signing_failed, Reason::in_excess,
+                                         Reason::account_over_rate, Reason::account_over_day};
   const Trail& trail = authenticated.trail;
   if (std::none_of(std::begin(no_policy), std::end(no_policy),
                    [&](Reason reason) { return trail.contains(reason); })) {

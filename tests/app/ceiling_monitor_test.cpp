@@ -24,7 +24,10 @@ AccountTable make_accounts(std::uint32_t acme_most, std::uint32_t other_most = 0
 
 void call(UsageTable& usage, const AccountTable& accounts, std::uint32_t account, int calls,
           UnixTime now) {
-  for (int i = 0; i < calls; ++i) usage.count(accounts.accounts()[account].limits, now);
+  // Calls that a limit does not look at are told all the same.
+  for (int i = 0; i < calls; ++i) {
+    usage.count(accounts.accounts()[account].limits, now, UsageTable::Source::unproven);
+  }
 }
 
 std::string text_of(const std::vector<MonitorEvent>& events) {

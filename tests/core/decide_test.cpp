@@ -65,8 +65,8 @@ TEST_CASE("decide: at least 150 rows, each with a reason of its own") {
 
 /// What a signature and the counts of calls say is not `decide`'s.
 bool is_of_service(Reason reason) {
-  return reason == Reason::signing_failed || reason == Reason::account_over_rate ||
-         reason == Reason::account_over_day;
+  return reason == Reason::signing_failed || reason == Reason::in_excess ||
+         reason == Reason::account_over_rate || reason == Reason::account_over_day;
 }
 
 TEST_CASE("decide: the rows produce every verdict, and every reason that is not the service's") {

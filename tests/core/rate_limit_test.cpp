@@ -145,7 +145,24 @@ TEST_CASE("rate_limit: calls of a day") {
   CHECK(counter.calls(UnixTime{std::chrono::hours(-48)}) == 0);
 }
 
+TEST_CASE("rate_limit: a worker that is seconds behind gives the others one burst more") {
+  constexpr std::uint32_t rate = 100;
+  RateBucket bucket;
+  const SteadyNs now = begin + 5'000'000'000;
+  const auto admitted = [&] {
+    std::uint32_t calls = 0;
+    while (bucket.take(rate, now)) ++calls;
+    return calls;
+  };
+  CHECK(admitted() == rate);
+  for (int i = 0; i < 50; ++i) CHECK_FALSE(bucket.take(rate, begin));
+  CHECK(admitted() == rate);
+  CHECK_FALSE(bucket.take(rate, now - 900'000'000));
+  CHECK(admitted() == 0);
+}
+
 TEST_CASE("rate_limit: a table counts for slots, and for nobody without one") {
+  using Source = UsageTable::Source;
   UsageTable usage;
   const CallLimits none;
   const CallLimits no_slot{1, 1, no_index};
@@ -154,19 +171,22 @@ TEST_CASE("rate_limit: a table counts for slots, and for nobody without one") {
   for (int i = 0; i < 100; ++i) {
     CHECK(usage.take(none, begin));
     CHECK(usage.take(no_slot, begin));
-    usage.count(no_slot, at_noon_of(1));
+    usage.count(no_slot, at_noon_of(1), Source::proven);
   }
   for (int i = 0; i < 10; ++i) CHECK(usage.take(first, begin));
   CHECK_FALSE(usage.take(first, begin));
   CHECK(usage.take(last, begin));
   for (int i = 0; i < 5; ++i) {
     CHECK_FALSE(usage.is_over_day(last, at_noon_of(1)));
-    usage.count(last, at_noon_of(1));
+    usage.count(last, at_noon_of(1), Source::proven);
   }
   CHECK(usage.is_over_day(last, at_noon_of(1)));
   CHECK_FALSE(usage.is_over_day(last, at_noon_of(2)));
   CHECK_FALSE(usage.is_over_day(first, at_noon_of(1)));
   CHECK_FALSE(usage.is_over_day(no_slot, at_noon_of(1)));
+  for (int i = 0; i < 5; ++i) usage.count(first, at_noon_of(1), Source::unproven);
+  CHECK(usage.calls_today(first, at_noon_of(1)) == 5);
+  CHECK_FALSE(usage.is_over_day(first, at_noon_of(1)));
 }
 
 TEST_CASE("rate_limit: an account finds every limit above it, in any order of the file") {

@@ -134,7 +134,10 @@ std::vector<Exit> peer_exits() {
              Counter::method_ack),
       silent("too late", O::too_late, late, plain()),
       busy("too late, told", late_and_told, plain()),
-      silent("too late, for help", O::too_late, late, help_to("<sip:911@example.com>")),
+      redirected("too late, for help", O::signed_redirect, late,
+                 help_to("<sip:+12155550122@example.com>", "urn:service:sos")),
+      redirected("too late, for help in To only", O::unsigned_redirect, late,
+                 help_to("<sip:911@example.com>", "sip:+12155550122@gw.example.com")),
       silent("a late OPTIONS", O::too_late, late, options, Counter::method_options),
       silent("late and broken", O::too_late, late, with(&Invite::more, "no colon\r\n"),
              Counter::refused_by_scan),
@@ -151,12 +154,20 @@ std::vector<Exit> peer_exits() {
 std::vector<Exit> account_exits() {
   using O = Outcome;
   const std::string help = help_to("<sip:+12155550122@example.com>", "urn:service:sos");
+  const std::string help_in_to =
+      help_to("<sip:911@example.com>", "sip:+12155550122@gw.example.com");
   return {
       redirected("an account over its rate is not signed", O::unsigned_redirect, account_spent,
                  plain()),
       {"the peer says what that is", O::unsigned_refusal, 503, "Service Unavailable",
        Counter::method_invite, account_spent_and_refused, plain()},
       redirected("a call for help is", O::signed_redirect, account_spent, help),
+      redirected("that of whoever writes one into To is not", O::unsigned_redirect, account_spent,
+                 help_in_to),
+      redirected("nor refused", O::unsigned_redirect, account_spent_and_refused, help_in_to),
+      redirected("within the rate it is signed", O::signed_redirect, {}, help_in_to),
+      redirected("over the ceiling, by To alone", O::unsigned_redirect, day_spent, help_in_to,
+                 Transport::tcp),
       redirected("over the rate of the account above", O::unsigned_redirect, rate_of_parent_spent,
                  plain()),
       redirected("over its ceiling, by UDP", O::signed_redirect, day_spent, plain()),
@@ -202,30 +213,38 @@ TEST_CASE("admission: a call for help is answered whatever its peer's limit is, 
     const char* why;
     std::string uri;
     std::string to;
-    bool is_answered;
+    Outcome outcome;
   };
+  constexpr Outcome is_signed = Outcome::signed_redirect;
+  // Every caller can write that: it is not signed, or nobody had a limit.
+  constexpr Outcome is_redirected = Outcome::unsigned_redirect;
+  constexpr Outcome is_silent = Outcome::over_limit;
   const std::string plain_uri = "sip:+12155550122@gw.example.com";
   const Row rows[] = {
-      {"a service", "urn:service:sos", "<sip:a@example.com>", true},
-      {"a number of the plan", "sip:911@gw.example.com", "<sip:a@example.com>", true},
-      {"behind a service code", "sip:*67911@gw.example.com", "<sip:a@example.com>", true},
-      {"escaped", "sip:%39%31%31@gw.example.com", "<sip:a@example.com>", true},
-      {"in To", plain_uri, "<sip:911@example.com>", true},
-      {"in To, with a name", plain_uri, "\"<sip:1@x>\" <sip:911@example.com>", true},
-      {"in To, with a name of tokens", plain_uri, "Help me<tel:911>", true},
-      {"in To, bare", plain_uri, "sip:911@example.com;x=1", true},
-      {"in To, folded", plain_uri, "\r\n <urn:service:sos.fire>", true},
-      {"its name only", plain_uri, "\"911\" <sip:+12155550122@example.com>", false},
-      {"its parameter only", plain_uri, "<sip:+12155550122@example.com>;x=911", false},
-      {"its host only", "sip:+12155550122@911", "<sip:a@911>", false},
-      {"the test service", "urn:service:test.sos", "<urn:service:test.sos>", false},
+      {"a service", "urn:service:sos", "<sip:a@example.com>", is_signed},
+      {"a number of the plan", "sip:911@gw.example.com", "<sip:a@example.com>", is_signed},
+      {"behind a service code", "sip:*67911@gw.example.com", "<sip:a@example.com>", is_signed},
+      {"escaped", "sip:%39%31%31@gw.example.com", "<sip:a@example.com>", is_signed},
+      {"in To", plain_uri, "<sip:911@example.com>", is_redirected},
+      {"in To, with a name", plain_uri, "\"<sip:1@x>\" <sip:911@example.com>", is_redirected},
+      {"in To, with a name of tokens", plain_uri, "Help me<tel:911>", is_redirected},
+      {"in To, bare", plain_uri, "sip:911@example.com;x=1", is_redirected},
+      {"in To, folded", plain_uri, "\r\n <urn:service:sos.fire>", is_redirected},
+      {"its name only", plain_uri, "\"911\" <sip:+12155550122@example.com>", is_silent},
+      {"its parameter only", plain_uri, "<sip:+12155550122@example.com>;x=911", is_silent},
+      {"its host only", "sip:+12155550122@911", "<sip:a@911>", is_silent},
+      {"the test service", "urn:service:test.sos", "<urn:service:test.sos>", is_silent},
   };
   for (const Row& row : rows) {
     CAPTURE(std::string(row.why));
     Scene scene(spent);
     const Answer answer = scene.ask(call_to(row.uri, row.to));
-    CHECK((answer.status == 302) == row.is_answered);
-    CHECK(scene.count(Counter::over_limit) == (row.is_answered ? 0 : 1));
+    CHECK(answer.outcome == row.outcome);
+    CHECK(scene.count(Counter::over_limit) == (row.outcome == is_silent ? 1 : 0));
+    if (row.outcome != is_redirected) continue;
+    REQUIRE(answer.record != nullptr);
+    CHECK(answer.record->trail.contains(Reason::in_excess));
+    CHECK(answer.record->trail.contains(Reason::emergency_in_to_only));
   }
   Scene broken(spent);
   Invite invite;
@@ -299,18 +318,33 @@ TEST_CASE("admission: credit for refusals has a bound") {
   CHECK(refusals == 100);
 }
 
-TEST_CASE("admission: a spoofed datagram silences no account, and its calls are still counted") {
-  Scene scene(day_spent);
-  for (int i = 0; i < 5; ++i) {
-    CHECK(scene.ask(plain()).outcome == Outcome::signed_redirect);
-    const Answer on_tcp = scene.ask(plain(), edge, Transport::tcp);
-    CHECK(on_tcp.outcome == Outcome::unsigned_redirect);
-    REQUIRE(on_tcp.record != nullptr);
-    CHECK(on_tcp.record->trail.contains(Reason::account_over_day));
+TEST_CASE("admission: only what came by TCP or TLS brings an account to its ceiling") {
+  const auto day_limited = [](Scene& scene) {
+    scene.accounts.front().limits.calls_per_day = burst;
+    scene.count_usage();
+  };
+  Scene scene(day_limited);
+  const auto ask_on = [&](Transport transport) { return scene.ask(plain(), edge, transport); };
+  // Anybody may have written those.
+  for (std::uint32_t i = 0; i < 2 * burst; ++i) {
+    REQUIRE(ask_on(Transport::udp).outcome == Outcome::signed_redirect);
   }
-  CHECK(scene.usage->calls_today(scene.accounts.front().limits, scene.time) == burst + 5);
+  for (std::uint32_t i = 0; i < burst; ++i) {
+    CAPTURE(i);
+    REQUIRE(ask_on(i % 2 == 0 ? Transport::tcp : Transport::tls).outcome ==
+            Outcome::signed_redirect);
+  }
+  for (const Transport transport : {Transport::tcp, Transport::tls}) {
+    const Answer over = ask_on(transport);
+    CHECK(over.outcome == Outcome::unsigned_redirect);
+    REQUIRE(over.record != nullptr);
+    CHECK(over.record->trail.contains(Reason::account_over_day));
+    CHECK(ask_on(Transport::udp).outcome == Outcome::signed_redirect);
+  }
+  // The alarms tell of all that were signed.
+  CHECK(scene.usage->calls_today(scene.accounts.front().limits, scene.time) == 3 * burst + 2);
   scene.time += std::chrono::hours(24);
-  CHECK(scene.ask(plain(), edge, Transport::tcp).outcome == Outcome::signed_redirect);
+  CHECK(ask_on(Transport::tcp).outcome == Outcome::signed_redirect);
 }
 
 TEST_CASE("admission: what a limit refuses is no difference of the shadow's policy") {

@@ -83,11 +83,11 @@ class Scene {
     peer.limits.slot = peer_slot;
     accounts.front().limits.slot = account_slot;
   }
-  /// As if so many calls had come just now.
+  /// As if so many calls had come just now, by TCP.
   void spend(const CallLimits& limits, std::uint32_t calls) const {
     for (std::uint32_t i = 0; i < calls; ++i) {
       usage->take(limits, arrived);
-      usage->count(limits, time);
+      usage->count(limits, time, UsageTable::Source::proven);
     }
   }
   [[nodiscard]] std::uint64_t count(Counter counter) const { return metrics.value(counter); }

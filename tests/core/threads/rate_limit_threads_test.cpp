@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <barrier>
 #include <thread>
 #include <vector>
 
@@ -39,15 +40,26 @@ TEST_CASE("rate_limit threads: at one instant the burst, and at most one call a 
   }
 }
 
+// The bound: every admitted call moves the bucket's time on by at least an interval, from `begin`
+// to a burst past the newest time, and beyond that by at most the one call of each thread that lost
+// its races. It holds while nobody's time is a second older than another's, which the bucket takes
+// for a clock that has gone back: so nobody begins a round before all have ended the one before.
 TEST_CASE("rate_limit threads: over time the rate, and what was overdrawn is paid back") {
   constexpr int threads = 4;
   constexpr std::uint32_t rate = 1'000;
+  constexpr int rounds = 300;
+  constexpr SteadyNs round_ns = 10'000'000;
+  constexpr SteadyNs step_ns = 20'000;
   RateBucket bucket;
-  std::atomic<SteadyNs> now{begin};
   std::atomic<std::uint32_t> admitted{0};
+  std::barrier round_end(threads);
   on_threads(threads, [&] {
-    for (SteadyNs t = begin; t < begin + 3'000'000'000; t = now.fetch_add(10'000)) {
-      if (bucket.take(rate, t)) ++admitted;
+    for (int round = 0; round < rounds; ++round) {
+      const SteadyNs round_begin = begin + round * round_ns;
+      for (SteadyNs t = round_begin; t < round_begin + round_ns; t += step_ns) {
+        if (bucket.take(rate, t)) ++admitted;
+      }
+      round_end.arrive_and_wait();
     }
   });
   CHECK(admitted >= 3 * rate);
@@ -62,8 +74,11 @@ TEST_CASE("rate_limit threads: no call of a day is lost, whoever begins it") {
   for (int day = 1; day < 6; ++day) {
     const UnixTime noon{std::chrono::hours(24 * day * 3 + 12)};
     on_threads(threads, [&] {
-      for (std::uint32_t i = 0; i < calls; ++i) usage.count(limits, noon);
+      for (std::uint32_t i = 0; i < calls; ++i)
+        usage.count(limits, noon, UsageTable::Source::proven);
     });
     CHECK(usage.calls_today(limits, noon) == threads * calls);
+    CHECK_FALSE(usage.is_over_day({0, threads * calls + 1, limits.slot}, noon));
+    CHECK(usage.is_over_day({0, threads * calls, limits.slot}, noon));
   }
 }
