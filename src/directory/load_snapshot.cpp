@@ -142,6 +142,7 @@ class SnapshotLoad {
   }
 
   void give_usage_slots() {
+    usage_slots_.begin_usage(now_);
     bool is_full = false;
     for (config::AccountEntry& entry : configuration_.directory.accounts) {
       if (!entry.account.limits.any()) continue;
@@ -156,7 +157,7 @@ class SnapshotLoad {
     if (!is_full) return;
     findings_.issues.push_back(
         {configuration_.directory.name, 0, "calls_per_second",
-         fmt::format("more than {} peers and accounts have had a limit since the start",
+         fmt::format("more than {} peers and accounts have had a limit in two days",
                      usage_slots_max),
          "give fewer of them a limit, or restart where others had one before"});
   }

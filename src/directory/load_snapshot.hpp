@@ -22,10 +22,13 @@
 namespace shaken302::directory {
 
 /// Gives each peer name the same metrics slot for as long as the process lives, and each peer and
-/// account that has a limit the same slot of the UsageTable. Control thread only.
+/// account that has a limit the same slot of the UsageTable, until two days after a load that it
+/// was no part of: by then nothing counts of what was counted there. Control thread only.
 class MetricsSlots {
  public:
   std::uint32_t slot_of(const std::string& peer_name);
+  /// Whoever gets no slot of the UsageTable from now on had one until `now`.
+  void begin_usage(UnixTime now);
   /// no_index: all are taken.
   std::uint32_t usage_slot_of_peer(const std::string& name) { return usage_slot("peer " + name); }
   std::uint32_t usage_slot_of_account(const std::string& id) { return usage_slot("account " + id); }
@@ -35,7 +38,14 @@ class MetricsSlots {
  private:
   std::uint32_t usage_slot(const std::string& owner);
 
-  std::map<std::string, std::uint32_t> usage_slots_;
+  struct Usage {
+    std::uint32_t slot = no_index;
+    bool is_owned = true;
+    UnixTime owned_until{};  ///< unless it is
+  };
+  std::map<std::string, Usage> usage_slots_;
+  std::vector<std::uint32_t> free_usage_slots_;
+  std::uint32_t next_usage_slot_ = 0;
   std::map<std::string, std::uint32_t> slots_;
   std::vector<std::string> names_;
 };

@@ -88,7 +88,7 @@ TEST_CASE("load_snapshot: slots for limits have an end, and it is said") {
   CHECK(scene.issues(
             replaced(good_toml, "name = \"edge\"\n", "name = \"edge\"\ncalls_per_second = 1\n")) ==
         "t.toml: calls_per_second: more than 65536 peers and accounts have had a limit "
-        "since the start; give fewer of them a limit, or restart where others had one before\n");
+        "in two days; give fewer of them a limit, or restart where others had one before\n");
   CHECK(scene.issues().empty());
 }
 

@@ -221,10 +221,12 @@ TEST_CASE("admission: a call for help is answered whatever its peer's limit is, 
   constexpr Outcome is_silent = Outcome::over_limit;
   const std::string plain_uri = "sip:+12155550122@gw.example.com";
   const Row rows[] = {
-      {"a service", "urn:service:sos", "<sip:a@example.com>", is_signed},
-      {"a number of the plan", "sip:911@gw.example.com", "<sip:a@example.com>", is_signed},
-      {"behind a service code", "sip:*67911@gw.example.com", "<sip:a@example.com>", is_signed},
-      {"escaped", "sip:%39%31%31@gw.example.com", "<sip:a@example.com>", is_signed},
+      {"a service", "urn:service:sos", "<sip:+12155550122@example.com>", is_signed},
+      {"a number of the plan", "sip:911@gw.example.com", "<sip:+12155550122@example.com>",
+       is_signed},
+      {"behind a service code", "sip:*67911@gw.example.com", "<sip:+12155550122@example.com>",
+       is_signed},
+      {"escaped", "sip:%39%31%31@gw.example.com", "<sip:+12155550122@example.com>", is_signed},
       {"in To", plain_uri, "<sip:911@example.com>", is_redirected},
       {"in To, with a name", plain_uri, "\"<sip:1@x>\" <sip:911@example.com>", is_redirected},
       {"in To, with a name of tokens", plain_uri, "Help me<tel:911>", is_redirected},
