@@ -25,7 +25,9 @@ void Handover::begin(const std::vector<NamedSocket>& sockets, Time now) {
   if (!parts_.program) return refuse("it is not known by which path this process was started");
   // Its end is the end of every process of its name space: a container stops.
   if (::getpid() == 1) return refuse("process 1 cannot leave");
-  auto started = Successor::start({.program = *parts_.program, .environment = own_environment()},
+  auto started = Successor::start({.program = *parts_.program,
+                                   .environment = own_environment(),
+                                   .is_sibling = parts_.manager.is_present()},
                                   sockets, now);
   if (!started) return refuse(started.error());
   successor_.emplace(*std::move(started));

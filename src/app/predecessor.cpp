@@ -8,26 +8,39 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <string>
+#include <string_view>
 
 #include "handover_words.hpp"
 #include "net/inherited_sockets.hpp"
 
 namespace shaken302::app {
+namespace {
+
+/// Of the environment; -1: it is none.
+int number_of(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): at start
+  const std::string_view text = value == nullptr ? "" : value;
+  int number = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? number : -1;
+}
+
+}  // namespace
 
 std::optional<Predecessor> Predecessor::from_environment() {
-  const char* value = std::getenv(words::variable);  // NOLINT(concurrency-mt-unsafe): at start
-  if (value == nullptr) return std::nullopt;
-  const std::string text = value;
+  const int fd = number_of(words::variable);
   ::unsetenv(words::variable);  // NOLINT(concurrency-mt-unsafe)
-  int fd = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), fd);
-  const bool is_number = error == std::errc{} && end == text.data() + text.size();
-  if (!is_number || fd < net::InheritedSockets::first_descriptor) return std::nullopt;
-  // A variable that somebody else has left behind names a descriptor of somebody else's.
+  // A variable that somebody else has left behind names a descriptor of somebody else's: this one
+  // is the next after the sockets that are inherited with it, by this process and no other.
+  const int sockets = number_of("LISTEN_FDS");
+  if (number_of("LISTEN_PID") != ::getpid() || sockets < 0 ||
+      fd != net::InheritedSockets::first_descriptor + sockets) {
+    return std::nullopt;
+  }
+  // Credentials of whoever made the pair. It need not be the parent: that may be the manager.
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid != ::getppid()) {
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid <= 0) {
     return std::nullopt;
   }
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);

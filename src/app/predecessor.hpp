@@ -15,7 +15,8 @@ namespace shaken302::app {
 class Predecessor {
  public:
   /// Takes over what the environment names and unsets the variable. Before there is a second
-  /// thread, and before anything else is opened. Nothing: nobody served before, or it is gone.
+  /// thread, before anything else is opened, and before the inherited sockets are taken over.
+  /// Nothing: nobody served before, or it is gone.
   static std::optional<Predecessor> from_environment();
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }

@@ -95,8 +95,9 @@ void harden_process() noexcept {
 
 int run_server(const std::filesystem::path& configuration_file) {
   // Before anything else is opened: what is inherited lies right behind standard error.
+  auto predecessor = Predecessor::from_environment();
   Origin origin{.sockets = net::InheritedSockets::from_environment(),
-                .predecessor = Predecessor::from_environment(),
+                .predecessor = std::move(predecessor),
                 .program = read_own_program()};
   boost::asio::io_context control(1);
   boost::asio::signal_set signals(control, SIGTERM, SIGINT, SIGHUP);

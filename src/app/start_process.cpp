@@ -2,7 +2,9 @@
 #include "start_process.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -98,21 +100,29 @@ void restore_signals(const Prepared& prepared) noexcept {
   ::_exit(127);
 }
 
+/// The system call and not fork(3), which knows neither flag, and which takes the locks of the
+/// allocator and of libraries for a child that goes on running: the control thread would wait for
+/// whoever holds one. Not clone3(2), which filters of system calls often refuse. Returns twice.
+pid_t clone_this_process(bool is_sibling, int& handle) noexcept {
+  const unsigned long flags =
+      CLONE_PIDFD | static_cast<unsigned long>(SIGCHLD) | (is_sibling ? CLONE_PARENT : 0UL);
+  return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, &handle, nullptr, nullptr));
+}
+
 }  // namespace
 
-// _Fork and not fork: that takes the locks of the allocator and of libraries for a child that goes
-// on running, and the control thread would wait for whoever holds one.
-Result<pid_t, int> start_process(const ProcessStart& start) {
+Result<Process, int> start_process(const ProcessStart& start) {
   Prepared prepared(start);
   sigset_t all;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &prepared.signals_before);
-  const pid_t process = ::_Fork();
-  if (process == 0) become(prepared);
+  int handle = -1;
+  const pid_t pid = clone_this_process(start.is_sibling, handle);
+  if (pid == 0) become(prepared);
   const int error = errno;
   ::pthread_sigmask(SIG_SETMASK, &prepared.signals_before, nullptr);
-  if (process < 0) return Failure{error};
-  return process;
+  if (pid < 0) return Failure{error};
+  return Process{.pid = pid, .handle = net::FileDescriptor(handle)};
 }
 
 }  // namespace shaken302::app

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "net/file_descriptor.hpp"
 #include "shaken302/result.hpp"
 
 namespace shaken302::app {
@@ -22,6 +23,14 @@ struct ProcessStart {
   std::vector<std::string> pid_variables;
   /// They become 3, 4, …, in this order; all others are closed in it but 0, 1 and 2.
   std::vector<int> descriptors;
+  /// It becomes a child of this process's parent, who alone can wait for it then.
+  bool is_sibling = false;
+};
+
+struct Process {
+  pid_t pid = 0;
+  /// Of it whatever becomes of its number; can be read once it has ended (pidfd_open(2)).
+  net::FileDescriptor handle;
 };
 
 /// First byte of the message that a process writes to the last of its descriptors, a socket, when
@@ -30,6 +39,6 @@ inline constexpr char cannot_run = 'x';
 
 /// Returns the process, or an errno. Its signals are as after a start by anybody else. Descriptors
 /// must not be empty.
-Result<pid_t, int> start_process(const ProcessStart& start);
+Result<Process, int> start_process(const ProcessStart& start);
 
 }  // namespace shaken302::app

@@ -2,7 +2,9 @@
 #include "successor.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +18,6 @@
 
 #include "handover_words.hpp"
 #include "net/inherited_sockets.hpp"
-#include "start_process.hpp"
 
 namespace shaken302::app {
 namespace {
@@ -34,7 +35,8 @@ ProcessStart make_start(const Successor::Settings& settings,
                      .arguments = settings.program.arguments,
                      .environment = {},
                      .pid_variables = {"LISTEN_PID"},
-                     .descriptors = {}};
+                     .descriptors = {},
+                     .is_sibling = settings.is_sibling};
   // Whoever watches this process watches that one in its place.
   const std::string watched = fmt::format("WATCHDOG_PID={}", ::getpid());
   for (const std::string& variable : settings.environment) {
@@ -65,6 +67,11 @@ std::string describe(int status) {
   return fmt::format("ended by signal {} ({})", number, name == nullptr ? "unknown" : name);
 }
 
+bool has_ended(const net::FileDescriptor& handle, int wait_ms) noexcept {
+  pollfd end{handle.number(), POLLIN, 0};
+  return ::poll(&end, 1, wait_ms) == 1;
+}
+
 }  // namespace
 
 std::vector<std::string> own_environment() {
@@ -83,19 +90,21 @@ Result<Successor, std::string> Successor::start(const Settings& settings,
   }
   net::FileDescriptor own(pair[0]);
   const net::FileDescriptor its(pair[1]);
-  const auto pid = start_process(make_start(settings, sockets, its.number()));
-  if (!pid) return Failure{std::generic_category().message(pid.error())};
-  return Successor(*pid, std::move(own), now + settings.patience, settings.patience);
+  auto process = start_process(make_start(settings, sockets, its.number()));
+  if (!process) return Failure{std::generic_category().message(process.error())};
+  return Successor(*std::move(process), std::move(own), settings, now);
 }
 
 Successor::Successor(Successor&& other) noexcept
-    : pid_(std::exchange(other.pid_, 0)),
+    : process_{.pid = std::exchange(other.process_.pid, 0),
+               .handle = std::move(other.process_.handle)},
+      is_sibling_(other.is_sibling_),
       end_(std::move(other.end_)),
       give_up_at_(other.give_up_at_),
       patience_(other.patience_) {}
 
 Successor::~Successor() {
-  if (pid_ != 0) kill_and_wait({});
+  if (process_.pid != 0) kill_and_wait({});
 }
 
 std::optional<Successor::Outcome> Successor::look(Time now) {
@@ -106,10 +115,8 @@ std::optional<Successor::Outcome> Successor::look(Time now) {
         fmt::format("it cannot be run: {}",
                     std::generic_category().message(static_cast<unsigned char>(word[1]))));
   }
-  int status = 0;
-  if (::waitpid(pid_, &status, WNOHANG) == pid_) {
-    pid_ = 0;
-    return Outcome{.serves = false, .failure = describe(status)};
+  if (auto failure = look_for_end()) {
+    return Outcome{.serves = false, .failure = *std::move(failure)};
   }
   if (size == 1 && word[0] == words::serving) return Outcome{.serves = true};
   if (now < give_up_at_) return std::nullopt;
@@ -121,13 +128,23 @@ std::optional<Successor::Outcome> Successor::look(Time now) {
 void Successor::release(bool is_reload_wanted) noexcept {
   const char word = is_reload_wanted ? words::yours_reload : words::yours;
   ::send(end_.number(), &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-  pid_ = 0;
+  process_.pid = 0;
+}
+
+std::optional<std::string> Successor::look_for_end() noexcept {
+  if (!has_ended(process_.handle, 0)) return std::nullopt;
+  int status = 0;
+  const bool is_known = !is_sibling_ && ::waitpid(process_.pid, &status, 0) == process_.pid;
+  process_.pid = 0;
+  return is_known ? describe(status) : "it has ended, and how is its service manager's to know";
 }
 
 Successor::Outcome Successor::kill_and_wait(std::string failure) noexcept {
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
-  pid_ = 0;
+  // Not by its number: that of a sibling may be somebody else's by now.
+  ::syscall(SYS_pidfd_send_signal, process_.handle.number(), SIGKILL, nullptr, 0);
+  has_ended(process_.handle, -1);
+  if (!is_sibling_) ::waitpid(process_.pid, nullptr, 0);
+  process_.pid = 0;
   return {.serves = false, .failure = std::move(failure)};
 }
 

@@ -15,6 +15,7 @@
 #include "net/file_descriptor.hpp"
 #include "own_program.hpp"
 #include "shaken302/result.hpp"
+#include "start_process.hpp"
 
 namespace shaken302::app {
 
@@ -31,6 +32,9 @@ class Successor {
     OwnProgram program;
     std::vector<std::string> environment;  ///< "NAME=value", as of this process
     std::chrono::milliseconds patience = std::chrono::minutes(1);
+    /// A service manager takes care of it: it stops a main process in peace, and hears of its end
+    /// at once, only when that is its own child. How it ends is the manager's to know then.
+    bool is_sibling = false;
   };
   /// What became of it.
   struct Outcome {
@@ -46,19 +50,24 @@ class Successor {
   Successor(Successor&& other) noexcept;
   Successor& operator=(Successor&&) = delete;
 
-  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  [[nodiscard]] pid_t pid() const noexcept { return process_.pid; }
   /// From time to time; nothing: it is not decided yet.
   std::optional<Outcome> look(Time now);
   /// After it serves: this process leaves the sockets to it, which lives on without it.
   void release(bool is_reload_wanted) noexcept;
 
  private:
-  Successor(pid_t pid, net::FileDescriptor end, Time give_up_at,
-            std::chrono::milliseconds patience) noexcept
-      : pid_(pid), end_(std::move(end)), give_up_at_(give_up_at), patience_(patience) {}
+  Successor(Process process, net::FileDescriptor end, const Settings& settings, Time now) noexcept
+      : process_(std::move(process)),
+        is_sibling_(settings.is_sibling),
+        end_(std::move(end)),
+        give_up_at_(now + settings.patience),
+        patience_(settings.patience) {}
+  std::optional<std::string> look_for_end() noexcept;
   Outcome kill_and_wait(std::string failure) noexcept;
 
-  pid_t pid_;  // 0: it is not ours to end any more
+  Process process_;  // number 0: it is not ours to end any more
+  bool is_sibling_;
   net::FileDescriptor end_;
   Time give_up_at_;
   std::chrono::milliseconds patience_;

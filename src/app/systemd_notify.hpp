@@ -40,6 +40,8 @@ class SystemdNotifier {
   /// All of that name.
   void remove_stored(std::string_view name) const noexcept;
 
+  /// Whether there is a service manager at all.
+  [[nodiscard]] bool is_present() const noexcept { return socket_.is_open(); }
   /// Says nothing while it is not the main process, whom alone the manager listens to.
   void set_silent(bool is_silent) noexcept { is_silent_ = is_silent; }
 

@@ -30,12 +30,14 @@ struct Scene {
   std::vector<std::string> environment{"MARK=1", "LISTEN_PID=1", "LISTEN_FDS=7",
                                        "LISTEN_FDNAMES=old", "SHAKEN302_PREDECESSOR=9"};
 
-  Successor start(const std::string& script, std::chrono::milliseconds patience = 30s) const {
+  Successor start(const std::string& script, std::chrono::milliseconds patience = 30s,
+                  bool is_sibling = false) const {
     Successor::Settings settings;
     settings.program.path = folder.write("program", "#!/bin/sh\n" + script, 0700);
     settings.program.arguments = {"shaken302", "serve", "--config", folder.path().string()};
     settings.environment = environment;
     settings.patience = patience;
+    settings.is_sibling = is_sibling;
     auto made = Successor::start(settings, {{socket.number(), "udp-127.0.0.1-5060"}}, Clock::now());
     REQUIRE(made);
     return *std::move(made);
@@ -116,6 +118,49 @@ TEST_CASE("successor: one that fails says how") {
     if (!std::string_view(row.failure).empty()) CHECK(outcome.failure == row.failure);
     CHECK(::kill(pid, 0) != 0);  // nothing is left of it
   }
+}
+
+// Its parent may be slow to wait for it.
+bool has_ended(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  const std::string stat{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return stat.empty() || stat.find(") Z ") != std::string::npos;
+}
+
+TEST_CASE("successor: a sibling has our parent, and its end is seen without being waited for") {
+  struct Row {
+    const char* why;
+    const char* script;
+    std::chrono::milliseconds patience;
+    const char* failure;
+  };
+  for (const Row& row :
+       {Row{"it fails", "exit 78\n", 30s, "it has ended, and how is its service manager's to know"},
+        Row{"somebody else holds its end", "sleep 3 & exit 1\n", 30s,
+            "it has ended, and how is its service manager's to know"},
+        Row{"it says nothing", "exec sleep 100\n", 1000ms, "it did not serve within 1 s"}}) {
+    CAPTURE(row.why);
+    const Scene scene;
+    Successor successor =
+        scene.start(std::string("echo $PPID >\"$3/said\"\n") + row.script, row.patience, true);
+    const pid_t pid = successor.pid();
+    const auto outcome = outcome_of(successor);
+    CHECK_FALSE(outcome.serves);
+    CHECK(outcome.failure == row.failure);
+    CHECK(has_ended(pid));
+    CHECK(scene.said() == std::to_string(::getppid()) + "\n");
+  }
+}
+
+TEST_CASE("successor: a sibling that is not waited for ends") {
+  const Scene scene;
+  pid_t pid = 0;
+  {
+    const Successor successor = scene.start("exec sleep 100\n", 30s, true);
+    pid = successor.pid();
+    CHECK_FALSE(has_ended(pid));
+  }
+  CHECK(has_ended(pid));
 }
 
 TEST_CASE("successor: a program that cannot be run says why") {
