@@ -42,7 +42,7 @@ fs::path find_program(std::string_view name, std::string_view path, const fs::pa
   if (name.empty()) return {};
   for (;;) {
     const auto end = std::min(path.find(':'), path.size());
-    const fs::path file = here / path.substr(0, end) / name;
+    fs::path file = here / path.substr(0, end) / name;
     if (is_program(file)) return file;
     if (end == path.size()) return {};
     path.remove_prefix(end + 1);

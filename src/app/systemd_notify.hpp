@@ -36,7 +36,7 @@ class SystemdNotifier {
   /// Asks the manager to keep a descriptor and to hand it to the process that it starts next
   /// (FileDescriptorStoreMax= in systemd.service(5)); whether it was told. It forgets one that it
   /// has already. Without a manager: false. May wait for the manager, for a second at most.
-  bool store(int fd, std::string_view name) const noexcept;
+  [[nodiscard]] bool store(int fd, std::string_view name) const noexcept;
   /// All of that name.
   void remove_stored(std::string_view name) const noexcept;
 
