@@ -72,7 +72,7 @@ class Handover(scene.SceneTest):
     def test_restarts_on_the_socket_of_a_unit_lose_nothing(self):
         systemd = self.systemd(units=[self.unit()])
         systemd.start()
-        self.assertIn(f"listening on udp:127.0.0.1:{self.setup.port}, inherited: 2 workers", systemd.log())
+        systemd.wait_for_log(f"listening on udp:127.0.0.1:{self.setup.port}, inherited: 2 workers")
         load = self.load()
         for _ in range(10):
             systemd.kill(signal.SIGTERM)
@@ -99,9 +99,8 @@ class Handover(scene.SceneTest):
         systemd = self.systemd(units=[("another", other), self.unit(), ("stranger", stranger)])
         systemd.start()
         port = other.getsockname()[1]
-        self.assertIn(f"warning inherited socket udp:127.0.0.1:{port} is no listener of this server: it is closed",
-                      systemd.log())
-        self.assertIn("warning inherited descriptor 'stranger' is neither UDP nor TCP: it is closed", systemd.log())
+        systemd.wait_for_log(f"warning inherited socket udp:127.0.0.1:{port} is no listener of this server: it is closed")
+        systemd.wait_for_log("warning inherited descriptor 'stranger' is neither UDP nor TCP: it is closed")
         self.assertIn("FDSTOREREMOVE=1\nFDNAME=another", systemd.heard)
         self.assert_answers()
         systemd.kill(signal.SIGSTOP)
@@ -124,7 +123,7 @@ class Handover(scene.SceneTest):
             time.sleep(0.2)
         self.assertEqual([], self.finish(load, "10 restarts on stored sockets")["lost"])
         self.assertEqual(1, len(systemd.stored))
-        self.assertIn(", inherited: ", systemd.log())
+        systemd.wait_for_log(", inherited: ")
 
     def test_kills_lose_what_was_being_answered_and_after_a_retransmission_nothing(self):
         for t1 in (None, T1):
