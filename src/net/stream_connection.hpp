@@ -110,7 +110,7 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   Stage stage_ = Stage::handshake;
   bool is_unproven_;
   bool is_in_message_ = false;
-  bool is_unframed_ = false;     // nothing more can be answered
+  bool is_unframed_ = false;     // nothing more is answered: no frame, or a stranger
   bool is_input_ended_ = false;  // the other side has said that it sends no more
   bool is_last_turn_ = false;    // ours ends behind what has come
   bool is_drained_ = false;      // of this turn: nothing more can be read now
