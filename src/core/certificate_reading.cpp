@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <openssl/pem.h>
-#include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 
 #include <utility>
 
 #include "certificate_data.hpp"
+#include "private_key_traces.hpp"
 
 namespace shaken302 {
 namespace {
@@ -75,24 +75,11 @@ bool is_der(std::string_view bytes) {
   return bytes.size() > 2 && bytes[0] == '\x30' && static_cast<unsigned char>(bytes[1]) >= 0x80;
 }
 
-/// PKCS#8, encrypted or not, or an older form.
-bool is_der_private_key(std::string_view bytes) {
-  const auto* position = reinterpret_cast<const unsigned char*>(bytes.data());
-  const long size = static_cast<long>(bytes.size());
-  if (KeyPtr(d2i_AutoPrivateKey(nullptr, &position, size))) return true;
-  position = reinterpret_cast<const unsigned char*>(bytes.data());
-  const OpensslPtr<X509_SIG, X509_SIG_free> encrypted(d2i_X509_SIG(nullptr, &position, size));
-  return encrypted != nullptr;
-}
-
 Parsed<std::vector<X509Ptr>> read_der(std::string_view bytes, std::size_t certificates_max) {
   std::vector<X509Ptr> certificates;
   while (!bytes.empty()) {
     X509Ptr certificate = take_certificate(bytes);
-    if (!certificate) {
-      return Failure{is_der_private_key(bytes) ? CertificateError::private_key
-                                               : CertificateError::syntax};
-    }
+    if (!certificate) return Failure{CertificateError::syntax};
     if (certificates.size() == certificates_max) return Failure{CertificateError::too_large};
     certificates.push_back(std::move(certificate));
   }
@@ -100,10 +87,6 @@ Parsed<std::vector<X509Ptr>> read_der(std::string_view bytes, std::size_t certif
 }
 
 Parsed<std::vector<X509Ptr>> read_pem(std::string_view pem, std::size_t certificates_max) {
-  // Looked for as text, so that a damaged or encrypted key is found too.
-  if (pem.find("PRIVATE KEY-----") != std::string_view::npos) {
-    return Failure{CertificateError::private_key};
-  }
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   if (!bio) return Failure{CertificateError::syntax};
   std::vector<X509Ptr> certificates;
@@ -114,11 +97,7 @@ Parsed<std::vector<X509Ptr>> read_pem(std::string_view pem, std::size_t certific
     if (certificates.size() == certificates_max) return Failure{CertificateError::too_large};
     certificates.push_back(std::move(**next));
   }
-  if (certificates.empty()) {
-    // A key of the shortest form, SEC1, does not look like other DER.
-    const bool is_key = pem.starts_with('\x30') && is_der_private_key(pem);
-    return Failure{is_key ? CertificateError::private_key : CertificateError::empty};
-  }
+  if (certificates.empty()) return Failure{CertificateError::empty};
   return certificates;
 }
 
@@ -134,6 +113,9 @@ std::size_t find_leaf(const std::vector<X509Ptr>& certificates) {
 Parsed<std::vector<X509Ptr>> read_certificates(std::string_view bytes, CertificateLimits limits) {
   const QuietErrors quiet;
   if (bytes.size() > limits.bytes) return Failure{CertificateError::too_large};
+  // What is read here is what gets published: no key in it, as text or as DER, damaged or whole,
+  // beside a certificate or within one.
+  if (holds_private_key(bytes)) return Failure{CertificateError::private_key};
   return is_der(bytes) ? read_der(bytes, limits.certificates)
                        : read_pem(bytes, limits.certificates);
 }

@@ -73,6 +73,11 @@ bool holds_der_key(std::string_view bytes) {
   return false;
 }
 
+/// As the words of a PEM block, or as DER.
+bool holds_plain_key(std::string_view bytes) {
+  return bytes.find("PRIVATE KEY-----") != std::string_view::npos || holds_der_key(bytes);
+}
+
 /// The six bits of a character of base64; -1 for any other.
 int six_bits(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
@@ -104,7 +109,7 @@ bool holds_encoded_key(std::string_view digits) {
   constexpr std::size_t shortest_key = 40;  // digits; Ed25519 in PKCS#8 takes 64
   if (digits.size() < shortest_key) return false;
   for (std::size_t skipped = 0; skipped < 4; ++skipped) {
-    if (holds_der_key(decode(digits, skipped))) return true;
+    if (holds_plain_key(decode(digits, skipped))) return true;
   }
   return false;
 }
@@ -126,8 +131,7 @@ bool holds_base64_key(std::string_view bytes) {
 }  // namespace
 
 bool holds_private_key(std::string_view bytes) {
-  return bytes.find("PRIVATE KEY-----") != std::string_view::npos || holds_der_key(bytes) ||
-         holds_base64_key(bytes);
+  return holds_plain_key(bytes) || holds_base64_key(bytes);
 }
 
 }  // namespace shaken302

@@ -210,7 +210,20 @@ TEST_CASE("certificate: text around the blocks and CRLF line ends are no obstacl
   CHECK_FALSE(error_of(crlf));
 }
 
+namespace {
+
+X509Ptr certificate_with(const std::string& extension) {
+  const KeyPtr key = make_ec_key();
+  CertificateSpec spec;
+  spec.key = key.get();
+  spec.raw_extensions = {{"1.2.3.4", false, {extension.begin(), extension.end()}}};
+  return make_certificate(spec);
+}
+
+}  // namespace
+
 TEST_CASE("certificate: what is not a chain of at most four certificates is refused") {
+  const KeyPtr key = make_ec_key();
   const ThrowawayCa ca = make_test_pem();
   const std::string& leaf = ca.leaf_certificate;
   const std::string& root = ca.root_certificate;
@@ -236,6 +249,12 @@ TEST_CASE("certificate: what is not a chain of at most four certificates is refu
       {"the key in front", ca.leaf_key + leaf, CertificateError::private_key},
       {"the key alone", ca.leaf_key, CertificateError::private_key},
       {"the rest of a key that was cut out badly", leaf + "-----END EC PRIVATE KEY-----\n",
+       CertificateError::private_key},
+      {"a certificate with a key in it, as DER",
+       to_pem(certificate_with(to_pkcs8_der(key.get())).get()), CertificateError::private_key},
+      {"a certificate with a key in it, as text",
+       to_pem(certificate_with(to_sec1_pem(key.get())).get()), CertificateError::private_key},
+      {"and a certificate in DER", to_der_bytes(certificate_with(to_sec1_pem(key.get())).get()),
        CertificateError::private_key},
       {"no end line", leaf.substr(0, leaf.size() - 26), CertificateError::syntax},
       {"no base64", begin + "!!!!" + end, CertificateError::syntax},

@@ -31,22 +31,33 @@ bool is_signed(const Answer& answer) {
 
 bool is_redirect(int status) { return status == 302 || status == 300; }
 
-/// The top Via without what the server may change in it: received and rport, wherever they are.
-std::string comparable_via(std::string_view value) {
-  std::string text = lower_case(without_white_space(value));
-  for (const std::string name : {";received", ";rport"}) {
-    std::size_t at = 0;
-    while ((at = text.find(name, at)) != std::string::npos) {
-      const char after = at + name.size() < text.size() ? text[at + name.size()] : ';';
-      if (after != '=' && after != ';' && after != ',' && after != '(') {
-        ++at;
-        continue;
-      }
-      const auto end = text.find_first_of(";,(", at + 1);
-      text.erase(at, end == std::string::npos ? std::string::npos : end - at);
+/// Where the parameter that begins at `at` ends; its value may be a quoted string.
+std::size_t end_of_parameter(std::string_view text, std::size_t at) {
+  bool quoted = false;
+  for (++at; at < text.size(); ++at) {
+    if (quoted && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && std::string_view(";,(").find(text[at]) != std::string_view::npos) {
+      return at;
     }
   }
-  return text;
+  return text.size();
+}
+
+/// The top Via without what the server may change in it: received and rport, wherever they are.
+std::string comparable_via(std::string_view value) {
+  const std::string text = lower_case(without_white_space(value));
+  std::string kept = text.substr(0, text.find(';'));
+  for (std::size_t at = kept.size(); at < text.size();) {
+    const std::size_t end = end_of_parameter(text, at);
+    const std::string_view parameter = std::string_view(text).substr(at, end - at);
+    const std::string_view name = parameter.substr(0, parameter.find('='));
+    if (name != ";received" && name != ";rport") kept += parameter;
+    at = end;
+  }
+  return kept;
 }
 
 /// Lines end in CRLF, hold no control character, and are ours.
