@@ -84,6 +84,7 @@ class Run:
 
     def __call__(self):
         self.found.mkdir(parents=True, exist_ok=True)
+        self.commit, self.digest = self.code()
         with tempfile.TemporaryDirectory() as artifacts, tempfile.TemporaryFile("w+", errors="replace") as log:
             begin = time.monotonic()
             process = subprocess.Popen(self.command(artifacts), stdout=log, stderr=log, cwd=ROOT, env=environment())
@@ -129,14 +130,17 @@ class Run:
             for path in self.inputs:
                 print(f"{self.target}: the input is {path}")
 
-    def row(self, preset):
+    def code(self):
+        """What runs: the commit, with a + when a file of it is not as committed, and the digest of the files."""
         files = linked_files(ROOT, self.build, f"fuzz_{self.target}")
         git = lambda *words: subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
         changed = git("status", "--porcelain", "--", *files).strip()
+        return git("rev-parse", "--short=10", "HEAD").strip() + ("+" if changed else ""), digest(ROOT, files)
+
+    def row(self, preset):
         executions, edges, features = self.figures
-        return [datetime.date.today().isoformat(), preset, self.target,
-                git("rev-parse", "--short=10", "HEAD").strip() + ("+" if changed else ""), executions, round(self.wall),
-                round(self.processor), self.findings, edges, features, digest(ROOT, files)]
+        return [datetime.date.today().isoformat(), preset, self.target, self.commit, executions, round(self.wall),
+                round(self.processor), self.findings, edges, features, self.digest]
 
 
 def merge(build, target):
