@@ -26,6 +26,9 @@ struct CallLimits {
   [[nodiscard]] bool any() const noexcept { return calls_per_second != 0 || calls_per_day != 0; }
 };
 inline constexpr std::uint32_t calls_per_second_max = 1'000'000;
+/// OPTIONS of a limited peer that cost none of its calls: an upstream that gets no answer to its
+/// probes takes the server out of its rotation, with all calls.
+inline constexpr std::uint32_t free_probes_per_second = 10;
 inline constexpr std::uint32_t calls_per_day_max = 1'000'000'000;
 /// Peers and accounts with a limit, over the life of a process.
 inline constexpr std::uint32_t usage_slots_max = 65536;
@@ -71,6 +74,11 @@ class UsageTable {
     if (limits.calls_per_second == 0 || limits.slot >= usage_slots_max) return true;
     return slots_[limits.slot].bucket.take(limits.calls_per_second, now);
   }
+  /// The same for a probe: beyond free_probes_per_second it counts as a call.
+  bool take_probe(const CallLimits& limits, SteadyNs now) noexcept {
+    if (limits.calls_per_second == 0 || limits.slot >= usage_slots_max) return true;
+    return slots_[limits.slot].probes.take(free_probes_per_second, now) || take(limits, now);
+  }
   void count(const CallLimits& limits, UnixTime now, Source source) noexcept {
     if (limits.calls_per_day == 0 || limits.slot >= usage_slots_max) return;
     Slot& slot = slots_[limits.slot];
@@ -91,6 +99,7 @@ class UsageTable {
   /// A cache line of its own: neighbours are other people's.
   struct alignas(64) Slot {
     RateBucket bucket;
+    RateBucket probes;
     DayCounter all;
     DayCounter proven;
   };

@@ -102,7 +102,7 @@ void Application::run() {
   log_.info("serving: " + directory_.describe());
   handover_.tell_serving();
   directory_.follow();
-  if (is_reload_wanted_) directory_.reload();
+  if (is_reload_wanted_) reload();
   wait_for_tick();
   control_.run();
   write_decisions();
@@ -123,8 +123,7 @@ void Application::on_signal(int number) {
   if (number == SIGUSR1) {
     report_status();
   } else if (number == SIGHUP) {
-    listeners_.reload_tls();
-    directory_.reload();
+    reload();
     handover_.note_reload();
   } else if (number == SIGUSR2) {
     begin_handover();
@@ -133,6 +132,11 @@ void Application::on_signal(int number) {
   } else {
     begin_stop();
   }
+}
+
+void Application::reload() {
+  listeners_.reload_tls();
+  directory_.reload();
 }
 
 void Application::wait_for_tick() {
@@ -205,7 +209,7 @@ void Application::look_at_handover() {
       break;
     case Handover::Event::taken_over_and_reload:
       take_over();
-      directory_.reload();
+      reload();
       break;
     case Handover::Event::handed_over:
       hand_over();

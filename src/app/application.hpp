@@ -57,6 +57,8 @@ class Application {
  private:
   void wait_for_signal();
   void on_signal(int number);
+  /// Certificate of the TLS listeners, and everything of the directory.
+  void reload();
   void wait_for_tick();
   void on_tick();
   void feed_watchdog();

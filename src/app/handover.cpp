@@ -68,8 +68,14 @@ Handover::Event Handover::look_at_successor(Time now) {
     successor_.reset();
     return Event::none;
   }
-  // In this order: the manager hears the new one only once it knows it.
-  parts_.manager.main_process(pid);
+  // In this order: the manager hears the new one only once it knows it. One that is not told would
+  // take the end of this process for the end of the service, and end the new one with it.
+  if (!parts_.manager.main_process(pid)) {
+    parts_.log.error(fmt::format(
+        "process {} is ended, this one serves on: the service manager takes no MAINPID=", pid));
+    successor_.reset();
+    return Event::none;
+  }
   parts_.manager.set_silent(true);
   successor_->release(is_reload_wanted_);
   successor_.reset();

@@ -52,7 +52,7 @@ net::FileDescriptor connect_to(std::string_view name) {
   return socket;
 }
 
-constexpr int store_wait_ms = 1000;
+constexpr int delivery_wait_ms = 1000;
 
 /// The one descriptor that goes with a message (unix(7)).
 union OneDescriptor {
@@ -66,6 +66,7 @@ bool send_with(int socket, std::string_view text, int fd) noexcept {
   msghdr message{};
   message.msg_iov = &payload;
   message.msg_iovlen = 1;
+  if (fd < 0) return ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
   message.msg_control = control.bytes.data();
   message.msg_controllen = control.bytes.size();
   cmsghdr* header = CMSG_FIRSTHDR(&message);
@@ -108,23 +109,22 @@ void SystemdNotifier::stopping() const noexcept { send("STOPPING=1"); }
 void SystemdNotifier::watchdog_alive() const noexcept { send("WATCHDOG=1"); }
 void SystemdNotifier::watchdog_expired() const noexcept { send("WATCHDOG=trigger"); }
 
-void SystemdNotifier::main_process(pid_t pid) const noexcept {
+bool SystemdNotifier::main_process(pid_t pid) const noexcept {
+  if (!is_heard()) return true;
   std::array<char, 32> buffer{};
   BoundedText message(buffer);
   message.append("MAINPID=").append_number(pid);
-  send(message.view());
+  return deliver(message.view(), -1);
 }
 
 // FDPOLL=0: an error that is pending on a socket would make the manager close its descriptor.
 bool SystemdNotifier::store(int fd, std::string_view name) const noexcept {
-  if (!is_heard()) return false;
+  if (!is_heard() || fd < 0) return false;
   std::array<char, 320> buffer{};
   BoundedText message(buffer);
   message.append("FDSTORE=1\nFDPOLL=0\nFDNAME=").append(name);
   if (message.overflowed()) return false;
-  if (send_with(socket_.number(), message.view(), fd)) return true;
-  pollfd room{socket_.number(), POLLOUT, 0};
-  return ::poll(&room, 1, store_wait_ms) == 1 && send_with(socket_.number(), message.view(), fd);
+  return deliver(message.view(), fd);
 }
 
 void SystemdNotifier::remove_stored(std::string_view name) const noexcept {
@@ -132,6 +132,12 @@ void SystemdNotifier::remove_stored(std::string_view name) const noexcept {
   BoundedText message(buffer);
   message.append("FDSTOREREMOVE=1\nFDNAME=").append(name);
   if (!message.overflowed()) send(message.view());
+}
+
+bool SystemdNotifier::deliver(std::string_view message, int fd) const noexcept {
+  if (send_with(socket_.number(), message, fd)) return true;
+  pollfd room{socket_.number(), POLLOUT, 0};
+  return ::poll(&room, 1, delivery_wait_ms) == 1 && send_with(socket_.number(), message, fd);
 }
 
 // A manager that does not read must not hold up the server.

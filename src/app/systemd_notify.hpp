@@ -30,8 +30,8 @@ class SystemdNotifier {
   /// As if the watchdog had not been fed for WatchdogSec: the manager kills and starts again.
   void watchdog_expired() const noexcept;
   /// Another process of this service is its main process from now on, and this one is not listened
-  /// to any more.
-  void main_process(pid_t pid) const noexcept;
+  /// to any more. False: a manager is present and could not be told, within a second.
+  [[nodiscard]] bool main_process(pid_t pid) const noexcept;
 
   /// Asks the manager to keep a descriptor and to hand it to the process that it starts next
   /// (FileDescriptorStoreMax= in systemd.service(5)); whether it was told. It forgets one that it
@@ -52,6 +52,9 @@ class SystemdNotifier {
 
  private:
   [[nodiscard]] bool is_heard() const noexcept { return socket_.is_open() && !is_silent_; }
+  /// What must not be lost; -1: no descriptor goes with it. May wait for a second.
+  [[nodiscard]] bool deliver(std::string_view message, int fd) const noexcept;
+  /// What may be lost.
   void send(std::string_view message) const noexcept;
 
   net::FileDescriptor socket_;

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace shaken302::net {
 namespace {
@@ -87,7 +88,7 @@ void StreamConnection::exchange() {
     const bool has_more = answer_frames();
     if (!flush()) return rest();
     if (has_more) return come_back();
-    if (is_unframed_ || is_input_ended_) return begin_close();
+    if (is_deaf_ || is_input_ended_) return begin_close();
     if (is_drained_) {
       if (is_last_turn_) return begin_close();
       rest();
@@ -134,7 +135,7 @@ bool StreamConnection::read_more() {
 
 /// True when there may be more, but the answers to it must wait until those before them are taken.
 bool StreamConnection::answer_frames() {
-  while (!is_unframed_) {
+  while (!is_deaf_) {
     if (parts_.scratch.output.size() >= stream_output_max / 2) return begin_ != end_;
     const sip::Frame frame = frames_.next(unread());
     switch (frame.state) {
@@ -149,7 +150,7 @@ bool StreamConnection::answer_frames() {
       case sip::Frame::State::refuse:
         answer_message(unread(), true);
         parts_.answering.metrics().add(Counter::stream_unframed);
-        is_unframed_ = true;
+        is_deaf_ = true;
         return false;
     }
     begin_ += frame.bytes;
@@ -172,7 +173,7 @@ void StreamConnection::answer_message(std::string_view bytes, bool is_unframed) 
   // A message of somebody who is no peer, or not any more, is the last of his connection.
   const bool is_strangers =
       answer.outcome == sip::Outcome::silent_source || answer.outcome == sip::Outcome::forbidden;
-  if (is_strangers) is_unframed_ = true;
+  if (is_strangers) is_deaf_ = true;
 }
 
 /// True when every reply has been taken. False: it waits, or it is over.
@@ -275,7 +276,7 @@ void StreamConnection::look_at_clock(std::int64_t now_ns) noexcept {
 }
 
 void StreamConnection::finish() noexcept {
-  is_last_turn_ = true;
+  if (std::exchange(is_last_turn_, true)) return;
   if (stage_ == Stage::over || stage_ == Stage::closing) return;
   if (is_coming_back_ || !output_.empty()) return;  // it will see that this is its last turn
   boost::system::error_code ignored;
@@ -314,7 +315,8 @@ bool StreamConnection::is_known() const noexcept {
 }
 
 void StreamConnection::expect_within(std::chrono::nanoseconds time) noexcept {
-  deadline_ns_ = steady_clock_ns() + time.count();
+  touched_ns_ = steady_clock_ns();
+  deadline_ns_ = touched_ns_ + time.count();
 }
 
 std::string_view StreamConnection::unread() const noexcept {

@@ -60,6 +60,10 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   void look_at_clock(std::int64_t now_ns) noexcept;
   /// Answers what has come and says that there will be no more.
   void finish() noexcept;
+  /// How long nothing has happened here: no byte of a client, nor its arrival.
+  [[nodiscard]] std::chrono::nanoseconds quiet_for(std::int64_t now_ns) const noexcept {
+    return std::chrono::nanoseconds(now_ns - touched_ns_);
+  }
   /// At once.
   void end() noexcept;
 
@@ -105,12 +109,13 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   std::string output_;     // kept between turns: what its reader has not taken yet
   std::size_t begin_ = 0;  // of this turn: the unread bytes in the scratch
   std::size_t end_ = 0;
+  std::int64_t touched_ns_ = 0;
   std::int64_t deadline_ns_ = 0;
   std::size_t dropped_ = 0;  // since our end was said
   Stage stage_ = Stage::handshake;
   bool is_unproven_;
   bool is_in_message_ = false;
-  bool is_unframed_ = false;     // nothing more is answered: no frame, or a stranger
+  bool is_deaf_ = false;         // nothing more is answered: no frame, or a stranger
   bool is_input_ended_ = false;  // the other side has said that it sends no more
   bool is_last_turn_ = false;    // ours ends behind what has come
   bool is_drained_ = false;      // of this turn: nothing more can be read now

@@ -11,8 +11,14 @@ namespace {
 
 constexpr std::chrono::milliseconds tick_time{100};
 constexpr std::chrono::milliseconds tick_time_with_old_keys{1};
-/// After the order to stop: for replies that wait for their readers.
-constexpr std::chrono::nanoseconds finish_time_max = std::chrono::seconds(2);
+/// After the order to stop a connection ends when this long nothing has come, so that what is on
+/// the way at that moment is answered: also on one that is new, and had its request sent right
+/// after.
+constexpr std::chrono::milliseconds quiet_time{200};
+/// Then those that are never quiet end, too: behind what has come.
+constexpr std::chrono::milliseconds patience{1500};
+/// And then those whose replies wait for their readers.
+constexpr std::chrono::milliseconds finish_time_max{2000};
 
 }  // namespace
 
@@ -65,7 +71,6 @@ void StreamWorker::run() noexcept {
 void StreamWorker::begin(NewConnection made) {
   const IpAddress source = made.source.address;
   const bool is_unproven = made.is_unproven;
-  if (stop_seen_ns_ != 0) return parts_.released(source, is_unproven);
   try {
     auto connection = std::make_shared<StreamConnection>(
         StreamConnection::Parts{.context = context_,
@@ -116,11 +121,16 @@ void StreamWorker::tick() {
 void StreamWorker::follow_orders() {
   if (!parts_.orders.stop.load(std::memory_order_acquire)) return;
   const std::int64_t now_ns = steady_clock_ns();
-  if (stop_seen_ns_ == 0) {
-    stop_seen_ns_ = now_ns;
-    for (std::size_t i = connections_.size(); i-- > 0;) connections_[i]->finish();
+  if (stop_seen_ns_ == 0) stop_seen_ns_ = now_ns;
+  const std::chrono::nanoseconds since(now_ns - stop_seen_ns_);
+  for (std::size_t i = connections_.size(); i-- > 0;) {
+    if (since > patience || connections_[i]->quiet_for(now_ns) >= quiet_time) {
+      connections_[i]->finish();
+    }
   }
-  if (connections_.empty() || now_ns - stop_seen_ns_ > finish_time_max.count()) context_.stop();
+  // The acceptor may have given one in the meantime: it hears of the stop as this worker does.
+  const bool is_over = connections_.empty() && since >= quiet_time;
+  if (is_over || since > finish_time_max) context_.stop();
 }
 
 }  // namespace shaken302::net

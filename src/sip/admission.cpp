@@ -31,12 +31,15 @@ const Peer& limited_peer(const Exchange& exchange, const ScannedRequest& scanned
   return by_host == no_index ? *exchange.peer : peers.peers()[by_host];
 }
 
-std::optional<Outcome> find_excess(const Exchange& exchange, const Peer& peer) noexcept {
+std::optional<Outcome> find_excess(const Exchange& exchange, const Peer& peer,
+                                   Method method) noexcept {
   if (exchange.request.is_late) return Outcome::too_late;
   UsageTable* const usage = exchange.worker.settings.usage;
-  if (usage != nullptr && !usage->take(peer.limits, exchange.request.steady_ns)) {
-    return Outcome::over_limit;
-  }
+  if (usage == nullptr) return {};
+  const SteadyNs now = exchange.request.steady_ns;
+  const bool has_room = method == Method::options ? usage->take_probe(peer.limits, now)
+                                                  : usage->take(peer.limits, now);
+  if (!has_room) return Outcome::over_limit;
   return {};
 }
 

@@ -11,8 +11,10 @@
 namespace shaken302::sip {
 
 /// Why a message from a peer is not to be answered, or nothing. It is counted in the peer's bucket
-/// when it is in time. The peer is the one that source, listener and host lead to.
-std::optional<Outcome> find_excess(const Exchange& exchange, const Peer& peer) noexcept;
+/// when it is in time. The peer is the one that source, listener and host lead to. `method` is
+/// Method::other where it could not be read.
+std::optional<Outcome> find_excess(const Exchange& exchange, const Peer& peer,
+                                   Method method) noexcept;
 
 /// The peer whose bucket a request counts in: of several behind one source, by the host of its
 /// Request-URI.

@@ -54,7 +54,7 @@ Answer refuse(const Exchange& exchange, RequestError error, Admission admission)
   }
   if (!can_echo(index)) return silence(exchange, Outcome::silent_garbage);
   if (admission == Admission::unknown) {
-    if (const auto excess = find_excess(exchange, *exchange.peer)) {
+    if (const auto excess = find_excess(exchange, *exchange.peer, Method::other)) {
       return refuse_excess(exchange, *exchange.peer, *excess);
     }
   }
@@ -203,7 +203,7 @@ Answer answer_peer(const Exchange& exchange) noexcept {
     return silence(exchange, Outcome::silent_method);
   }
   const Peer& limited = limited_peer(exchange, *scanned);
-  if (const auto excess = find_excess(exchange, limited)) {
+  if (const auto excess = find_excess(exchange, limited, scanned->method)) {
     return answer_excess(exchange, *scanned, limited, *excess);
   }
   const auto request = parse_request(*scanned, read);

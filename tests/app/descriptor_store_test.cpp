@@ -108,6 +108,7 @@ TEST_CASE("descriptor_store: a manager that does not read is waited for, but not
     ++messages;
   }
   CHECK_FALSE(is_stored);
+  CHECK_FALSE(notifier.main_process(4711));  // it must know that nobody was told
 }
 
 TEST_CASE("descriptor_store: who is not the main process says nothing, until it is") {
@@ -118,13 +119,14 @@ TEST_CASE("descriptor_store: who is not the main process says nothing, until it 
   notifier.ready("x");
   notifier.reloading();
   notifier.watchdog_alive();
-  notifier.main_process(1);
+  CHECK(notifier.main_process(1));
   notifier.remove_stored("a");
   CHECK_FALSE(notifier.store(socket.number(), "a"));
   CHECK(manager.receive().text == "nothing");
   notifier.set_silent(false);
-  notifier.main_process(4711);
+  CHECK(notifier.main_process(4711));
   CHECK(manager.receive().text == "MAINPID=4711");
+  CHECK(SystemdNotifier("", std::nullopt).main_process(4711));  // there is nobody to tell
 }
 
 }  // namespace

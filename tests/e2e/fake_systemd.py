@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """As much of systemd as a service sees of it: NOTIFY_SOCKET, sockets that it is started with, a descriptor store."""
 import array
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -43,6 +44,8 @@ class FakeSystemd:
         self.main = None
         self.starts = 0
         self.changed = threading.Condition()
+        self._hears = threading.Event()
+        self._hears.set()
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         # In the abstract name space: a path of a test's folder may be too long for a socket.
@@ -57,6 +60,7 @@ class FakeSystemd:
 
     def _listen(self):
         while True:
+            self._hears.wait()
             try:
                 data, control, _, _ = self.socket.recvmsg(4096, 1024, socket.MSG_CMSG_CLOEXEC)
             except OSError:
@@ -91,6 +95,21 @@ class FakeSystemd:
                 self.stored.append((fields.get("FDNAME", "stored"), fd))
             else:
                 os.close(fd)
+
+    @contextlib.contextmanager
+    def deaf(self):
+        """It takes no message meanwhile: nothing fits into its queue any more."""
+        self._hears.clear()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as filler:
+            try:
+                while True:
+                    filler.sendto(b"X=1", self.path.replace("@", "\0"))
+            except BlockingIOError:
+                pass
+            try:
+                yield
+            finally:
+                self._hears.set()
 
     def wait_for(self, condition, seconds=20):
         with self.changed:

@@ -12,6 +12,7 @@ import sys
 import time
 
 import scene
+import streams
 from fake_systemd import FakeSystemd, bind_udp
 from open_loop import Load
 from server_process import Server, Setup, Upstream, free_port
@@ -201,6 +202,9 @@ class Handover(scene.SceneTest):
                          {name for name, _ in systemd.stored})
         self.ask_by_tcp(self.connect(), "before")
         systemd.kill(signal.SIGSTOP)
+        tasks = pathlib.Path(f"/proc/{systemd.main}/task")
+        while not all(" T " in (task / "stat").read_text() for task in tasks.iterdir()):
+            time.sleep(0.001)
         waiting = [self.connect() for _ in range(20)]
         systemd.kill(signal.SIGKILL)
         systemd.reap()
@@ -342,6 +346,35 @@ class Handover(scene.SceneTest):
         systemd.kill(signal.SIGHUP)
         self.successor_of(systemd, 1)
         systemd.wait_for(lambda: sum("RELOADING=1" in text for text in systemd.heard) == 2)
+
+    def test_the_certificate_of_tls_is_reloaded_too(self):
+        streams.add_streams(self.setup)
+        systemd = self.systemd()
+        systemd.start()
+        self.replace_program(f"#!/bin/sh\nsleep 0.5\nexec {BINARY} \"$@\"\n")
+        systemd.kill(signal.SIGUSR2)
+        systemd.wait_for_log("is started to serve in this one's place")
+        systemd.kill(signal.SIGHUP)
+        self.successor_of(systemd, 1)
+        systemd.wait_for(lambda: sum("RELOADING=1" in text for text in systemd.heard) == 2)
+        # Each process read it twice: when it began, and for the reload.
+        end = time.monotonic() + 10
+        while systemd.log().count("info TLS certificate ends at") != 4:
+            self.assertLess(time.monotonic(), end, systemd.log())
+            time.sleep(0.01)
+
+    def test_a_manager_that_cannot_be_told_keeps_the_main_process_that_it_knows(self):
+        systemd = self.systemd()
+        systemd.start()
+        main = systemd.main
+        with systemd.deaf():
+            systemd.kill(signal.SIGUSR2)
+            systemd.wait_for_log("the service manager takes no MAINPID=")
+            self.assert_answers()
+        self.assertEqual(main, systemd.main)
+        systemd.kill(signal.SIGUSR2)
+        self.successor_of(systemd, 1)
+        self.assert_answers()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,11 @@ namespace {
 
 using namespace test;
 
+/// An answer comes on it.
+bool is_served(StreamClient& client) {
+  return client.send(make_request("OPTIONS", "o")) && client.receive().has_value();
+}
+
 TEST_CASE("stream_server: a call over TCP is answered with a signature on its connection") {
   StreamStage stage;
   const auto port = stage.listen();
@@ -288,9 +293,6 @@ TEST_CASE("stream_server: connections beyond the limits are closed, others take 
   StreamStage stage(limits);
   const auto port = stage.listen();
   stage.server.start();
-  const auto is_served = [](StreamClient& client) {
-    return client.send(make_request("OPTIONS", "o")) && client.receive().has_value();
-  };
   std::vector<StreamClient> clients;
   for (std::uint8_t host = 1; host <= 2; ++host) {
     for (int i = 0; i < 2; ++i) {
@@ -328,6 +330,40 @@ TEST_CASE("stream_server: a stop answers what has come, and resets nobody") {
   clients.clear();
   CHECK(comes_true_soon([&] { return stage.server.has_ended(); }));
   CHECK(stage.ended == 1);
+}
+
+TEST_CASE("stream_server: a stop waits for what is on its way, also on connections that are new") {
+  StreamStage stage;
+  const auto port = stage.listen();
+  stage.server.start();
+  StreamClient old(port);
+  REQUIRE(is_served(old));
+  StreamClient fresh(port);
+  REQUIRE(comes_true_soon([&] { return stage.server.connections() == 2; }));
+  stage.server.stop();
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  REQUIRE(old.send(make_request("INVITE", "old")));
+  REQUIRE(fresh.send(make_request("INVITE", "fresh")));
+  CHECK(is_signed(old.receive(), "old"));
+  CHECK(is_signed(fresh.receive(), "fresh"));
+  CHECK(old.is_ended());
+  CHECK(fresh.is_ended());
+}
+
+TEST_CASE("stream_server: a stop does not wait for ever for a client that is never quiet") {
+  StreamStage stage;
+  const auto port = stage.listen();
+  stage.server.start();
+  StreamClient busy(port);
+  REQUIRE(is_served(busy));
+  stage.server.stop();
+  int answered = 0;
+  while (busy.send(make_request("INVITE", std::to_string(answered)))) {
+    if (!busy.receive()) break;
+    ++answered;
+  }
+  CHECK(answered > 100);
+  CHECK(comes_true_soon([&] { return stage.server.has_ended(); }, std::chrono::seconds(4)));
 }
 
 TEST_CASE("stream_server: while it drains, OPTIONS get 503 and calls are still signed") {

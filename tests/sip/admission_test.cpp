@@ -33,9 +33,20 @@ void nearly_spent(Scene& scene) {
   scene.count_usage();
   scene.spend(scene.peer.limits, burst - 1);
 }
+/// It has sent as many OPTIONS as are free, too.
+void probes_spent(Scene& scene) {
+  spent(scene);
+  for (std::uint32_t i = 0; i < free_probes_per_second; ++i) {
+    scene.usage->take_probe(scene.peer.limits, scene.arrived);
+  }
+}
 void told(Scene& scene) { scene.peer.over_limit = OverLimit::unavailable; }
 void spent_and_told(Scene& scene) {
   spent(scene);
+  told(scene);
+}
+void probes_spent_and_told(Scene& scene) {
+  probes_spent(scene);
   told(scene);
 }
 void late(Scene& scene) { scene.is_late = true; }
@@ -119,8 +130,11 @@ std::vector<Exit> peer_exits() {
       redirected("the last call of a burst", O::signed_redirect, nearly_spent, plain()),
       silent("one more", O::over_limit, spent, plain()),
       busy("one more, told", spent_and_told, plain()),
-      silent("OPTIONS count too", O::over_limit, spent, options, Counter::method_options),
-      busy("OPTIONS, told", spent_and_told, options, Counter::method_options),
+      {"OPTIONS have an allowance of their own", O::options_ok, 200, "OK", Counter::method_options,
+       spent, options, edge},
+      silent("OPTIONS beyond it count too", O::over_limit, probes_spent, options,
+             Counter::method_options),
+      busy("OPTIONS beyond it, told", probes_spent_and_told, options, Counter::method_options),
       silent("any other request", O::over_limit, spent, request_of("REGISTER").text(),
              Counter::method_other),
       silent("in a dialog", O::over_limit, spent, in_dialog(request_of("BYE")),
@@ -231,6 +245,8 @@ TEST_CASE("admission: a call for help is answered whatever its peer's limit is, 
       {"in To, with a name", plain_uri, "\"<sip:1@x>\" <sip:911@example.com>", is_redirected},
       {"in To, with a name of tokens", plain_uri, "Help me<tel:911>", is_redirected},
       {"in To, bare", plain_uri, "sip:911@example.com;x=1", is_redirected},
+      {"in To, and a short code, which is nobody's number, is called", "sip:411@gw.example.com",
+       "<sip:911@example.com>", is_signed},
       {"in To, folded", plain_uri, "\r\n <urn:service:sos.fire>", is_redirected},
       {"its name only", plain_uri, "\"911\" <sip:+12155550122@example.com>", is_silent},
       {"its parameter only", plain_uri, "<sip:+12155550122@example.com>;x=911", is_silent},
@@ -253,7 +269,7 @@ TEST_CASE("admission: a call for help is answered whatever its peer's limit is, 
   invite.request_uri = "urn:service:sos";
   invite.cseq = "x";
   CHECK(broken.ask(invite.text()).outcome == Outcome::over_limit);
-  Scene options(spent);
+  Scene options(probes_spent);
   Invite probe = request_of("OPTIONS");
   probe.request_uri = "sip:911@gw.example.com";
   CHECK(options.ask(probe.text()).outcome == Outcome::over_limit);
