@@ -74,8 +74,8 @@ class Run:
 
     def command(self, artifacts):
         words = [str(self.program), f"-max_len={LENGTHS.get(self.target, 4096)}", "-print_final_stats=1",
-                 # Generous: the machine may be doing something else.
-                 "-timeout=120", "-report_slow_units=120", "-rss_limit_mb=3000",
+                 # Generous: by the wall clock, and the machine may be doing something else or be stopped.
+                 "-timeout=600", "-report_slow_units=600", "-rss_limit_mb=3000",
                  f"-max_total_time={int(self.wall_limit)}", f"-artifact_prefix={artifacts}/"]
         dictionary = HERE / "dictionaries" / f"{self.target}.dict"
         if dictionary.exists():

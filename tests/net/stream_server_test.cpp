@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "net/stream_socket.hpp"
 #include "stream_client.hpp"
 
 namespace shaken302::net {
@@ -17,6 +18,21 @@ using namespace test;
 /// An answer comes on it.
 bool is_served(StreamClient& client) {
   return client.send(make_request("OPTIONS", "o")) && client.receive().has_value();
+}
+
+TEST_CASE("stream_server: what the kernel keeps for a reader that does not read is bounded") {
+  auto listener = open_stream_socket({.local = {localhost, 0}});
+  REQUIRE(listener);
+  const StreamClient client(local_endpoint(listener->number()).port);
+  FileDescriptor accepted;
+  REQUIRE(comes_true_soon([&] {
+    accepted = FileDescriptor(::accept4(listener->number(), nullptr, nullptr, SOCK_CLOEXEC));
+    return accepted.is_open();
+  }));
+  int bytes = 0;
+  socklen_t size = sizeof bytes;
+  REQUIRE(::getsockopt(accepted.number(), SOL_SOCKET, SO_SNDBUF, &bytes, &size) == 0);
+  CHECK(bytes == 2 * 128 * 1024);  // twice what was asked for (socket(7))
 }
 
 TEST_CASE("stream_server: a call over TCP is answered with a signature on its connection") {
