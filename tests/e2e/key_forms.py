@@ -28,9 +28,18 @@ def aligned_base64(data):
     return forms
 
 
-def lines_of(pem):
-    """The lines of base64: not what is around them, nor the rest in the last line."""
-    return [line for line in pem.split(b"\n") if len(line) >= 24 and re.fullmatch(rb"[A-Za-z0-9+/=]+", line)]
+def lines_of(pem, number):
+    """The lines of base64 that hold a part of the private number, or all of what is encrypted; nothing around them, nor
+    the rest in the last line. The others hold the public key, and so does every certificate."""
+    lines = [line for line in pem.split(b"\n") if re.fullmatch(rb"[A-Za-z0-9+/=]+", line)]
+    at = base64.b64decode(b"".join(lines)).find(number)
+    first, last = (at * 8 // 6, (at + len(number)) * 8 // 6) if at >= 0 else (0, len(pem))
+    begin, found = 0, []
+    for line in lines:
+        if begin < last and begin + len(line) > first and len(line) >= 24:
+            found.append(line)
+        begin += len(line)
+    return found
 
 
 class Secret:
@@ -52,8 +61,8 @@ class Secret:
             "DER": [b"\x04\x20" + number],
             "base64 of DER": aligned_base64(number) + [
                 form for der in (sec1, pkcs8) for form in aligned_base64(der[:der.index(number) + 32])],
-            "PEM": lines_of(openssl("ec", *read)) + lines_of(openssl("pkcs8", "-topk8", "-nocrypt", *read)) +
-                   lines_of(path.read_bytes()),
+            "PEM": [line for pem in (openssl("ec", *read), openssl("pkcs8", "-topk8", "-nocrypt", *read),
+                                     path.read_bytes()) for line in lines_of(pem, number)],
         }
         if passphrase:
             self.kept["passphrase"] = [passphrase.encode()] + aligned_base64(passphrase.encode())

@@ -108,7 +108,7 @@ def full_disk(row):
     part = Part(row, "full disk")
     disk = part.setup.folder / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(disk)], capture_output=True,
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128m", "none", str(disk)], capture_output=True,
                              text=True)
     if mounted.returncode != 0:
         row.note(f"full disk skipped: {mounted.stderr.strip()}")

@@ -13,6 +13,7 @@ import streams
 
 BYTE_EVERY_S = 10
 CLOSED_MAX_S = 32
+CONNECTS_PER_S = 1500
 
 
 class Slow:
@@ -41,7 +42,12 @@ class Crowd:
         hello = connection_churn.client_hello(context)
         kinds = ((setup.tcp_port, invite), (setup.tls_port, hello), (setup.tcp_port, b""),
                  (setup.tls_port, invite, context))
-        self.all = [Slow(*kinds[3 if number % 20 == 3 else number % 3]) for number in range(count)]
+        self.all = []
+        begin = time.monotonic()
+        for number in range(count):
+            # A third of them are for TLS, of which no more than a thousand may begin in a second.
+            time.sleep(max(0.0, begin + number / CONNECTS_PER_S - time.monotonic()))
+            self.all.append(Slow(*kinds[3 if number % 20 == 3 else number % 3]))
         self.poll = select.poll()
         self.by_number = {slow.client.socket.fileno(): slow for slow in self.all}
         for number in self.by_number:
