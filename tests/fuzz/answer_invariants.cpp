@@ -31,10 +31,11 @@ bool is_signed(const Answer& answer) {
 
 bool is_redirect(int status) { return status == 302 || status == 300; }
 
-/// Where the parameter that begins at `at` ends; its value may be a quoted string.
-std::size_t end_of_parameter(std::string_view text, std::size_t at) {
+/// Where the part that begins at `at` ends: before the next parameter, value or comment. A quoted
+/// string is a part of a part.
+std::size_t end_of_part(std::string_view text, std::size_t at) {
   bool quoted = false;
-  for (++at; at < text.size(); ++at) {
+  for (; at < text.size(); ++at) {
     if (quoted && text[at] == '\\') {
       ++at;
     } else if (text[at] == '"') {
@@ -49,12 +50,12 @@ std::size_t end_of_parameter(std::string_view text, std::size_t at) {
 /// The top Via without what the server may change in it: received and rport, wherever they are.
 std::string comparable_via(std::string_view value) {
   const std::string text = lower_case(without_white_space(value));
-  std::string kept = text.substr(0, text.find(';'));
+  std::string kept = text.substr(0, end_of_part(text, 0));
   for (std::size_t at = kept.size(); at < text.size();) {
-    const std::size_t end = end_of_parameter(text, at);
-    const std::string_view parameter = std::string_view(text).substr(at, end - at);
-    const std::string_view name = parameter.substr(0, parameter.find('='));
-    if (name != ";received" && name != ";rport") kept += parameter;
+    const std::size_t end = end_of_part(text, at + 1);
+    const std::string_view part = std::string_view(text).substr(at, end - at);
+    const std::string_view name = part.substr(0, part.find('='));
+    if (name != ";received" && name != ";rport") kept += part;
     at = end;
   }
   return kept;
