@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""The rounds: each takes all contenders in turn on the same cores, beside `openssl speed`, because the machine drifts and
+only what was measured side by side can be compared."""
+import statistics
+
+import contenders
+from machine import Failure, openssl_speed, resident_kib, run_load
+
+RATES = (2000, 8000)
+PART_OF_MAXIMUM = 0.8
+LATENCY_OF = ("shaken302", "kamailio_file")
+WARM_UP_S = 0.3
+
+
+class Turn:
+    """The server that has the core now. Contenders with the same server share its process."""
+
+    def __init__(self, stage):
+        self.stage, self.key, self.running = stage, None, None
+
+    def give(self, contender):
+        if contender.server != self.key or not isinstance(self.key, str):
+            self.end()
+            self.running = self.stage.shaken302() if isinstance(contender.server, str) else contender.server(self.stage)
+            self.key = contender.server
+        return self.running
+
+    def end(self):
+        if self.running is not None:
+            self.running.stop()
+        self.key, self.running = None, None
+
+
+def latency(stage, running, rate, seconds, load_core):
+    words = ["--rate", f"{rate:.0f}", "--spin", "--callers", f"@{stage.directory.callers['approved']}"]
+    command = contenders.sip_load(stage, running, "udp", *words, judged=True, seconds=seconds)
+    return {"rate": rate, **run_load(load_core, command, running.pid, 60 + 3 * seconds)}
+
+
+def latencies(stage, running, maximum, seconds, load_core, short):
+    """Open loop. A rate beyond the maximum would only measure the queue."""
+    rates = {f"{rate}": rate for rate in (RATES[:1] if short else RATES) if rate <= 0.95 * maximum}
+    rates["80 %"] = PART_OF_MAXIMUM * maximum
+    return {name: latency(stage, running, rate, seconds, load_core) for name, rate in rates.items()}
+
+
+def one_contender(turn, contender, options, cores):
+    stage, load_core = turn.stage, cores[0]
+    running = turn.give(contender)
+    where = cores[2] if contender.key == "shaken302_2_workers" else load_core
+    limit = 60 + 3 * options.seconds
+    if not options.short:
+        run_load(where, contender.load(stage, running, WARM_UP_S), running.pid, limit)
+    before = resident_kib(running.pid)
+    facts = run_load(where, contender.load(stage, running, options.seconds), running.pid, limit)
+    facts.update(rss_before_kib=before, rss_after_kib=resident_kib(running.pid))
+    if contender.key in LATENCY_OF and facts["calls_per_s"] > 0:
+        facts["open_loop"] = latencies(stage, running, facts["calls_per_s"], options.seconds, load_core, options.short)
+    return facts
+
+
+def one_round(stage, options, cores, everybody, say):
+    """What every contender did, or why it could not be measured."""
+    speed = {"one": openssl_speed(cores[1], options.seconds), "multi": openssl_speed(cores[2], options.seconds, 2)}
+    results, turn = {"openssl_speed": speed}, Turn(stage)
+    try:
+        for contender in everybody:
+            try:
+                results[contender.key] = one_contender(turn, contender, options, cores)
+                say(f"  {contender.title}: {results[contender.key]['calls_per_s']:.0f}/s")
+            except (Failure, RuntimeError) as failure:
+                results[contender.key] = {"failure": str(failure)}
+                say(f"  {contender.title}: {failure}")
+    finally:
+        turn.end()
+    return results
+
+
+def growth(stage, calls, load_core):
+    """Memory of the server before and after `calls`; it has answered a fifth of them, at most a million, before that, so
+    that what is kept of calls is full."""
+    running = stage.shaken302()
+    try:
+        marks = []
+        for count in (max(1, min(calls // 5, 1_000_000)), calls):
+            words = ["--outstanding", contenders.OUTSTANDING, "--calls", count, "--callers",
+                     f"@{stage.directory.callers['approved']}"]
+            facts = run_load(load_core, contenders.sip_load(stage, running, "udp", *words), running.pid,
+                             60 + count / 2000)
+            marks.append(resident_kib(running.pid, "Rss"))
+        return {"calls": calls, "warm_up_kib": marks[0], "end_kib": marks[1], "growth_kib": marks[1] - marks[0],
+                "lost": facts["lost"], "wrong": facts["wrong"], "calls_per_s": facts["calls_per_s"]}
+    finally:
+        running.stop()
+
+
+def spread(values):
+    """Median and quartiles."""
+    values = sorted(value for value in values if value is not None)
+    if not values:
+        return None
+    if len(values) == 1:
+        return {"median": values[0], "low": values[0], "high": values[0]}
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return {"median": middle, "low": low, "high": high}

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""What the rounds come to: ratios of what was measured side by side, beside the goals."""
+from rounds import spread
+
+KAMAILIO_SIGNED = ("kamailio_file", "kamailio_value")
+LATENCY_RATE = "8000"
+
+
+class Goal:
+    """`is_least`: the figure must be at least `must`, else at most."""
+
+    def __init__(self, what, values, must, aim, unit="", is_least=True):
+        self.what, self.spread, self.must, self.aim = what, spread(values), must, aim
+        self.unit, self.is_least = unit, is_least
+
+    def verdict(self):
+        if self.spread is None:
+            return "not measured"
+        figure = self.spread["median"]
+        reaches = (lambda limit: figure >= limit) if self.is_least else (lambda limit: figure <= limit)
+        return "aim met" if reaches(self.aim) else "met" if reaches(self.must) else "MISSED"
+
+    def facts(self):
+        return {"what": self.what, "measured": self.spread, "must": self.must, "aim": self.aim, "unit": self.unit,
+                "verdict": self.verdict()}
+
+
+def each(rounds, figure):
+    """`figure` of every round that has what it takes."""
+    values = []
+    for one in rounds:
+        try:
+            values.append(figure(one))
+        except (KeyError, TypeError, ZeroDivisionError):
+            pass
+    return values
+
+
+def fastest_kamailio(rounds):
+    """Its fastest form is the one that counts."""
+    def rate(key):
+        found = spread(each(rounds, lambda one: one[key]["calls_per_s"]))
+        return found["median"] if found else 0
+    return max(KAMAILIO_SIGNED, key=rate)
+
+
+def ratio(rounds, above, below, name="calls_per_s"):
+    return each(rounds, lambda one: one[above][name] / one[below][name])
+
+
+def two_workers(one):
+    """Calls a second of processor time with two workers to those with one, by what two cores at once are worth here."""
+    speed = one["openssl_speed"]
+    worth = speed["multi"] / (2 * speed["one"])
+    return one["shaken302_2_workers"]["calls_per_cpu_s"] / one["shaken302"]["calls_per_cpu_s"] / worth
+
+
+def open_loop(rounds, key, rate, name):
+    return each(rounds, lambda one: one[key]["open_loop"][rate][name])
+
+
+def goals_of(rounds, growth):
+    kamailio = fastest_kamailio(rounds)
+    goals = [
+        Goal("signed 302s a second on one core, x S",
+             each(rounds, lambda one: one["shaken302"]["calls_per_s"] / one["openssl_speed"]["one"]), 0.60, 0.66),
+        Goal(f"x Kamailio + secsipid ({kamailio})", ratio(rounds, "shaken302", kamailio), 2.0, 2.3),
+        # Of processor time: either may answer faster than the load can ask.
+        Goal("unsigned, x Kamailio's plain 302, per server second",
+             ratio(rounds, "shaken302_unsigned", "kamailio_plain", "calls_per_cpu_s"), 1.0, 1.0),
+        Goal("2 workers, calls per server second, x 1 worker", each(rounds, two_workers), 0.9, 0.98),
+        Goal("TCP, 2 connections, x UDP", ratio(rounds, "shaken302_tcp", "shaken302"), 0.9, 1.0),
+        Goal("TLS, 2 connections, x UDP", ratio(rounds, "shaken302_tls", "shaken302"), 0.8, 0.9),
+        Goal(f"p99 at {LATENCY_RATE} calls/s",
+             [us / 1000 for us in open_loop(rounds, "shaken302", LATENCY_RATE, "p99_us")], 1.0, 0.6, "ms", False),
+        Goal(f"calls lost at {LATENCY_RATE} calls/s, all rounds",
+             [sum(lost)] if (lost := open_loop(rounds, "shaken302", LATENCY_RATE, "lost")) else [], 0, 0, "", False),
+        Goal("wrong answers of shaken302, all rounds",
+             [sum(each(rounds, lambda one: sum(facts["wrong"] for key, facts in one.items()
+                                               if key.startswith("shaken302") and "wrong" in facts)))], 0, 0, "", False),
+    ]
+    if growth:
+        goals.append(Goal(f"memory growth over {growth['calls']:,} calls", [growth["growth_kib"]], 256, 0, "KiB", False))
+    return goals
+
+
+def summary(rounds, everybody):
+    """By contender: spread of each figure, and the sums of what must not be."""
+    figures = ("calls_per_s", "cpu_us_per_call", "calls_per_cpu_s", "p50_us", "p99_us", "p999_us", "server_busy", "load_busy")
+    table = {}
+    for contender in everybody:
+        facts = {name: spread(each(rounds, lambda one: one[contender.key][name])) for name in figures}
+        facts["x_s"] = spread(each(rounds, lambda one: one[contender.key]["calls_per_s"] / one["openssl_speed"]["one"]))
+        for name in ("lost", "wrong", "verified", "verify_failed"):
+            facts[name] = sum(each(rounds, lambda one: one[contender.key][name]))
+        facts["rss_kib"] = [spread(each(rounds, lambda one: one[contender.key][name]))
+                            for name in ("rss_before_kib", "rss_after_kib")]
+        facts["title"] = contender.title
+        facts["failures"] = sorted(set(each(rounds, lambda one: one[contender.key]["failure"])))
+        table[contender.key] = facts
+    return table
+
+
+def number(found, digits=0, scale=1.0):
+    return "-" if found is None else f"{found['median'] * scale:,.{digits}f}"
+
+
+def quartiles(found):
+    return "" if found is None else f"[{found['low']:,.0f}, {found['high']:,.0f}]"
+
+
+def contender_lines(table):
+    yield (f"{'':<40} {'calls/s':>9} {'quartiles':<20} {'x S':>5} {'us/call':>8} {'lost':>6} {'wrong':>6} "
+           f"{'MiB':>6} {'after':>6}  busy")
+    for facts in table.values():
+        if facts["failures"]:
+            yield f"{facts['title']:<40} could not be measured: {facts['failures'][0].splitlines()[0][:120]}"
+        if facts["calls_per_s"] is None:
+            continue
+        before, after = (number(found, 1, 1 / 1024) for found in facts["rss_kib"])
+        # A load that was itself at its end says less about the server than the processor time does.
+        busy = f"server {number(facts['server_busy'], 0, 100)} %, load {number(facts['load_busy'], 0, 100)} %"
+        yield (f"{facts['title']:<40} {number(facts['calls_per_s']):>9} {quartiles(facts['calls_per_s']):<20} "
+               f"{number(facts['x_s'], 2):>5} {number(facts['cpu_us_per_call'], 1):>8} {facts['lost']:>6} "
+               f"{facts['wrong']:>6} {before:>6} {after:>6}  {busy}")
+
+
+def latency_table(rounds, keys):
+    found = {}
+    for key in keys:
+        rates = sorted({rate for one in rounds for rate in one.get(key, {}).get("open_loop", {})})
+        found[key] = {rate: {name: spread(open_loop(rounds, key, rate, name))
+                             for name in ("rate", "calls_per_s", "p50_us", "p99_us", "p999_us")} |
+                      {"lost": sum(open_loop(rounds, key, rate, "lost"))} for rate in rates}
+    return found
+
+
+def latency_lines(latencies, titles):
+    yield f"{'open loop, from when a call is due':<48} {'offered/s':>10} {'p50 us':>9} {'p99 us':>9} {'p99.9 us':>9} {'lost':>6}"
+    for key, rates in latencies.items():
+        for rate, facts in rates.items():
+            wanted = f"{titles[key]}, {rate}" + (" of its maximum" if "%" in rate else " calls/s")
+            yield (f"{wanted:<48} {number(facts['rate']):>10} {number(facts['p50_us']):>9} {number(facts['p99_us']):>9} "
+                   f"{number(facts['p999_us']):>9} {facts['lost']:>6}")
+
+
+def goal_lines(goals):
+    yield f"{'':<56} {'measured':>10} {'':<6} {'must':>8} {'aim':>8}"
+    for goal in goals:
+        yield f"{goal.what:<56} {number(goal.spread, 2):>10} {goal.unit:<6} {goal.must:>8} {goal.aim:>8}  {goal.verdict()}"

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Calls a second, their latency, processor time and memory, beside the goals and beside others that sign:
+
+    calls_bench.py PROGRAMS RESULTS [--rounds N] [--seconds S] [--calls N]
+
+PROGRAMS is the folder of the built binaries; RESULTS gets calls.json and calls.svg. Prints one table. Being slow is no
+failure: the column "must" says so. Exit status: 0; 1 when a contender could not be measured; 77 on a machine of one core."""
+import argparse
+import datetime
+import json
+import pathlib
+import signal
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "calls"))
+
+import chart  # noqa: E402
+import contenders  # noqa: E402
+import directory  # noqa: E402
+import machine  # noqa: E402
+import rounds  # noqa: E402
+import table  # noqa: E402
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def read_options():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("programs", type=pathlib.Path)
+    options.add_argument("results", type=pathlib.Path)
+    options.add_argument("--rounds", type=int, default=7)
+    options.add_argument("--seconds", type=float, default=3.0, help="of each load")
+    options.add_argument("--calls", type=int, default=5_000_000, help="of the part about memory growth; 0: without it")
+    options.add_argument("--short", action="store_true", help="no warm-up, fewer rates: only to see that it works")
+    read = options.parse_args()
+    if read.rounds < 1 or read.seconds <= 0 or read.calls < 0:
+        options.error("--rounds and --seconds are above 0")
+    return read
+
+
+def measure(options, cores, everybody):
+    """All rounds, and the growth."""
+    # On a file system in memory, so that a contender that reads its key for every call is not held up by a disk.
+    memory = "/dev/shm" if pathlib.Path("/dev/shm").is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="calls_bench", dir=memory) as scratch:
+        book = directory.Directory(options.programs / "shaken302", pathlib.Path(scratch) / "directory")
+        stage = contenders.Stage(scratch, options.programs, book, (cores[1], cores[2]))
+        all_rounds = []
+        for index in range(options.rounds):
+            say(f"round {index + 1} of {options.rounds}")
+            all_rounds.append(rounds.one_round(stage, options, cores, everybody, say))
+        say(f"memory over {options.calls:,} calls" if options.calls else "no calls for memory growth")
+        return all_rounds, rounds.growth(stage, options.calls, cores[0]) if options.calls else None
+
+
+def report(options, everybody, all_rounds, growth):
+    summary, goals = table.summary(all_rounds, everybody), table.goals_of(all_rounds, growth)
+    latencies = table.latency_table(all_rounds, rounds.LATENCY_OF)
+    titles = {contender.key: contender.title for contender in everybody}
+    speed = table.spread([one["openssl_speed"]["one"] for one in all_rounds])
+    basis = (f"S = {speed['median']:,.0f} ES256 signatures a second (openssl speed, one core); {options.rounds} rounds of "
+             f"{options.seconds:g} s; {machine.processor_model()}")
+    say("")
+    say(basis)
+    for lines in (table.contender_lines(summary), table.latency_lines(latencies, titles), table.goal_lines(goals)):
+        say("")
+        for line in lines:
+            say(line)
+    options.results.mkdir(parents=True, exist_ok=True)
+    facts = {"when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "basis": basis,
+             "contenders": summary, "open_loop": latencies, "goals": [goal.facts() for goal in goals], "growth": growth,
+             "rounds": all_rounds}
+    (options.results / "calls.json").write_text(json.dumps(facts, indent=1) + "\n")
+    (options.results / "calls.svg").write_text(chart.chart(summary, "302s a second, server on one core", basis))
+    say(f"\nwritten: {options.results / 'calls.json'}, {options.results / 'calls.svg'}")
+    return 1 if any(each["failures"] for each in summary.values()) else 0
+
+
+def main():
+    options = read_options()
+    # An end from outside goes through every `finally`, so that nothing is left running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        cores = machine.cores()
+    except machine.Failure as failure:
+        say(f"SKIPPED: {failure}")
+        return 77
+    everybody = contenders.all_contenders()
+    all_rounds, growth = measure(options, cores, everybody)
+    return report(options, everybody, all_rounds, growth)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""calls_bench.py at its shortest: its table, its JSON and its chart hold every contender, and all tokens verify. No figure
+is judged."""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "calls"))
+
+import contenders  # noqa: E402
+
+
+def check(done, results):
+    facts = json.loads((results / "calls.json").read_text())
+    drawn = "".join(xml.etree.ElementTree.parse(results / "calls.svg").getroot().itertext())
+    for contender in contenders.all_contenders():
+        found = facts["contenders"][contender.key]
+        assert contender.title in done.stdout, f"the table lacks {contender.title}"
+        assert contender.title in drawn, f"the chart lacks {contender.title}"
+        assert not found["failures"] and found["calls_per_s"]["median"] > 0, f"{contender.title}: {found['failures']}"
+        assert found["wrong"] == 0, f"{contender.title}: {[one[contender.key]['first_wrong'] for one in facts['rounds']]}"
+    verified = {key: sum(open_loop["verified"] for one in facts["rounds"] for open_loop in one[key]["open_loop"].values())
+                for key in ("shaken302", "kamailio_file")}
+    assert all(verified.values()), f"nothing was verified: {verified}"
+    assert [goal for goal in facts["goals"] if "memory growth" in goal["what"]], "no growth was measured"
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="calls_bench_test") as scratch:
+        results = pathlib.Path(scratch) / "results"
+        done = subprocess.run([sys.executable, str(HERE / "calls_bench.py"), sys.argv[1], str(results), "--rounds", "1",
+                               "--seconds", "0.3", "--calls", "2000", "--short"],
+                              capture_output=True, text=True, timeout=110, check=False)
+        print(done.stdout, done.stderr)
+        if done.returncode != 77:
+            check(done, results)
+        return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
