@@ -15,7 +15,8 @@ def bar(y, facts, key, scale):
         return
     end, low, high = (LEFT + found[name] * scale for name in ("median", "low", "high"))
     yield f'<rect x="{LEFT}" y="{y + 3}" width="{end - LEFT:.1f}" height="18" fill="{colour}"/>'
-    yield f'<path d="M{low:.1f} {y + 12}H{high:.1f}M{low:.1f} {y + 8}v8M{high:.1f} {y + 8}v8" stroke="#222" fill="none"/>'
+    ends = f"M{low:.1f} {y + 8}v8M{high:.1f} {y + 8}v8"
+    yield f'<path d="M{low:.1f} {y + 12}H{high:.1f}{ends}" stroke="#222" fill="none"/>'
     ratio = f' ({share["median"]:.2f} S)' if share else ""
     yield f'<text x="{max(end, high) + 8:.1f}" y="{y + 16}">{found["median"]:,.0f}{ratio}</text>'
 
@@ -25,8 +26,8 @@ def chart(table, title, subtitle):
     highest = max((facts["calls_per_s"]["high"] for facts in table.values() if facts["calls_per_s"]), default=0) or 1
     scale = (WIDTH - LEFT - RIGHT) / highest
     height = TOP + ROW * len(table) + 20
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
-             'font-family="sans-serif" font-size="13">',
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+             f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="13">',
              f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
              f'<text x="20" y="28" font-size="18">{escape(title)}</text>',
              f'<text x="20" y="50" fill="#666">{escape(subtitle)}</text>']

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The rounds: each takes all contenders in turn on the same cores, beside `openssl speed`, because the machine drifts and
-only what was measured side by side can be compared."""
+"""The rounds: each takes all contenders in turn on the same cores, beside `openssl speed`, because the machine drifts
+and only what was measured side by side can be compared."""
 import statistics
 
 import contenders
-from machine import Failure, openssl_speed, resident_kib, run_load
+from measuring import Failure, openssl_speed, resident_kib, run_load
 
 RATES = (2000, 8000)
 PART_OF_MAXIMUM = 0.8
@@ -77,8 +77,8 @@ def one_round(stage, options, cores, everybody, say):
 
 
 def growth(stage, calls, load_core):
-    """Memory of the server before and after `calls`; it has answered a fifth of them, at most a million, before that, so
-    that what is kept of calls is full."""
+    """Memory of the server before and after `calls`; it has answered a fifth of them, at most a million, before that,
+    so that what is kept of calls is full."""
     running = stage.shaken302()
     try:
         marks = []

@@ -4,18 +4,24 @@ from rounds import spread
 
 KAMAILIO_SIGNED = ("kamailio_file", "kamailio_value")
 LATENCY_RATE = "8000"
+# As for the fault rows: beyond it a rate is not the server's.
+OTHERS_MAX_PERCENT = 15
 
 
 class Goal:
-    """`is_least`: the figure must be at least `must`, else at most."""
+    """`is_least`: the figure must be at least `must`, else at most. `needs_quiet`: others on the machine change it."""
 
-    def __init__(self, what, values, must, aim, unit="", is_least=True):
+    def __init__(self, what, values, must, aim, unit="", is_least=True, needs_quiet=True):
         self.what, self.spread, self.must, self.aim = what, spread(values), must, aim
-        self.unit, self.is_least = unit, is_least
+        self.unit, self.is_least, self.needs_quiet = unit, is_least, needs_quiet
+        self.is_disturbed = False
 
     def verdict(self):
+        """A figure that others on the machine have made is neither met nor missed."""
         if self.spread is None:
             return "not measured"
+        if self.is_disturbed and self.needs_quiet:
+            return "disturbed"
         figure = self.spread["median"]
         reaches = (lambda limit: figure >= limit) if self.is_least else (lambda limit: figure <= limit)
         return "aim met" if reaches(self.aim) else "met" if reaches(self.must) else "MISSED"
@@ -34,6 +40,12 @@ def each(rounds, figure):
         except (KeyError, TypeError, ZeroDivisionError):
             pass
     return values
+
+
+def others_percent(rounds):
+    """The most that others had of the machine while something was measured."""
+    found = (facts["others_percent"] for one in rounds for facts in one.values() if "others_percent" in facts)
+    return min(100, max(found, default=0))
 
 
 def fastest_kamailio(rounds):
@@ -77,20 +89,26 @@ def goals_of(rounds, growth):
              [sum(lost)] if (lost := open_loop(rounds, "shaken302", LATENCY_RATE, "lost")) else [], 0, 0, "", False),
         Goal("wrong answers of shaken302, all rounds",
              [sum(each(rounds, lambda one: sum(facts["wrong"] for key, facts in one.items()
-                                               if key.startswith("shaken302") and "wrong" in facts)))], 0, 0, "", False),
+                                               if key.startswith("shaken302") and "wrong" in facts)))], 0, 0, "", False,
+             needs_quiet=False),
     ]
     if growth:
-        goals.append(Goal(f"memory growth over {growth['calls']:,} calls", [growth["growth_kib"]], 256, 0, "KiB", False))
+        goals.append(Goal(f"memory growth over {growth['calls']:,} calls", [growth["growth_kib"]], 256, 0, "KiB", False,
+                          needs_quiet=False))
+    for goal in goals:
+        goal.is_disturbed = others_percent(rounds) > OTHERS_MAX_PERCENT
     return goals
 
 
 def summary(rounds, everybody):
     """By contender: spread of each figure, and the sums of what must not be."""
-    figures = ("calls_per_s", "cpu_us_per_call", "calls_per_cpu_s", "p50_us", "p99_us", "p999_us", "server_busy", "load_busy")
+    figures = ("calls_per_s", "cpu_us_per_call", "calls_per_cpu_s", "p50_us", "p99_us", "p999_us", "server_busy",
+               "load_busy")
     table = {}
     for contender in everybody:
         facts = {name: spread(each(rounds, lambda one: one[contender.key][name])) for name in figures}
-        facts["x_s"] = spread(each(rounds, lambda one: one[contender.key]["calls_per_s"] / one["openssl_speed"]["one"]))
+        for name, rate in (("x_s", "calls_per_s"), ("cpu_x_s", "calls_per_cpu_s")):
+            facts[name] = spread(each(rounds, lambda one: one[contender.key][rate] / one["openssl_speed"]["one"]))
         for name in ("lost", "wrong", "verified", "verify_failed"):
             facts[name] = sum(each(rounds, lambda one: one[contender.key][name]))
         facts["rss_kib"] = [spread(each(rounds, lambda one: one[contender.key][name]))
@@ -110,7 +128,7 @@ def quartiles(found):
 
 
 def contender_lines(table):
-    yield (f"{'':<40} {'calls/s':>9} {'quartiles':<20} {'x S':>5} {'us/call':>8} {'lost':>6} {'wrong':>6} "
+    yield (f"{'':<40} {'calls/s':>9} {'quartiles':<20} {'x S':>5} {'us/call':>8} {'cpu x S':>7} {'lost':>6} {'wrong':>6} "
            f"{'MiB':>6} {'after':>6}  busy")
     for facts in table.values():
         if facts["failures"]:
@@ -121,7 +139,8 @@ def contender_lines(table):
         # A load that was itself at its end says less about the server than the processor time does.
         busy = f"server {number(facts['server_busy'], 0, 100)} %, load {number(facts['load_busy'], 0, 100)} %"
         yield (f"{facts['title']:<40} {number(facts['calls_per_s']):>9} {quartiles(facts['calls_per_s']):<20} "
-               f"{number(facts['x_s'], 2):>5} {number(facts['cpu_us_per_call'], 1):>8} {facts['lost']:>6} "
+               f"{number(facts['x_s'], 2):>5} {number(facts['cpu_us_per_call'], 1):>8} "
+               f"{number(facts['cpu_x_s'], 2):>7} {facts['lost']:>6} "
                f"{facts['wrong']:>6} {before:>6} {after:>6}  {busy}")
 
 
@@ -136,15 +155,17 @@ def latency_table(rounds, keys):
 
 
 def latency_lines(latencies, titles):
-    yield f"{'open loop, from when a call is due':<48} {'offered/s':>10} {'p50 us':>9} {'p99 us':>9} {'p99.9 us':>9} {'lost':>6}"
+    yield (f"{'open loop, from when a call is due':<56} {'offered/s':>10} {'p50 us':>9} {'p99 us':>9} {'p99.9 us':>9} "
+           f"{'lost':>6}")
     for key, rates in latencies.items():
         for rate, facts in rates.items():
             wanted = f"{titles[key]}, {rate}" + (" of its maximum" if "%" in rate else " calls/s")
-            yield (f"{wanted:<48} {number(facts['rate']):>10} {number(facts['p50_us']):>9} {number(facts['p99_us']):>9} "
-                   f"{number(facts['p999_us']):>9} {facts['lost']:>6}")
+            yield (f"{wanted:<56} {number(facts['rate']):>10} {number(facts['p50_us']):>9} "
+                   f"{number(facts['p99_us']):>9} {number(facts['p999_us']):>9} {facts['lost']:>6}")
 
 
 def goal_lines(goals):
     yield f"{'':<56} {'measured':>10} {'':<6} {'must':>8} {'aim':>8}"
     for goal in goals:
-        yield f"{goal.what:<56} {number(goal.spread, 2):>10} {goal.unit:<6} {goal.must:>8} {goal.aim:>8}  {goal.verdict()}"
+        yield (f"{goal.what:<56} {number(goal.spread, 2):>10} {goal.unit:<6} {goal.must:>8} {goal.aim:>8}  "
+               f"{goal.verdict()}")

@@ -72,7 +72,7 @@ class EchoSigner {
       reply_ += "Identity: ";
       reply_ += token_;
       reply_ += '.';
-      append_base64url(signer_->sign(token_), reply_);
+      contenders::append_base64url(signer_->sign(token_), reply_);
       reply_ += parameters;
     } else {
       reply_ += "X-Filler: ";

@@ -76,8 +76,8 @@ class HttpLoad {
                                   std::chrono::duration<double>(seconds));
     for (Connection& connection : connections_) send(connection);
     while (Clock::now() < end) {
-      if (::poll(polled_.data(), polled_.size(), 1000) <= 0)
-        throw std::runtime_error("no answer within a second");
+      if (::poll(polled_.data(), polled_.size(), 10000) <= 0)
+        throw std::runtime_error("no answer within ten seconds");
       for (std::size_t i = 0; i < polled_.size(); ++i) {
         if (polled_[i].revents != 0) receive(connections_[i]);
       }

@@ -7,6 +7,7 @@ struct NtaSigner;
 #define NTA_AGENT_MAGIC_T struct NtaSigner
 #include <openssl/rand.h>
 #include <sofia-sip/nta.h>
+#include <sofia-sip/nta_stateless.h>
 #include <sofia-sip/nta_tport.h>
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>
@@ -49,7 +50,7 @@ void append_uuid(std::string& out) {
 
 struct NtaSigner {
   explicit NtaSigner(const std::string& key_file) : signer(key_file) {
-    append_base64url(
+    contenders::append_base64url(
         R"({"alg":"ES256","ppt":"shaken","typ":"passport","x5u":")" + std::string(x5u) + R"("})",
         header);
   }
@@ -64,7 +65,7 @@ struct NtaSigner {
     token = header + '.';
     contenders::append_base64url(claims, token);
     line = "Identity: " + token + '.';
-    append_base64url(signer.sign(token), line);
+    contenders::append_base64url(signer.sign(token), line);
     line.append(";info=<").append(x5u).append(">;alg=ES256;ppt=shaken");
     return line;
   }
