@@ -68,7 +68,9 @@ def report(options, everybody, all_rounds, growth):
     say("")
     say(basis)
     others = table.others_percent(all_rounds)
+    title = "302s a second, server on one core"
     if others > table.OTHERS_MAX_PERCENT:
+        title += f" (disturbed: others used up to {others:.0f} % of the machine)"
         say(f"DISTURBED: others used up to {others:.0f} % of the machine. Rates and latencies show that and not the "
             "servers; what counts processor time shows them roughly.")
     for lines in (table.contender_lines(summary), table.latency_lines(latencies, titles), table.goal_lines(goals)):
@@ -81,7 +83,7 @@ def report(options, everybody, all_rounds, growth):
              "contenders": summary, "open_loop": latencies, "goals": [goal.facts() for goal in goals], "growth": growth,
              "rounds": all_rounds}
     (options.results / "calls.json").write_text(json.dumps(facts, indent=1) + "\n")
-    (options.results / "calls.svg").write_text(chart.chart(summary, "302s a second, server on one core", basis))
+    (options.results / "calls.svg").write_text(chart.chart(summary, title, basis))
     say(f"\nwritten: {options.results / 'calls.json'}, {options.results / 'calls.svg'}")
     return 1 if any(each["failures"] for each in summary.values()) else 0
 

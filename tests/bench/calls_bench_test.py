@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""calls_bench.py at its shortest: its table, its JSON and its chart hold every contender, and tokens verify. No figure is
-judged."""
+"""calls_bench.py at its shortest: its table, its JSON and its chart hold every contender, and tokens verify. No figure
+is judged."""
 import json
 import pathlib
 import subprocess

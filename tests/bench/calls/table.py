@@ -128,8 +128,8 @@ def quartiles(found):
 
 
 def contender_lines(table):
-    yield (f"{'':<40} {'calls/s':>9} {'quartiles':<20} {'x S':>5} {'us/call':>8} {'cpu x S':>7} {'lost':>6} {'wrong':>6} "
-           f"{'MiB':>6} {'after':>6}  busy")
+    yield (f"{'':<40} {'calls/s':>9} {'quartiles':<20} {'x S':>5} {'us/call':>8} {'cpu x S':>7} {'lost':>6} "
+           f"{'wrong':>6} {'MiB':>6} {'after':>6}  busy")
     for facts in table.values():
         if facts["failures"]:
             yield f"{facts['title']:<40} could not be measured: {facts['failures'][0].splitlines()[0][:120]}"
