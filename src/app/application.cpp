@@ -269,6 +269,7 @@ void Application::report_status() {
                           .peer_names = directory_.peer_names(),
                           .connections = listeners_.connections(),
                           .tls_valid_until = listeners_.tls_valid_until(),
+                          .are_tls_files_refused = listeners_.are_tls_files_refused(),
                           .kernel_drops = listeners_.kernel_drops(),
                           .log_lines_dropped = log_.dropped(),
                           .source = directory_.source(),

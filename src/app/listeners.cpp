@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <system_error>
@@ -14,6 +15,7 @@
 
 #include "load_tls.hpp"
 #include "net/signals_blocked.hpp"
+#include "shaken302/bounded_text.hpp"
 
 namespace shaken302::app {
 namespace {
@@ -58,7 +60,6 @@ net::Family family_of(const config::ListenAddress& listen) noexcept {
 
 /// What the process opens besides connections: log, database, files of a reload.
 constexpr rlim_t descriptors_besides = 64;
-constexpr std::chrono::days certificate_warning{14};
 
 }  // namespace
 
@@ -219,12 +220,26 @@ void Listeners::reload_tls() {
   boost::asio::post(*reader_, [this] {
     auto loaded = load_tls(parts_.file, parts_.settings);
     boost::asio::post(parts_.control, [this, loaded = std::move(loaded)] {
-      if (loaded) return take_tls(*loaded);
-      for (const config::ConfigIssue& issue : loaded.error()) {
-        parts_.log.error("the TLS certificate before serves on: " + config::to_text(issue));
-      }
+      if (!loaded) return refuse_tls(loaded.error());
+      take_if_valid(*loaded);
     });
   });
+}
+
+/// One that clients would refuse does not take the place of one that they take.
+void Listeners::take_if_valid(const std::shared_ptr<const net::TlsContext>& tls) {
+  const UnixTime now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (!tls->is_valid_at(now) && parts_.tls->is_valid_at(now)) {
+    return refuse_tls({*find_tls_validity_issue(*tls, parts_.file, parts_.settings, now)});
+  }
+  take_tls(tls);
+}
+
+void Listeners::refuse_tls(const config::ConfigIssues& issues) {
+  are_tls_files_refused_ = true;
+  for (const config::ConfigIssue& issue : issues) {
+    parts_.log.error("the TLS certificate before serves on: " + config::to_text(issue));
+  }
 }
 
 void Listeners::take_tls(std::shared_ptr<const net::TlsContext> tls) {
@@ -232,15 +247,31 @@ void Listeners::take_tls(std::shared_ptr<const net::TlsContext> tls) {
   streams_.set_tls(std::move(tls));
   parts_.log.info(fmt::format("TLS certificate ends at {:%FT%TZ}", parts_.tls->valid_until()));
   tls_state_ = TlsState::good;
+  are_tls_files_refused_ = false;
   look_after(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
 
+/// One line a second: who floods the server does not flood its log.
+void Listeners::tell_turned_away(UnixTime now) {
+  streams_.consume_turned_away([this, now](const net::TurnedAway& one) {
+    if (std::exchange(turned_away_told_, now) == now) return;
+    std::array<char, 64> text{};
+    BoundedText source(text);
+    sip::append_address(source, one.source.address);
+    parts_.log.warning(fmt::format("a connection from {} port {} to {} port {} was turned away: {}",
+                                   source.view(), one.source.port,
+                                   one.listener.transport == Transport::tls ? "tls" : "tcp",
+                                   one.listener.port, one.reason));
+  });
+}
+
 void Listeners::look_after(UnixTime now) {
+  tell_turned_away(now);
   if (!parts_.tls) return;
   const auto left = parts_.tls->valid_until() - now;
-  const TlsState state = left <= std::chrono::seconds(0) ? TlsState::ended
-                         : left < certificate_warning    ? TlsState::ending
-                                                         : TlsState::good;
+  const TlsState state = left <= std::chrono::seconds(0)  ? TlsState::ended
+                         : left < tls_certificate_warning ? TlsState::ending
+                                                          : TlsState::good;
   if (std::exchange(tls_state_, state) == state) return;
   const auto end = fmt::format("{:%FT%TZ}", parts_.tls->valid_until());
   if (state == TlsState::ended) {

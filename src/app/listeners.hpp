@@ -74,7 +74,8 @@ class Listeners {
   /// logged, and the certificate before serves on.
   void reload_tls();
 
-  /// Now and then: tells when the certificate of the TLS listeners is about to end, and has ended.
+  /// Many times a second: tells who was turned away, and when the certificate of the TLS listeners
+  /// is about to end, and has ended.
   void look_after(UnixTime now);
 
   /// When the thread that is worst off last came round (steady_clock_ns).
@@ -87,6 +88,8 @@ class Listeners {
   [[nodiscard]] std::optional<std::size_t> connections() const noexcept;
   /// The end of the certificate of the TLS listeners; nothing without one.
   [[nodiscard]] std::optional<UnixTime> tls_valid_until() const noexcept;
+  /// Whether the files of [tls] were wrong when they were read last, and those before serve on.
+  [[nodiscard]] bool are_tls_files_refused() const noexcept { return are_tls_files_refused_; }
 
   /// Calls `take(const DecisionRecord&)` for all decisions since the last time.
   template <class Take>
@@ -101,7 +104,10 @@ class Listeners {
   bool open_stream(const config::ListenAddress& listen);
   bool refuse(const config::ListenAddress& listen, const net::SocketError& error);
   void take_tls(std::shared_ptr<const net::TlsContext> tls);
+  void take_if_valid(const std::shared_ptr<const net::TlsContext>& tls);
+  void refuse_tls(const config::ConfigIssues& issues);
   void warn_of_descriptors();
+  void tell_turned_away(UnixTime now);
   void after_streams() noexcept;
 
   Parts parts_;
@@ -111,6 +117,8 @@ class Listeners {
   /// Of the certificate of TLS, as it was said last.
   enum class TlsState : std::uint8_t { good, ending, ended };
   TlsState tls_state_ = TlsState::good;
+  bool are_tls_files_refused_ = false;
+  UnixTime turned_away_told_{};
   std::optional<boost::asio::thread_pool> reader_;  // of files of [tls]; last: it uses the above
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "load_tls.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -128,6 +129,21 @@ Result<std::shared_ptr<const net::TlsContext>, config::ConfigIssues> load_tls(
       std::ranges::find(listen, Transport::tls, &config::ListenAddress::transport) != listen.end();
   if (!is_wanted) return std::shared_ptr<const net::TlsContext>();
   return TlsFiles(file, settings.tls).load();
+}
+
+std::optional<config::ConfigIssue> find_tls_validity_issue(const net::TlsContext& tls,
+                                                           const std::filesystem::path& file,
+                                                           const config::Settings& settings,
+                                                           UnixTime now) {
+  const bool is_early = now < tls.valid_from();
+  if (tls.is_valid_at(now + tls_certificate_warning) && !is_early) return std::nullopt;
+  const std::string_view what = is_early               ? "is not valid before"
+                                : tls.is_valid_at(now) ? "ends at"
+                                                       : "has ended at";
+  return config::ConfigIssue{file.string(), settings.tls.lines.of("certificate"), "tls.certificate",
+                             fmt::format("{}: {} {:%FT%TZ}", settings.tls.certificate.string(),
+                                         what, is_early ? tls.valid_from() : tls.valid_until()),
+                             "put a certificate there that is valid now, with its key"};
 }
 
 }  // namespace shaken302::app

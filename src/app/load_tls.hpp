@@ -3,8 +3,10 @@
 // The files of [tls], read and made into what TLS listeners present themselves with.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "config/configuration.hpp"
 #include "net/tls_context.hpp"
@@ -15,5 +17,14 @@ namespace shaken302::app {
 /// and the file that is at fault; no byte of a key or passphrase is in it. Blocks: it reads files.
 Result<std::shared_ptr<const net::TlsContext>, config::ConfigIssues> load_tls(
     const std::filesystem::path& file, const config::Settings& settings);
+
+/// Why clients will not take the certificate at that time, or will soon not take it; nothing: they
+/// will.
+std::optional<config::ConfigIssue> find_tls_validity_issue(const net::TlsContext& tls,
+                                                           const std::filesystem::path& file,
+                                                           const config::Settings& settings,
+                                                           UnixTime now);
+/// How long before its end that begins.
+inline constexpr std::chrono::days tls_certificate_warning{14};
 
 }  // namespace shaken302::app

@@ -71,6 +71,7 @@ void append_credentials(const CredentialFacts& facts, std::vector<std::string>& 
 std::string connections_line(const StatusFacts& facts) {
   std::string line = fmt::format("status connections={}", *facts.connections);
   if (facts.tls_valid_until) line += " tls_ends_at=" + date_text(*facts.tls_valid_until);
+  if (facts.are_tls_files_refused) line += " tls_new_files=refused";
   return line;
 }
 

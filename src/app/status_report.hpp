@@ -32,6 +32,7 @@ struct StatusFacts {
   std::span<const std::string> peer_names{};  ///< by metrics slot
   std::optional<std::size_t> connections{};   ///< TCP and TLS; nothing: no listener speaks it
   std::optional<UnixTime> tls_valid_until{};  ///< of the certificate of the TLS listeners
+  bool are_tls_files_refused = false;         ///< and those before serve on
   std::uint64_t kernel_drops = 0;
   std::uint64_t log_lines_dropped = 0;
   std::optional<SourceFacts> source{};
@@ -44,7 +45,8 @@ struct StatusFacts {
 /// "status generation=3 workers=2", "status source=/f state=good snapshot_age_s=12", "status
 /// shadow=off", "status credentials=2 good=1 next_to_end=house ends_at=2026-12-01T00:00:00Z",
 /// "status credential=old state=expired valid_from=… valid_until=…" for each that is not good,
-/// "status clock=synchronised", "status connections=12 tls_ends_at=2027-01-01T00:00:00Z", "status
+/// "status clock=synchronised", "status connections=12 tls_ends_at=2027-01-01T00:00:00Z" (with
+/// tls_new_files=refused where a reload did not take them), "status
 /// account=acme calls_today=812 calls_per_day=1000" for those that have made four fifths of their
 /// calls of the day, then "status received=120" and so on for every counter that is not zero, then
 /// "status peer=edge invites=100 level_a=90" for every peer that called.

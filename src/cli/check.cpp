@@ -55,6 +55,12 @@ int check(const Words& words, Streams streams) {
   const Snapshot& snapshot = *loaded->snapshot.snapshot;
   config::ConfigIssues warnings = loaded->snapshot.warnings;
   std::uint64_t warned = warnings.size();
+  if (*tls) {
+    const auto issue =
+        app::find_tls_validity_issue(**tls, file, loaded->configuration.settings, now());
+    if (issue) warnings.push_back(*issue);
+    warned = warnings.size();
+  }
   warn_about_numbers(loaded->configuration.directory, warnings, warned);
   for (const config::ConfigIssue& warning : warnings) {
     streams.err << "warning: " << config::to_text(warning) << '\n';

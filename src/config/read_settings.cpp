@@ -247,7 +247,7 @@ void check_tls(SectionReader& reader, const Settings& settings) {
     if (!(name == "key" ? tls.key : tls.certificate).empty()) continue;
     reader.report(
         name, fmt::format("is needed by {}", in_quotes(listener->text)),
-        fmt::format("write it like this: {} = {}", name, find_key(Section::tls, name)->example));
+        fmt::format("write in [tls]: {} = {}", name, find_key(Section::tls, name)->example));
   }
   const bool is_asked = tls.client_certificates != ClientCertificates::none;
   if (is_asked && tls.client_ca.empty()) {
@@ -257,7 +257,8 @@ void check_tls(SectionReader& reader, const Settings& settings) {
   }
   if (!is_asked && !tls.client_ca.empty()) {
     reader.report("client_certificate",
-                  "is \"none\": nobody is asked for what client_ca is there for",
+                  fmt::format("{}: nobody is asked for what client_ca is there for",
+                              reader.has("client_certificate") ? "is \"none\"" : "is not set"),
                   "use \"required\" or \"optional\", or remove client_ca");
   }
 }
@@ -278,7 +279,9 @@ void read_tls(SectionReader reader, const std::filesystem::path& folder, Setting
   tls.client_certificates = read_choice(
       reader, Section::tls, "client_certificate",
       {ClientCertificates::none, ClientCertificates::optional, ClientCertificates::required},
-      ClientCertificates::none);
+      // Whoever wrote a word that is none of them did not mean "none": no complaint follows from
+      // it.
+      reader.has("client_certificate") ? ClientCertificates::optional : ClientCertificates::none);
   check_tls(reader, settings);
 }
 

@@ -78,6 +78,16 @@ EntryIssues entry_of(const config::Configuration& configuration, const config::P
   return {configuration, fmt::format("peer[{}]", entry.peer.name), entry};
 }
 
+/// A name of client certificates that both have, and by which both want the same calls.
+std::string_view shared_client_name(const config::PeerEntry& first,
+                                    const config::PeerEntry& second) {
+  const auto& others = first.peer.client_names;
+  for (const std::string& name : second.peer.client_names) {
+    if (std::ranges::find(others, name) != others.end()) return name;
+  }
+  return {};
+}
+
 void report(const config::Configuration& configuration, const AccountTable::Error& error,
             Findings& findings) {
   const config::AccountEntry& entry = configuration.directory.accounts[error.account];
@@ -124,6 +134,13 @@ void report(const config::Configuration& configuration, const PeerTable::Ambigui
   const config::PeerEntry& first = configuration.directory.peers[ambiguity.first];
   const config::PeerEntry& second = configuration.directory.peers[ambiguity.second];
   const bool by_listener = second.peer.sources.empty();
+  if (const auto name = shared_client_name(first, second); by_listener && !name.empty()) {
+    return entry_of(configuration, second)
+        .add(findings.issues, "client_names",
+             fmt::format("{} belongs to peer \"{}\"{} already", in_quotes(name), first.peer.name,
+                         first.line == 0 ? "" : fmt::format(" of line {}", first.line)),
+             "leave it to one of the two, or tell them apart by hosts or listeners");
+  }
   const bool are_crossed = first.peer.listeners.empty() != second.peer.listeners.empty();
   entry_of(configuration, second)
       .add(findings.issues, by_listener ? "listeners" : "sources",

@@ -38,6 +38,8 @@ class ByteChannel {
   virtual Progress write(std::string_view bytes) noexcept = 0;
   /// Whether bytes were received that a `read` would give without a look at the socket.
   [[nodiscard]] virtual bool has_buffered() const noexcept { return false; }
+  /// Why `handshake` failed, for people; lives as long as the process.
+  [[nodiscard]] virtual const char* failure() const noexcept { return ""; }
   /// Says that nothing more will be written.
   virtual void end() noexcept = 0;
 

@@ -225,17 +225,23 @@ bool StreamAcceptor::admit(NewConnection& connection) {
   connection.is_unproven =
       !sip::is_expected(source, connection.listener, snapshot, parts_.settings);
   const bool is_tls = connection.listener.transport == Transport::tls;
-  if ((is_tls && connection.tls == nullptr) || !census_.admit(source, connection.is_unproven)) {
-    parts_.metrics.add(Counter::stream_refused_full);
-    return false;
+  if (is_tls && connection.tls == nullptr)
+    return refuse_full(connection, "there is no certificate");
+  if (!census_.admit(source, connection.is_unproven)) {
+    return refuse_full(connection, "beyond connections_max or connections_per_source");
   }
   // Last: whoever has too many connections spends nobody's handshakes.
   if (is_tls && !census_.begin_handshake(steady_clock_ns(), connection.is_unproven)) {
     census_.release(source, connection.is_unproven);
-    parts_.metrics.add(Counter::stream_refused_full);
-    return false;
+    return refuse_full(connection, "too many handshakes in this second");
   }
   return true;
+}
+
+bool StreamAcceptor::refuse_full(const NewConnection& connection, const char* reason) noexcept {
+  parts_.metrics.add(Counter::stream_refused_full);
+  turned_away_.put({connection.source, connection.listener, reason});
+  return false;
 }
 
 }  // namespace shaken302::net

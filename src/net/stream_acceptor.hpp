@@ -60,6 +60,8 @@ class StreamAcceptor {
   void prove() noexcept;
   void release(std::size_t worker, const IpAddress& source, bool is_unproven) noexcept;
 
+  /// By one thread at a time: the last connection that was beyond a limit.
+  std::optional<TurnedAway> take_turned_away() noexcept { return turned_away_.take(); }
   [[nodiscard]] std::int64_t heartbeat_ns() const noexcept {
     return heartbeat_ns_.load(std::memory_order_relaxed);
   }
@@ -93,6 +95,7 @@ class StreamAcceptor {
   void turn_one_away(Door& door) noexcept;
   void receive(FileDescriptor socket, const sip::Endpoint& source, const Door& door);
   bool admit(NewConnection& connection);
+  bool refuse_full(const NewConnection& connection, const char* reason) noexcept;
   void count_open() noexcept { open_.store(census_.size(), std::memory_order_relaxed); }
 
   const Parts parts_;
@@ -102,6 +105,7 @@ class StreamAcceptor {
   std::shared_ptr<const TlsContext> tls_;
   SnapshotView view_;
   ConnectionCensus census_;
+  TurnedAwaySlot turned_away_;
   std::vector<std::size_t> by_worker_;
   FileDescriptor spare_;  // given up for a moment to turn somebody away when there is no other
   std::atomic<std::int64_t> heartbeat_ns_;

@@ -63,17 +63,24 @@ void StreamConnection::shake_hands() {
     if (is_last_turn_) return end();
     return wait_for(progress.state);
   }
-  if (progress.state != Progress::State::done) return end_for(Counter::stream_tls_failed);
+  if (progress.state != Progress::State::done) {
+    return turn_away(Counter::stream_tls_failed, channel_->failure());
+  }
   parts_.answering.begin_batch();
   if (is_known()) {
     if (is_unproven_) parts_.proven(*this);
     is_unproven_ = false;
   } else if (!parts_.answering.settings().forbid_unknown_sources) {
-    return end_for(Counter::stream_refused_source);
+    return turn_away(Counter::stream_refused_source, "neither address nor certificate is a peer's");
   }
   stage_ = Stage::open;
   expect_within(parts_.limits.first_byte);
   exchange();
+}
+
+void StreamConnection::turn_away(Counter why, const char* reason) {
+  parts_.turned_away.put({source_, listener_, reason});
+  end_for(why);
 }
 
 /// One turn: everything that has come is answered, as far as its reader takes the answers.

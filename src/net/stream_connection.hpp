@@ -18,6 +18,7 @@
 #include "sip/next_frame.hpp"
 #include "stream_limits.hpp"
 #include "tls_context.hpp"
+#include "turned_away.hpp"
 
 namespace shaken302::net {
 
@@ -45,6 +46,7 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
     Answering& answering;
     StreamScratch& scratch;
     const StreamLimits& limits;
+    TurnedAwaySlot& turned_away;
     std::function<void(StreamConnection&)> proven;  ///< an unproven one has become a peer's
     /// Called once, when it is over; whoever called may let go of it.
     std::function<void(StreamConnection&)> ended;
@@ -81,6 +83,7 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
 
   void proceed() noexcept;
   void shake_hands();
+  void turn_away(Counter why, const char* reason);
   void exchange();
   void drop_input();
 

@@ -69,6 +69,15 @@ class StreamServer {
   }
   [[nodiscard]] std::size_t connections() const noexcept { return acceptor_.connections(); }
 
+  /// Calls `take(const TurnedAway&)` for some of the connections that were turned away since the
+  /// last time: those of peers that are beyond a limit, and those whose TLS did not come about.
+  template <class Take>
+  void consume_turned_away(Take&& take) {
+    if (const auto one = acceptor_.take_turned_away()) take(*one);
+    for (const auto& worker : workers_) {
+      if (const auto one = worker->take_turned_away()) take(*one);
+    }
+  }
   /// Calls `take(const DecisionRecord&)` for all decisions since the last time.
   template <class Take>
   void consume_records(Take&& take) {

@@ -77,6 +77,7 @@ void StreamWorker::begin(NewConnection made) {
                                 .answering = answering_,
                                 .scratch = scratch_,
                                 .limits = parts_.limits,
+                                .turned_away = turned_away_,
                                 .proven = [this](StreamConnection&) { parts_.proven(); },
                                 .ended = [this](StreamConnection& over) { forget(over); }},
         std::move(made));

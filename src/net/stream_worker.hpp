@@ -56,6 +56,8 @@ class StreamWorker {
   }
   [[nodiscard]] bool has_ended() const noexcept { return ended_.load(std::memory_order_acquire); }
 
+  /// By one thread at a time, the same as below: the last connection that was turned away.
+  std::optional<TurnedAway> take_turned_away() noexcept { return turned_away_.take(); }
   /// By one thread at a time: calls `take(const DecisionRecord&)` for all that is queued.
   template <class Take>
   void consume_records(Take&& take) {
@@ -73,6 +75,7 @@ class StreamWorker {
   const Parts parts_;
   Answering answering_;
   StreamScratch scratch_;
+  TurnedAwaySlot turned_away_;
   boost::asio::io_context context_{1};
   boost::asio::steady_timer timer_{context_};
   std::vector<std::shared_ptr<StreamConnection>> connections_;

@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -13,9 +14,18 @@ namespace shaken302::net {
 
 void FreeSsl::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
 
+const char* TlsChannel::reason() const noexcept {
+  const long verified = SSL_get_verify_result(ssl_.get());
+  if (verified != X509_V_OK) return X509_verify_cert_error_string(verified);
+  const char* text = ERR_reason_error_string(ERR_peek_error());
+  return text == nullptr ? "the client went away" : text;
+}
+
 /// The queue of errors is the thread's: what one connection leaves in it another would be told.
 Progress TlsChannel::progress_of(int result) noexcept {
   const int error = SSL_get_error(ssl_.get(), result);
+  const bool is_failure = error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
+  if (is_failure) failure_ = reason();
   ERR_clear_error();
   switch (error) {
     case SSL_ERROR_WANT_READ:

@@ -24,12 +24,16 @@ class TlsChannel final : public ByteChannel {
   Progress read(char* to, std::size_t size) noexcept override;
   Progress write(std::string_view bytes) noexcept override;
   [[nodiscard]] bool has_buffered() const noexcept override;
+  [[nodiscard]] const char* failure() const noexcept override { return failure_; }
   void end() noexcept override;
 
  private:
   Progress progress_of(int result) noexcept;
+  /// While the queue of errors is as OpenSSL left it.
+  [[nodiscard]] const char* reason() const noexcept;
 
   SslPtr ssl_;
+  const char* failure_ = "";
   bool is_broken_ = false;  // OpenSSL forbids any further call, SSL_shutdown too
 };
 

@@ -63,12 +63,14 @@ UnixTime to_unix_time(const ASN1_TIME* time) noexcept {
   return UnixTime(std::chrono::seconds(::timegm(&broken_down)));
 }
 
-std::optional<TlsError> use_chain(SSL_CTX* context, std::string_view pem, UnixTime& valid_until) {
+std::optional<TlsError> use_chain(SSL_CTX* context, std::string_view pem, UnixTime& valid_from,
+                                  UnixTime& valid_until) {
   const BioPtr bio = read_only(pem);
   if (!bio) return TlsError::memory;
   const CertificatePtr leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
   if (!leaf) return TlsError::certificate;
   if (SSL_CTX_use_certificate(context, leaf.get()) != 1) return TlsError::certificate_refused;
+  valid_from = to_unix_time(X509_get0_notBefore(leaf.get()));
   valid_until = to_unix_time(X509_get0_notAfter(leaf.get()));
   for (int count = 1;; ++count) {
     const CertificatePtr next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
@@ -142,7 +144,7 @@ Result<TlsContext, TlsError> TlsContext::make(const Material& material) noexcept
   SSL_CTX* const context = made.context_.get();
   if (context == nullptr || !configure(context)) return Failure{TlsError::memory};
   ERR_clear_error();
-  auto error = use_chain(context, material.certificate, made.valid_until_);
+  auto error = use_chain(context, material.certificate, made.valid_from_, made.valid_until_);
   ERR_clear_error();
   if (!error) error = use_key(context, material);
   ERR_clear_error();

@@ -46,8 +46,12 @@ class TlsContext {
   /// A connection that a client begins on `socket`, which never blocks and outlives it; null: no
   /// memory.
   [[nodiscard]] std::unique_ptr<ByteChannel> accept(int socket) const noexcept;
-  /// When the leaf ends.
+  /// When the leaf begins and ends.
+  [[nodiscard]] UnixTime valid_from() const noexcept { return valid_from_; }
   [[nodiscard]] UnixTime valid_until() const noexcept { return valid_until_; }
+  [[nodiscard]] bool is_valid_at(UnixTime time) const noexcept {
+    return valid_from_ <= time && time <= valid_until_;
+  }
 
  private:
   struct Free {
@@ -55,6 +59,7 @@ class TlsContext {
   };
   TlsContext() = default;
   std::unique_ptr<ssl_ctx_st, Free> context_;
+  UnixTime valid_from_{};
   UnixTime valid_until_{};
 };
 

@@ -190,6 +190,10 @@ TEST_CASE("load_snapshot: calls that two peers claim are named by what the two w
        "listeners = [\"udp:192.0.2.1:5070\"]\n", "listeners = [\"udp:192.0.2.1:5070\"]\n",
        "t.toml:22: peer[c].listeners: \"udp:192.0.2.1:5070\" belongs to peer \"b\" of line 17 "
        "already; leave it to one of the two, or name the sources of one of them\n"},
+      {"a name of client certificates", "client_names = [\"a.example\", \"b.example\"]\n",
+       "client_names = [\"B.example\"]\n[tls]\nclient_certificate = \"required\"\n",
+       "t.toml:22: peer[c].client_names: \"b.example\" belongs to peer \"b\" of line 17 already; "
+       "leave it to one of the two, or tell them apart by hosts or listeners\n"},
       {"the same for a host",
        "listeners = [\"udp:192.0.2.1:5070\"]\nhosts = [\"h\", \"g.example\"]\n",
        "listeners = [\"udp:192.0.2.1:5070\", \"udp:192.0.2.1\"]\nhosts = [\"g.example\"]\n",

@@ -34,6 +34,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def compiled(preset, targets):
     """Says why not."""
+    print(f"building {', '.join(targets)}", file=sys.stderr, flush=True)
     launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
     steps = [["cmake", "--preset", preset, *launcher],
              ["cmake", "--build", "--preset", preset, "--target", *[f"fuzz_{target}" for target in targets]]]
@@ -215,7 +216,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="targets at a time")
     parser.add_argument("--record", action="store_true", help="write the runs to tests/fuzz/runs.tsv")
     parser.add_argument("--merge", action="store_true", help="then add what was found to the committed corpora")
-    parser.add_argument("--status", action="store_true", help="run nothing: which recorded runs of 30 minutes hold")
+    parser.add_argument("--status", action="store_true", help="which recorded runs of 30 minutes hold; builds the targets, to see what they are made of")
     parser.add_argument("--preset", default="asan", help="asan, or asan-sofia: libsofia with sanitizers as well")
     chosen = parser.parse_args()
     build = ROOT / "build" / chosen.preset

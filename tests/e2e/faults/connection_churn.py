@@ -4,12 +4,14 @@ import concurrent.futures
 import itertools
 import multiprocessing
 import ssl
+import time
 
 import fault  # noqa: F401, where the next ones are found
 import streams
 from server_process import Upstream
 
 NUMBERS = itertools.count()
+TLS_PER_S = 800  # no more than a thousand handshakes may begin in a second
 
 
 def request():
@@ -70,15 +72,21 @@ def tls_ways(port, source, context):
         yield lambda leave=leave: leave(streams.StreamClient(port, context, source=source))
 
 
-def _run(port, count, is_tls, source):
-    """How many of `count` connections went as they should."""
+def _run(port, count, is_tls, source, per_second):
+    """How many of `count` connections went as they should; at most `per_second`, 0: as many as there can be."""
     ways = list(tls_ways(port, source, streams.client_context()) if is_tls else plain_ways(port, source))
-    return sum(ways[number % len(ways)]() for number in range(count))
+    begin, good = time.monotonic(), 0
+    for number in range(count):
+        if per_second:
+            time.sleep(max(0.0, begin + number / per_second - time.monotonic()))
+        good += ways[number % len(ways)]()
+    return good
 
 
 def churn(port, count, is_tls=False, processes=4):
     """How many connections did what they should, those in good order an answered call; `count` when all is well."""
     spread = [count // processes + (number < count % processes) for number in range(processes)]
     with concurrent.futures.ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        runs = [pool.submit(_run, port, each, is_tls, f"127.0.0.{number + 1}") for number, each in enumerate(spread)]
+        runs = [pool.submit(_run, port, each, is_tls, f"127.0.0.{number + 1}",
+                            TLS_PER_S / processes if is_tls else 0) for number, each in enumerate(spread)]
         return sum(run.result() for run in runs)

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The files of [tls] under a running server: renewed, wrong, and of a certificate that clients refuse.
+tls_files_test.py SHAKEN302"""
+import glob
+import os
+import pathlib
+import signal
+import ssl
+import subprocess
+import sys
+import time
+
+import scene
+import streams
+from server_process import Server, Setup
+
+BINARY = str(pathlib.Path(sys.argv.pop(1)).resolve()) if len(sys.argv) > 1 else ""
+
+
+def make_certificate(folder, name, offset, days):
+    """Made at another time: `openssl req -x509` begins now."""
+    time = {"LD_PRELOAD": glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0], "FAKETIME": offset}
+    key, certificate = folder / f"{name}.key", folder / f"{name}.crt"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                    key, "-out", certificate, "-days", str(days), "-subj", f"/CN={name}"],
+                   env=os.environ | time, check=True, capture_output=True, timeout=20)
+    return certificate.read_bytes(), key.read_bytes()
+
+
+class TlsFiles(scene.SceneTest):
+    @classmethod
+    def scene(cls):
+        cls.setup = streams.add_streams(Setup(BINARY, cls.folder / "setup"))
+        made = cls.folder / "made"
+        made.mkdir()
+        cls.good = make_certificate(made, "good", "+0d", 100)
+        cls.renewed = make_certificate(made, "renewed", "+0d", 200)
+        cls.ended = make_certificate(made, "ended", "-10d", 5)
+        cls.early = make_certificate(made, "early", "+10d", 100)
+        cls.soon = make_certificate(made, "soon", "+0d", 10)
+
+    def put(self, pair):
+        """Certificate and key, where the configuration looks for them."""
+        for kind, content in zip(("crt", "key"), pair):
+            (self.setup.folder / f"listener.{kind}").write_bytes(content)
+
+    def served(self):
+        """The certificate that a client sees."""
+        client = streams.StreamClient(self.setup.tls_port, streams.client_context())
+        self.addCleanup(client.close)
+        return ssl.DER_cert_to_PEM_cert(client.socket.getpeercert(binary_form=True))
+
+    def assert_served(self, pair):
+        self.assertEqual(pair[0].decode().strip(), self.served().strip())
+
+    def report(self):
+        count = self.server.log().count("status connections=")
+        self.server.signal(signal.SIGUSR1)
+        return self.server.wait_for_log(r"status connections=.*", count=count + 1)[0]
+
+    def check(self):
+        done = subprocess.run([BINARY, "check", "--config", self.setup.config], capture_output=True, text=True, timeout=20)
+        return done.returncode, done.stderr
+
+    def test_what_clients_would_refuse_does_not_replace_what_they_take(self):
+        self.put(self.good)
+        self.server = Server(BINARY, self.setup)
+        self.addCleanup(self.server.stop)
+        self.assert_served(self.good)
+        file = self.setup.folder / "listener.crt"
+        for pair, why in ((self.ended, "has ended at"), (self.early, "is not valid before"),
+                          ((self.good[0], self.ended[1]), "is not the key of the certificate")):
+            with self.subTest(why):
+                self.put(pair)
+                self.server.signal(signal.SIGHUP)
+                found = self.server.wait_for_log(rf"error the TLS certificate before serves on: .*{why}.*")[0]
+                self.assertRegex(found, r"shaken302\.toml:\d+: tls\.(certificate|key): ")
+                self.assert_served(self.good)
+                self.assertIn("tls_new_files=refused", self.report())
+        self.put(self.renewed)
+        self.server.signal(signal.SIGHUP)
+        self.server.wait_for_log("info TLS certificate ends at", count=2)
+        self.assert_served(self.renewed)
+        self.assertNotIn("refused", self.report())
+        self.assertEqual((0, ""), self.check())
+        self.put(self.ended)
+        status, said = self.check()
+        self.assertEqual(0, status, said)
+        self.assertRegex(said, rf"warning: .*shaken302\.toml:\d+: tls\.certificate: {file}: has ended at 20")
+
+    def test_a_start_with_a_certificate_that_has_ended_serves_all_the_same(self):
+        """UDP has nothing to do with it, and some clients look at nothing. Any other replaces it."""
+        self.put(self.ended)
+        self.server = Server(BINARY, self.setup, name="ended")
+        self.addCleanup(self.server.stop)
+        self.server.wait_for_log("error the TLS certificate has ended at .*: clients will refuse it")
+        self.assert_served(self.ended)
+        self.put(self.soon)
+        self.server.signal(signal.SIGHUP)
+        self.server.wait_for_log("warning the TLS certificate ends at")
+        self.assert_served(self.soon)
+        self.assertIn(": ends at 20", self.check()[1])
+
+
+    def test_who_was_turned_away_is_told_and_why_and_no_more_than_once_a_second(self):
+        self.put(self.good)
+        self.setup.edit("[tls]\n", f'[tls]\nclient_certificate = "required"\nclient_ca = "{self.folder}/made/good.crt"\n')
+        self.server = Server(BINARY, self.setup, name="away")
+        self.addCleanup(self.server.stop)
+        told = rf"warning a connection from 127\.0\.0\.1 port \d+ to tls port {self.setup.tls_port} was turned away: "
+        stranger = streams.client_context()
+        stranger.load_cert_chain(self.folder / "made/ended.crt", self.folder / "made/ended.key")
+        self.turn_away(stranger)
+        self.server.wait_for_log(told + "self-signed certificate")
+        time.sleep(1.1)
+        for _ in range(20):
+            self.turn_away(streams.client_context())
+        self.server.wait_for_log(told + "peer did not return a certificate")
+        self.assertLessEqual(self.server.log().count("was turned away"), 5)
+
+    def turn_away(self, context):
+        client = streams.StreamClient(self.setup.tls_port)
+        self.addCleanup(client.close)
+        with self.assertRaises((ssl.SSLError, ConnectionError)):
+            client.socket = context.wrap_socket(client.socket)
+            client.socket.recv(1)  # TLS 1.3: the refusal comes behind the handshake
+
+
+if __name__ == "__main__":
+    scene.main()
