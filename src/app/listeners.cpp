@@ -269,9 +269,9 @@ void Listeners::look_after(UnixTime now) {
   tell_turned_away(now);
   if (!parts_.tls) return;
   const auto left = parts_.tls->valid_until() - now;
-  const TlsState state = left <= std::chrono::seconds(0)  ? TlsState::ended
-                         : left < tls_certificate_warning ? TlsState::ending
-                                                          : TlsState::good;
+  const TlsState state = left <= std::chrono::seconds(0)        ? TlsState::ended
+                         : left < tls_warning_time(*parts_.tls) ? TlsState::ending
+                                                                : TlsState::good;
   if (std::exchange(tls_state_, state) == state) return;
   const auto end = fmt::format("{:%FT%TZ}", parts_.tls->valid_until());
   if (state == TlsState::ended) {

@@ -131,12 +131,17 @@ Result<std::shared_ptr<const net::TlsContext>, config::ConfigIssues> load_tls(
   return TlsFiles(file, settings.tls).load();
 }
 
+std::chrono::seconds tls_warning_time(const net::TlsContext& tls) {
+  constexpr std::chrono::days longest{14};
+  return std::min<std::chrono::seconds>(longest, (tls.valid_until() - tls.valid_from()) / 4);
+}
+
 std::optional<config::ConfigIssue> find_tls_validity_issue(const net::TlsContext& tls,
                                                            const std::filesystem::path& file,
                                                            const config::Settings& settings,
                                                            UnixTime now) {
   const bool is_early = now < tls.valid_from();
-  if (tls.is_valid_at(now + tls_certificate_warning) && !is_early) return std::nullopt;
+  if (tls.is_valid_at(now + tls_warning_time(tls)) && !is_early) return std::nullopt;
   const std::string_view what = is_early               ? "is not valid before"
                                 : tls.is_valid_at(now) ? "ends at"
                                                        : "has ended at";

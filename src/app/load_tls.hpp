@@ -24,7 +24,7 @@ std::optional<config::ConfigIssue> find_tls_validity_issue(const net::TlsContext
                                                            const std::filesystem::path& file,
                                                            const config::Settings& settings,
                                                            UnixTime now);
-/// How long before its end that begins.
-inline constexpr std::chrono::days tls_certificate_warning{14};
+/// How long before its end that begins: 14 days, or the last quarter of a shorter life.
+std::chrono::seconds tls_warning_time(const net::TlsContext& tls);
 
 }  // namespace shaken302::app

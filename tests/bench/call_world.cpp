@@ -52,7 +52,8 @@ sip_load::InviteText make_invites(CallWorld::Caller caller) {
   shape.run = caller == CallWorld::Caller::signs ? "signed" : "others";
   shape.local = fmt::format("127.0.0.1:{}", client_port);
   shape.bytes = invite_bytes;
-  constexpr std::uint32_t stride = 387;  // 100,000 numbers have all accounts; take them from all over
+  constexpr std::uint32_t stride =
+      387;  // 100,000 numbers have all accounts; take them from all over
   for (std::uint32_t i = 0; shape.callers.size() < callers_max; ++i) {
     const std::uint32_t number = caller == CallWorld::Caller::signs
                                      ? i * stride % number_count

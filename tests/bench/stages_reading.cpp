@@ -82,8 +82,8 @@ void add_decision_rows(CallWorld& world, const Samples& samples) {
   const Listener listener = CallWorld::request_of({}).listener;
   add_row("stage/call reading", [&snapshot, samples, listener](std::size_t n) {
     CallSample& sample = sample_at(samples, n);
-    benchmark::DoNotOptimize(sip::read_call(sample.request, sample.read,
-                                            snapshot.peers->peers().front(), 0, listener));
+    benchmark::DoNotOptimize(
+        sip::read_call(sample.request, sample.read, snapshot.peers->peers().front(), 0, listener));
   });
   add_row("stage/decide, with the number look-up", [&snapshot, samples](std::size_t n) {
     benchmark::DoNotOptimize(

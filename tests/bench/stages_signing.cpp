@@ -84,12 +84,10 @@ struct Desk {
 };
 
 void add_token_rows(const std::shared_ptr<Desk>& desk) {
-  add_row("stage/origid", [desk](std::size_t n) {
-    benchmark::DoNotOptimize(desk->origid_of(desk->sample(n)));
-  });
-  add_row("stage/token without its signature", [desk](std::size_t n) {
-    benchmark::DoNotOptimize(desk->write_token(n).size());
-  });
+  add_row("stage/origid",
+          [desk](std::size_t n) { benchmark::DoNotOptimize(desk->origid_of(desk->sample(n))); });
+  add_row("stage/token without its signature",
+          [desk](std::size_t n) { benchmark::DoNotOptimize(desk->write_token(n).size()); });
   add_row("stage/signature", [desk](std::size_t) {
     desk->signer.follow(desk->world.snapshot().credentials);
     benchmark::DoNotOptimize(desk->signer.sign(0, desk->input));
@@ -112,8 +110,7 @@ void add_retransmission_rows(const std::shared_ptr<Desk>& desk) {
   add_row("stage/kept for retransmissions", [desk, keeper](std::size_t n) {
     std::memcpy(keeper->bytes.data() + 200, &n, sizeof n);
     keeper->now_ns += 20000;
-    const auto request =
-        keeper->view.identify({keeper->origin, keeper->bytes, keeper->now_ns});
+    const auto request = keeper->view.identify({keeper->origin, keeper->bytes, keeper->now_ns});
     const RetransmissionView::Basis basis{1, 0, call_time};
     benchmark::DoNotOptimize(keeper->view.find(*request, basis));
     benchmark::DoNotOptimize(keeper->view.keep(*request, basis, desk->input, desk->signature));
@@ -139,11 +136,10 @@ void add_reply_rows(const std::shared_ptr<Desk>& desk) {
     const sip::ReplyContext context{&sample.read.index, &sample.request.via, source,
                                     "0123456789abcdef", worker->settings().server_header};
     sip::append_reply_head(out, 302, "Moved Temporarily", context, false);
-    sip::append_redirect_fields(
-        out,
-        {sample.request.request_uri, sample.request.request_uri_text, peer.next_hop, source,
-         Transport::udp},
-        peer, desk->authentications[n % sample_count]);
+    sip::append_redirect_fields(out,
+                                {sample.request.request_uri, sample.request.request_uri_text,
+                                 peer.next_hop, source, Transport::udp},
+                                peer, desk->authentications[n % sample_count]);
     sip::append_reply_end(out);
     benchmark::DoNotOptimize(sip::reply_destination(source, context.via, peer.force_rport));
     benchmark::DoNotOptimize(out.view().data());

@@ -50,8 +50,8 @@ void add_whole(CallWorld& world, const std::string& name, CallWorld::Caller call
 }
 
 void add_repeated(CallWorld& world) {
-  const auto asking = std::make_shared<Asking>(world, CallWorld::Caller::signs,
-                                               CallWorker::Retransmissions::kept);
+  const auto asking =
+      std::make_shared<Asking>(world, CallWorld::Caller::signs, CallWorker::Retransmissions::kept);
   asking->ask_anew();
   add_row("whole/retransmission, without bench/request", [asking](std::size_t n) {
     // The table keeps a signature for some seconds, and the clock of the worker goes on.
@@ -188,8 +188,7 @@ void add_wholes(CallWorld& world) {
     benchmark::DoNotOptimize(bytes.data());
     benchmark::ClobberMemory();
   });
-  add_whole(world, "whole/signed", Caller::signs, Retransmissions::kept,
-            Outcome::signed_redirect);
+  add_whole(world, "whole/signed", Caller::signs, Retransmissions::kept, Outcome::signed_redirect);
   add_whole(world, "whole/signed, nothing kept", Caller::signs, Retransmissions::not_kept,
             Outcome::signed_redirect);
   add_whole(world, "whole/unsigned", Caller::suspended, Retransmissions::kept,

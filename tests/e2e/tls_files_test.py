@@ -38,7 +38,8 @@ class TlsFiles(scene.SceneTest):
         cls.renewed = make_certificate(made, "renewed", "+0d", 200)
         cls.ended = make_certificate(made, "ended", "-10d", 5)
         cls.early = make_certificate(made, "early", "+10d", 100)
-        cls.soon = make_certificate(made, "soon", "+0d", 10)
+        cls.soon = make_certificate(made, "soon", "-50d", 60)
+        cls.short = make_certificate(made, "short", "+0d", 6)
 
     def put(self, pair):
         """Certificate and key, where the configuration looks for them."""
@@ -101,6 +102,11 @@ class TlsFiles(scene.SceneTest):
         self.server.wait_for_log("warning the TLS certificate ends at")
         self.assert_served(self.soon)
         self.assertIn(": ends at 20", self.check()[1])
+        self.put(self.short)  # the usual life of some: no reason to warn all the time
+        self.server.signal(signal.SIGHUP)
+        self.server.wait_for_log("info TLS certificate ends at", count=3)
+        self.assertEqual(1, self.server.log().count("warning the TLS certificate ends at"))
+        self.assertEqual((0, ""), self.check())
 
 
     def test_who_was_turned_away_is_told_and_why_and_no_more_than_once_a_second(self):

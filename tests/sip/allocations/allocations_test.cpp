@@ -65,7 +65,8 @@ struct Row {
 };
 
 const Row rows[] = {
-    {"signed", "the parser's message, its memory for headers and its copy of the bytes; SHA-256; ECDSA",
+    {"signed",
+     "the parser's message, its memory for headers and its copy of the bytes; SHA-256; ECDSA",
      [](std::size_t n) { return request_number(plain_invite(number_a), n); },
      Outcome::signed_redirect, 4, signature_allocations_max},
     {"signed, an identity with a parameter",
@@ -78,7 +79,7 @@ const Row rows[] = {
        return request_number(invite, n);
      },
      Outcome::signed_redirect, 8, signature_allocations_max},
-    {"unsigned", "the parser's", 
+    {"unsigned", "the parser's",
      [](std::size_t n) { return request_number(plain_invite(number_other), n); },
      Outcome::unsigned_redirect, 3, 0},
     {"retransmission", "the parser's: what was signed is in a table of fixed size",
