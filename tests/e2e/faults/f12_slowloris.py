@@ -24,6 +24,7 @@ class Slow:
         self.sent = 0
         self.begin = time.monotonic()
         self.ended = None
+        self.send_byte()
 
     def send_byte(self):
         if self.ended is None and self.sent < len(self.data):
@@ -52,7 +53,7 @@ class Crowd:
         self.by_number = {slow.client.socket.fileno(): slow for slow in self.all}
         for number in self.by_number:
             self.poll.register(number, select.POLLIN | select.POLLRDHUP)
-        self.next_byte = time.monotonic()
+        self.next_byte = time.monotonic() + BYTE_EVERY_S
 
     def run_until(self, end):
         """Sends a byte on each when it is time; notes who was closed; ends early when all were."""
