@@ -337,9 +337,7 @@ class Handover(scene.SceneTest):
         self.assertEqual(signal.SIGKILL, systemd.reap(sleeper))
         self.assertEqual(1, systemd.log().count("is started to serve"))
 
-    def test_a_reload_while_a_successor_starts_reaches_it(self):
-        systemd = self.systemd()
-        systemd.start()
+    def reload_while_a_successor_starts(self, systemd):
         self.replace_program(f"#!/bin/sh\nsleep 0.5\nexec {BINARY} \"$@\"\n")
         systemd.kill(signal.SIGUSR2)
         systemd.wait_for_log("is started to serve in this one's place")
@@ -347,16 +345,16 @@ class Handover(scene.SceneTest):
         self.successor_of(systemd, 1)
         systemd.wait_for(lambda: sum("RELOADING=1" in text for text in systemd.heard) == 2)
 
+    def test_a_reload_while_a_successor_starts_reaches_it(self):
+        systemd = self.systemd()
+        systemd.start()
+        self.reload_while_a_successor_starts(systemd)
+
     def test_the_certificate_of_tls_is_reloaded_too(self):
         streams.add_streams(self.setup)
         systemd = self.systemd()
         systemd.start()
-        self.replace_program(f"#!/bin/sh\nsleep 0.5\nexec {BINARY} \"$@\"\n")
-        systemd.kill(signal.SIGUSR2)
-        systemd.wait_for_log("is started to serve in this one's place")
-        systemd.kill(signal.SIGHUP)
-        self.successor_of(systemd, 1)
-        systemd.wait_for(lambda: sum("RELOADING=1" in text for text in systemd.heard) == 2)
+        self.reload_while_a_successor_starts(systemd)
         # Each process read it twice: when it began, and for the reload.
         end = time.monotonic() + 10
         while systemd.log().count("info TLS certificate ends at") != 4:
