@@ -192,8 +192,8 @@ class Row:
         os.replace(new, path)
         return numbers
 
-    def base_rate(self, setup):
-        """Calls a second: half of what this machine's server does beside its load, RATE_MAX at most."""
+    def base_rate(self, setup, rate_max=RATE_MAX):
+        """Calls a second: half of what this machine's server does beside its load, `rate_max` at most."""
         if self.short:
             return SHORT_RATE
         if given := self.rate or os.environ.get("SHAKEN302_FAULTS_RATE"):
@@ -204,7 +204,7 @@ class Row:
                               check=True, timeout=30)
         most = facts_of(done.stdout)["calls_per_second"]
         print(f"    maximum {most} calls/s", flush=True)
-        self.rate = max(500, min(most // 2, RATE_MAX))
+        self.rate = max(500, min(most // 2, rate_max))
         return self.rate
 
     def beside(self, name):
