@@ -60,7 +60,8 @@ class DayCounter {
   std::atomic<std::uint64_t> day_and_calls_{0};
 };
 
-/// A bucket and the counts of a day for each slot. Any number of threads.
+/// The buckets, of calls and of free probes, and the counts of a day for each slot. Any number of
+/// threads.
 class UsageTable {
  public:
   /// Whether the sender has shown that it receives at its address, as every connection does. A

@@ -230,8 +230,25 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
 
 namespace {
 
-/// What is missing, or does nothing.
-void check_tls(SectionReader& reader, const Settings& settings) {
+/// What of the clients' certificates is missing, or does nothing.
+void check_clients(SectionReader& reader, const TlsSettings& tls) {
+  const bool is_asked = tls.client_certificates != ClientCertificates::none;
+  if (is_asked && tls.client_ca.empty()) {
+    reader.report(
+        "client_ca", "is needed to tell good client certificates from others",
+        "name a PEM file with the CAs of your clients, or set client_certificate = \"none\"");
+  }
+  if (!is_asked && !tls.client_ca.empty()) {
+    reader.report("client_certificate",
+                  fmt::format("{}: nobody is asked for what client_ca is there for",
+                              reader.has("client_certificate") ? "is \"none\"" : "is not set"),
+                  "use \"required\" or \"optional\", or remove client_ca");
+  }
+}
+
+/// The same of the server's own. `is_choice_known`: what client_certificate says could be read; of
+/// a word that is no choice nothing follows.
+void check_tls(SectionReader& reader, const Settings& settings, bool is_choice_known) {
   const TlsSettings& tls = settings.tls;
   const auto listener =
       std::ranges::find(settings.listen, Transport::tls, &ListenAddress::transport);
@@ -249,18 +266,7 @@ void check_tls(SectionReader& reader, const Settings& settings) {
         name, fmt::format("is needed by {}", in_quotes(listener->text)),
         fmt::format("write in [tls]: {} = {}", name, find_key(Section::tls, name)->example));
   }
-  const bool is_asked = tls.client_certificates != ClientCertificates::none;
-  if (is_asked && tls.client_ca.empty()) {
-    reader.report(
-        "client_ca", "is needed to tell good client certificates from others",
-        "name a PEM file with the CAs of your clients, or set client_certificate = \"none\"");
-  }
-  if (!is_asked && !tls.client_ca.empty()) {
-    reader.report("client_certificate",
-                  fmt::format("{}: nobody is asked for what client_ca is there for",
-                              reader.has("client_certificate") ? "is \"none\"" : "is not set"),
-                  "use \"required\" or \"optional\", or remove client_ca");
-  }
+  if (is_choice_known) check_clients(reader, tls);
 }
 
 }  // namespace
@@ -276,13 +282,14 @@ void read_tls(SectionReader reader, const std::filesystem::path& folder, Setting
   tls.key = path_of("key");
   tls.passphrase = path_of("passphrase_file");
   tls.client_ca = path_of("client_ca");
-  tls.client_certificates = read_choice(
+  const bool is_set = reader.has("client_certificate");
+  const auto choice = read_choice<std::optional<ClientCertificates>>(
       reader, Section::tls, "client_certificate",
-      {ClientCertificates::none, ClientCertificates::optional, ClientCertificates::required},
-      // Whoever wrote a word that is none of them did not mean "none": no complaint follows from
-      // it.
-      reader.has("client_certificate") ? ClientCertificates::optional : ClientCertificates::none);
-  check_tls(reader, settings);
+      {ClientCertificates::none, ClientCertificates::optional, ClientCertificates::required}, {});
+  // Whoever wrote a word that is none of them did not mean "none".
+  tls.client_certificates =
+      choice.value_or(is_set ? ClientCertificates::optional : ClientCertificates::none);
+  check_tls(reader, settings, choice.has_value() || !is_set);
 }
 
 void read_signing(const SectionReader& reader, Settings& settings) {

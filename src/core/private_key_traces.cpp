@@ -28,6 +28,18 @@ bool is_pkcs8_body(DerBytes rest) {
   return names_algorithm && !rest.empty() && rest.front() == der_octet_string;
 }
 
+/// What a SEQUENCE holds from `at` on, where its content begins; else all that is there. `at` is
+/// where the bytes of its header would end.
+std::string_view bounded_by_sequence(std::string_view bytes, std::size_t at) {
+  const auto is = [&](std::size_t before, std::uint8_t value) {
+    return at >= before && static_cast<std::uint8_t>(bytes[at - before]) == value;
+  };
+  const std::size_t length = at == 0 ? 0 : static_cast<std::uint8_t>(bytes[at - 1]);
+  const bool is_short = is(2, der_sequence) && length < 0x80;
+  const bool is_long = is(3, der_sequence) && is(2, 0x81);
+  return is_short || is_long ? bytes.substr(at, length) : bytes.substr(at);
+}
+
 /// ECPrivateKey behind its version (RFC 5915 3): the number, in as many bytes as the curve has, and
 /// then the curve, the public key or the end.
 bool is_sec1_body(DerBytes rest) {
@@ -56,21 +68,44 @@ bool names_key_encryption(std::string_view bytes) {
          bytes.find("\x2A\x86\x48\x86\xF7\x0D\x01\x0C"sv) != std::string_view::npos;
 }
 
+/// `body`: a form of key from its version on.
+bool is_key(std::string_view body) {
+  if (body.size() < 3) return false;
+  const char version = body[2];
+  const DerBytes rest = bytes_of(body.substr(3));
+  if (version == 0) return is_pkcs1_body(rest) || is_pkcs8_body(rest);
+  return version == 1 && (is_sec1_body(rest) || is_pkcs8_body(rest));
+}
+
 bool holds_der_key(std::string_view bytes) {
   if (names_key_encryption(bytes)) return true;
-  // Every form begins with its version: INTEGER 0 or 1.
+  // Every form begins with its version: INTEGER 0 or 1. Where it ends counts only if its beginning
+  // is whole.
   for (std::size_t at = bytes.find("\x02\x01"); at != std::string_view::npos;
        at = bytes.find("\x02\x01", at + 1)) {
-    if (at + 3 >= bytes.size()) return false;
-    const char version = bytes[at + 2];
-    const DerBytes rest = bytes_of(bytes.substr(at + 3));
-    const bool is_of_zero = version == 0 && is_pkcs1_body(rest);
-    const bool is_of_one = version == 1 && is_sec1_body(rest);
-    if (is_of_zero || is_of_one || ((version == 0 || version == 1) && is_pkcs8_body(rest))) {
-      return true;
-    }
+    if (is_key(bytes.substr(at)) || is_key(bounded_by_sequence(bytes, at))) return true;
   }
   return false;
+}
+
+/// Whether there is a member of that name in JSON, by its text alone.
+bool has_member(std::string_view json, std::string_view quoted_name) {
+  for (auto at = json.find(quoted_name); at != std::string_view::npos;
+       at = json.find(quoted_name, at + 1)) {
+    const auto next = json.find_first_not_of(" \t\r\n", at + quoted_name.size());
+    if (next != std::string_view::npos && json[next] == ':') return true;
+  }
+  return false;
+}
+
+/// Numbers without DER around them, by what stands there instead: `openssl ec -text` and `rsa
+/// -text`, and a JWK (RFC 7518 6.2.2, 6.3.2).
+bool holds_key_as_text(std::string_view bytes) {
+  const auto has = [bytes](std::string_view word) {
+    return bytes.find(word) != std::string_view::npos;
+  };
+  return bytes.starts_with("priv:") || has("\npriv:") || has("privateExponent:") ||
+         (has_member(bytes, "\"kty\"") && has_member(bytes, "\"d\""));
 }
 
 /// As the words of a PEM block, or as DER.
@@ -78,25 +113,43 @@ bool holds_plain_key(std::string_view bytes) {
   return bytes.find("PRIVATE KEY-----") != std::string_view::npos || holds_der_key(bytes);
 }
 
-/// The six bits of a character of base64; -1 for any other.
+/// The four bits of a hexadecimal digit; -1 for any other.
+int four_bits(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/// The six bits of a character of base64, or of base64url; -1 for any other.
 int six_bits(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
   if (c >= 'a' && c <= 'z') return c - 'a' + 26;
   if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
+  if (c == '+' || c == '-') return 62;
+  return c == '/' || c == '_' ? 63 : -1;
 }
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_space_or_colon(char c) { return is_space(c) || c == ':'; }
+
+/// How bytes are written as text: digits over any number of lines, with something between them.
+struct Encoding {
+  int (*value_of)(char digit);  ///< -1 for what is no digit
+  bool (*is_between)(char c);
+  int bits;                ///< of a digit
+  std::size_t alignments;  ///< how many ways there are to cut the digits into bytes
+};
+constexpr Encoding encodings[] = {{six_bits, is_space, 6, 4}, {four_bits, is_space_or_colon, 4, 2}};
 
 /// What the digits stand for when the first `skipped` belong to something else.
-std::string decode(std::string_view digits, std::size_t skipped) {
+std::string decode(const Encoding& encoding, std::string_view digits, std::size_t skipped) {
   std::string out;
   unsigned bits = 0;
   int have = 0;
   for (const char digit : digits.substr(std::min(skipped, digits.size()))) {
-    bits = bits << 6U | static_cast<unsigned>(six_bits(digit));
-    have += 6;
+    bits = bits << static_cast<unsigned>(encoding.bits) |
+           static_cast<unsigned>(encoding.value_of(digit));
+    have += encoding.bits;
     if (have < 8) continue;
     have -= 8;
     out += static_cast<char>(bits >> static_cast<unsigned>(have) & 0xFFU);
@@ -104,34 +157,36 @@ std::string decode(std::string_view digits, std::size_t skipped) {
   return out;
 }
 
-/// Words in front of the base64 shift it: each of the four ways to cut it is looked at.
-bool holds_encoded_key(std::string_view digits) {
+/// Words in front of the digits shift them: each way to cut them is looked at.
+bool holds_key_in(const Encoding& encoding, std::string_view digits) {
   constexpr std::size_t shortest_key = 40;  // digits; Ed25519 in PKCS#8 takes 64
   if (digits.size() < shortest_key) return false;
-  for (std::size_t skipped = 0; skipped < 4; ++skipped) {
-    if (holds_plain_key(decode(digits, skipped))) return true;
+  for (std::size_t skipped = 0; skipped < encoding.alignments; ++skipped) {
+    if (holds_plain_key(decode(encoding, digits, skipped))) return true;
   }
   return false;
 }
 
-/// Base64 over any number of lines.
-bool holds_base64_key(std::string_view bytes) {
+bool holds_encoded_key(const Encoding& encoding, std::string_view bytes) {
   std::string digits;
   for (const char c : bytes) {
-    if (six_bits(c) >= 0) {
+    if (encoding.value_of(c) >= 0) {
       digits += c;
-    } else if (!is_space(c)) {
-      if (holds_encoded_key(digits)) return true;
+    } else if (!encoding.is_between(c)) {
+      if (holds_key_in(encoding, digits)) return true;
       digits.clear();
     }
   }
-  return holds_encoded_key(digits);
+  return holds_key_in(encoding, digits);
 }
 
 }  // namespace
 
 bool holds_private_key(std::string_view bytes) {
-  return holds_plain_key(bytes) || holds_base64_key(bytes);
+  return holds_plain_key(bytes) || holds_key_as_text(bytes) ||
+         std::ranges::any_of(encodings, [bytes](const Encoding& encoding) {
+           return holds_encoded_key(encoding, bytes);
+         });
 }
 
 }  // namespace shaken302

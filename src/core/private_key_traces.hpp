@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Whether bytes that are public hold a private key somewhere: as a PEM block, as DER, or as the
-// base64 of DER. Looked for by form alone, so that a damaged or encrypted key is found too. Pure.
+// Whether bytes that are public hold a private key somewhere: as a PEM block, as DER, as DER in
+// base64, base64url or hexadecimal digits, as `openssl ec -text` or `rsa -text` print it, or as a
+// JWK. Looked for by form alone, so that a damaged or encrypted key is found too. Pure.
 #pragma once
 
 #include <string_view>

@@ -134,21 +134,24 @@ void report(const config::Configuration& configuration, const PeerTable::Ambigui
   const config::PeerEntry& first = configuration.directory.peers[ambiguity.first];
   const config::PeerEntry& second = configuration.directory.peers[ambiguity.second];
   const bool by_listener = second.peer.sources.empty();
+  const bool are_crossed = first.peer.listeners.empty() != second.peer.listeners.empty();
+  constexpr std::string_view uncross =
+      "one of the two names only listeners, the other only hosts: let one of them name both";
   if (const auto name = shared_client_name(first, second); by_listener && !name.empty()) {
     return entry_of(configuration, second)
         .add(findings.issues, "client_names",
              fmt::format("{} belongs to peer \"{}\"{} already", in_quotes(name), first.peer.name,
                          first.line == 0 ? "" : fmt::format(" of line {}", first.line)),
-             "leave it to one of the two, or tell them apart by hosts or listeners");
+             std::string(are_crossed ? uncross
+                                     : "leave it to one of the two, or tell them apart by hosts or "
+                                       "listeners"));
   }
-  const bool are_crossed = first.peer.listeners.empty() != second.peer.listeners.empty();
   entry_of(configuration, second)
       .add(findings.issues, by_listener ? "listeners" : "sources",
            fmt::format("{} belongs to peer \"{}\"{} already",
                        claimed_calls(ambiguity, first, second), first.peer.name,
                        first.line == 0 ? "" : fmt::format(" of line {}", first.line)),
-           are_crossed   ? "one of the two names only listeners, the other only hosts: let one of "
-                           "them name both"
+           are_crossed   ? std::string(uncross)
            : by_listener ? "leave it to one of the two, or name the sources of one of them"
                          : "leave it to one of the two, or give one of them a more specific "
                            "network");

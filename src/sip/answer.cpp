@@ -2,6 +2,7 @@
 #include "answer.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "admission.hpp"
 #include "contact_uri.hpp"
@@ -34,10 +35,9 @@ StartLine classify_start_line(std::string_view line) noexcept {
   return equals_ignoring_case(version.substr(0, 4), "SIP/") ? StartLine::request : StartLine::other;
 }
 
-/// Whether a message has been counted in its peer's bucket.
-enum class Admission : std::uint8_t { unknown, admitted };
-
-Answer refuse(const Exchange& exchange, RequestError error, Admission admission) noexcept {
+/// `uncounted`: its method, where it has not been counted in its peer's bucket yet.
+Answer refuse(const Exchange& exchange, RequestError error,
+              std::optional<Method> uncounted) noexcept {
   const HeaderIndex& index = exchange.worker.read.index;
   const Refusal refusal = refusal_for(error);
   exchange.worker.metrics.add(refusal.counted_as);
@@ -53,8 +53,8 @@ Answer refuse(const Exchange& exchange, RequestError error, Admission admission)
       break;
   }
   if (!can_echo(index)) return silence(exchange, Outcome::silent_garbage);
-  if (admission == Admission::unknown) {
-    if (const auto excess = find_excess(exchange, *exchange.peer, Method::other)) {
+  if (uncounted) {
+    if (const auto excess = find_excess(exchange, *exchange.peer, *uncounted)) {
       return refuse_excess(exchange, *exchange.peer, *excess);
     }
   }
@@ -194,9 +194,9 @@ Answer answer_excess(const Exchange& exchange, const ScannedRequest& scanned, co
 Answer answer_peer(const Exchange& exchange) noexcept {
   ReadState& read = exchange.worker.read;
   const auto scanned = scan_request(exchange.request.bytes, read);
-  if (!scanned) return refuse(exchange, scanned.error(), Admission::unknown);
+  if (!scanned) return refuse(exchange, scanned.error(), Method::other);
   if (exchange.request.is_unframed) {
-    return refuse(exchange, RequestError::content_length, Admission::unknown);
+    return refuse(exchange, RequestError::content_length, scanned->method);
   }
   if (scanned->method == Method::ack || scanned->method == Method::cancel) {
     exchange.worker.metrics.add(counter_of(scanned->method));
@@ -207,7 +207,7 @@ Answer answer_peer(const Exchange& exchange) noexcept {
     return answer_excess(exchange, *scanned, limited, *excess);
   }
   const auto request = parse_request(*scanned, read);
-  if (!request) return refuse(exchange, request.error(), Admission::admitted);
+  if (!request) return refuse(exchange, request.error(), std::nullopt);
   return answer_parsed(exchange, *request);
 }
 

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "core/certificate_builder.hpp"
 #include "core/test_credentials.hpp"
 #include "core/test_files.hpp"
@@ -26,6 +28,51 @@ std::string without_line_ends(std::string text) {
 KeyPtr make_key(const char* type) {
   return KeyPtr(std::string_view(type) == "RSA" ? EVP_RSA_gen(2048)
                                                 : EVP_PKEY_Q_keygen(nullptr, nullptr, type));
+}
+
+/// As `openssl ec -text` and `rsa -text` print it.
+std::string to_printed(EVP_PKEY* key) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  require_ok(EVP_PKEY_print_private(bio.get(), key, 0, nullptr) == 1);
+  return text_of(bio.get());
+}
+
+/// A certificate as `openssl x509 -text` prints it.
+std::string to_printed(const std::string& pem) {
+  const BioPtr in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const X509Ptr certificate(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+  const BioPtr out(BIO_new(BIO_s_mem()));
+  require_ok(certificate != nullptr && X509_print(out.get(), certificate.get()) == 1);
+  return text_of(out.get()) + pem;
+}
+
+std::string to_hex(std::string_view bytes, std::string_view between) {
+  std::string out;
+  for (const char c : bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    const auto value = static_cast<unsigned char>(c);
+    out.append(1, digits[value >> 4U]).append(1, digits[value & 15U]).append(between);
+  }
+  return out;
+}
+
+/// SEC1 with the number alone: neither curve nor public key behind it (RFC 5915 3: both optional).
+std::string smallest_sec1_der() {
+  return "\x30\x25\x02\x01\x01\x04\x20" + std::string("0123456789abcdef0123456789ABCDEF");
+}
+
+std::string to_base64(std::string_view bytes) {
+  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  out.resize(static_cast<std::size_t>(EVP_EncodeBlock(
+      reinterpret_cast<unsigned char*>(out.data()),
+      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()))));
+  return out;
+}
+
+std::string to_base64url(std::string text) {
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  return text;
 }
 
 std::string to_pkcs1_der(EVP_PKEY* key) {
@@ -72,6 +119,17 @@ TEST_CASE("private_key_traces: a key is found in every form, wherever it stands"
       {"base64 behind a word", "key " + lines_of(sec1)},
       {"base64 in JSON", R"({"key":")" + without_line_ends(lines_of(sec1)) + R"("})"},
       {"base64 in front of the certificate", lines_of(sec1) + certificate},
+      {"the smallest SEC1", smallest_sec1_der()},
+      {"the smallest SEC1 and a line end", smallest_sec1_der() + "\n"},
+      {"the smallest SEC1 in front of a certificate", smallest_sec1_der() + certificate},
+      {"the smallest SEC1 in base64 and a word", to_base64(smallest_sec1_der()) + "\nword\n"},
+      {"base64url", to_base64url(without_line_ends(lines_of(sec1)))},
+      {"SEC1 in hexadecimal digits", certificate + to_hex(to_sec1_der(key.get()), "")},
+      {"the same with colons", to_hex(to_sec1_der(key.get()), ":")},
+      {"PKCS#8 in hexadecimal digits, behind one", "a" + to_hex(to_pkcs8_der(key.get()), " ")},
+      {"printed by OpenSSL", certificate + to_printed(key.get())},
+      {"RSA printed by OpenSSL", to_printed(rsa.get()) + certificate},
+      {"a JWK", R"({"kty":"EC","crv":"P-256","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"})"},
       {"with the lines of Windows",
        [&] {
          std::string text = lines_of(sec1);
@@ -113,6 +171,8 @@ TEST_CASE("private_key_traces: what is public holds none") {
       {"a certificate of RSA with the serial number 0", to_pem(rsa_signed.get())},
       {"the same as DER", to_der_bytes(rsa_signed.get())},
       {"a public key", text_of(public_key.get())},
+      {"a certificate printed in front of itself", to_printed(made.leaf_certificate)},
+      {"a public JWK", R"({"kty":"EC","crv":"P-256","x":"d","y":"0"})"},
       {"a text that speaks of keys", "<p>Keep your PRIVATE KEY to yourself</p>"},
       {"cut off where it could begin", std::string("\x30\x77\x02\x01\x01", 5)},
       {"a number with no key behind it", std::string("\x02\x01\x01\x04\x01x", 6)},

@@ -194,6 +194,12 @@ TEST_CASE("load_snapshot: calls that two peers claim are named by what the two w
        "client_names = [\"B.example\"]\n[tls]\nclient_certificate = \"required\"\n",
        "t.toml:22: peer[c].client_names: \"b.example\" belongs to peer \"b\" of line 17 already; "
        "leave it to one of the two, or tell them apart by hosts or listeners\n"},
+      {"a name of client certificates, one with a listener, the other with a host",
+       "client_names = [\"a.example\"]\nlisteners = [\"udp:192.0.2.1:5070\"]\n",
+       "client_names = [\"a.example\"]\nhosts = [\"h\"]\n[tls]\nclient_certificate = "
+       "\"required\"\n",
+       "t.toml:23: peer[c].client_names: \"a.example\" belongs to peer \"b\" of line 17 already; "
+       "one of the two names only listeners, the other only hosts: let one of them name both\n"},
       {"the same for a host",
        "listeners = [\"udp:192.0.2.1:5070\"]\nhosts = [\"h\", \"g.example\"]\n",
        "listeners = [\"udp:192.0.2.1:5070\", \"udp:192.0.2.1\"]\nhosts = [\"g.example\"]\n",
