@@ -78,7 +78,9 @@ Listeners::Listeners(Parts parts)
                 .ended = [this] { after_streams(); }}) {}
 
 Listeners::~Listeners() {
-  if (reader_) reader_->join();
+  if (!reader_) return;
+  reader_->stop();
+  reader_->join();
 }
 
 bool Listeners::open() {
@@ -111,11 +113,13 @@ void Listeners::close_leftovers() {
 // Forgets first: the name may be that of another socket.
 void Listeners::store(const SystemdNotifier& manager) {
   for (const std::string& name : forgotten_) manager.remove_stored(name);
-  bool is_stored = true;
+  bool is_any_stored = false;
   for (const NamedSocket& socket : sockets()) {
-    is_stored = manager.store(socket.fd, socket.name) && is_stored;
+    // A manager that does not read is waited for once, not once for each.
+    if (!manager.store(socket.fd, socket.name)) break;
+    is_any_stored = true;
   }
-  if (!is_stored) return;
+  if (!is_any_stored) return;
   udp_.share(net::OtherHolder::perhaps);
   streams_.share();
 }
@@ -213,17 +217,46 @@ bool Listeners::has_ended() const noexcept { return streams_.has_ended() && udp_
 
 void Listeners::reload_tls() {
   if (!parts_.tls) return;
+  // Of many orders while the files are read, one more reading is due.
+  is_tls_wanted_ = true;
+  if (!is_reading_tls_) read_tls();
+}
+
+void Listeners::read_tls() try {
+  is_tls_wanted_ = false;
   if (!reader_) {
     const net::SignalsBlocked blocked;
     reader_.emplace(1);
   }
   boost::asio::post(*reader_, [this] {
-    auto loaded = load_tls(parts_.file, parts_.settings);
-    boost::asio::post(parts_.control, [this, loaded = std::move(loaded)] {
-      if (!loaded) return refuse_tls(loaded.error());
-      take_if_valid(*loaded);
-    });
+    // Asio wants handlers that can be copied.
+    auto loaded = std::make_shared<TlsLoad>(load_tls_files());
+    boost::asio::post(parts_.control, [this, loaded] { end_reading(std::move(*loaded)); });
   });
+  is_reading_tls_ = true;
+} catch (const std::exception& error) {  // no thread, no memory
+  refuse_tls(failure_to_read(error));
+}
+
+config::ConfigIssues Listeners::failure_to_read(const std::exception& error) const {
+  return {{parts_.file.string(), 0, "tls",
+           fmt::format("the files cannot be read: {}", error.what()), "send SIGHUP again"}};
+}
+
+Listeners::TlsLoad Listeners::load_tls_files() const try {
+  return load_tls(parts_.file, parts_.settings);
+} catch (const std::exception& error) {
+  return Failure{failure_to_read(error)};
+}
+
+void Listeners::end_reading(TlsLoad loaded) {
+  is_reading_tls_ = false;
+  if (loaded) {
+    take_if_valid(*loaded);
+  } else {
+    refuse_tls(loaded.error());
+  }
+  if (is_tls_wanted_) read_tls();
 }
 
 /// One that clients would refuse does not take the place of one that they take.
@@ -253,28 +286,34 @@ void Listeners::take_tls(std::shared_ptr<const net::TlsContext> tls) {
 
 /// One line a second: who floods the server does not flood its log.
 void Listeners::tell_turned_away(UnixTime now) {
-  streams_.consume_turned_away([this, now](const net::TurnedAway& one) {
-    if (std::exchange(turned_away_told_, now) == now) return;
-    std::array<char, 64> text{};
-    BoundedText source(text);
-    sip::append_address(source, one.source.address);
-    parts_.log.warning(fmt::format("a connection from {} port {} to {} port {} was turned away: {}",
-                                   source.view(), one.source.port,
-                                   one.listener.transport == Transport::tls ? "tls" : "tcp",
-                                   one.listener.port, one.reason));
-  });
+  if (turned_away_told_ == now) return;
+  const auto one = streams_.take_turned_away();
+  if (!one) return;
+  turned_away_told_ = now;
+  std::array<char, 64> text{};
+  BoundedText source(text);
+  sip::append_address(source, one->source.address);
+  parts_.log.warning(fmt::format("a connection from {} port {} to {} port {} was turned away: {}",
+                                 source.view(), one->source.port,
+                                 one->listener.transport == Transport::tls ? "tls" : "tcp",
+                                 one->listener.port, one->reason));
 }
 
 void Listeners::look_after(UnixTime now) {
   tell_turned_away(now);
   if (!parts_.tls) return;
   const auto left = parts_.tls->valid_until() - now;
-  const TlsState state = left <= std::chrono::seconds(0)        ? TlsState::ended
+  const TlsState state = now < parts_.tls->valid_from()         ? TlsState::early
+                         : left <= std::chrono::seconds(0)      ? TlsState::ended
                          : left < tls_warning_time(*parts_.tls) ? TlsState::ending
                                                                 : TlsState::good;
   if (std::exchange(tls_state_, state) == state) return;
   const auto end = fmt::format("{:%FT%TZ}", parts_.tls->valid_until());
-  if (state == TlsState::ended) {
+  if (state == TlsState::early) {
+    parts_.log.error(
+        fmt::format("the TLS certificate is not valid before {:%FT%TZ}: clients will refuse it",
+                    parts_.tls->valid_from()));
+  } else if (state == TlsState::ended) {
     parts_.log.error("the TLS certificate has ended at " + end + ": clients will refuse it");
   } else if (state == TlsState::ending) {
     parts_.log.warning("the TLS certificate ends at " + end);

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -103,6 +104,11 @@ class Listeners {
   void close_leftovers();
   bool open_stream(const config::ListenAddress& listen);
   bool refuse(const config::ListenAddress& listen, const net::SocketError& error);
+  using TlsLoad = Result<std::shared_ptr<const net::TlsContext>, config::ConfigIssues>;
+  void read_tls();
+  [[nodiscard]] TlsLoad load_tls_files() const;
+  [[nodiscard]] config::ConfigIssues failure_to_read(const std::exception& error) const;
+  void end_reading(TlsLoad loaded);
   void take_tls(std::shared_ptr<const net::TlsContext> tls);
   void take_if_valid(const std::shared_ptr<const net::TlsContext>& tls);
   void refuse_tls(const config::ConfigIssues& issues);
@@ -115,9 +121,11 @@ class Listeners {
   net::UdpServer udp_;
   net::StreamServer streams_;
   /// Of the certificate of TLS, as it was said last.
-  enum class TlsState : std::uint8_t { good, ending, ended };
+  enum class TlsState : std::uint8_t { early, good, ending, ended };
   TlsState tls_state_ = TlsState::good;
   bool are_tls_files_refused_ = false;
+  bool is_reading_tls_ = false;
+  bool is_tls_wanted_ = false;  // again
   UnixTime turned_away_told_{};
   std::optional<boost::asio::thread_pool> reader_;  // of files of [tls]; last: it uses the above
 };

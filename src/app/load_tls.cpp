@@ -30,6 +30,9 @@ Fault fault_of(net::TlsError error) noexcept {
     case Error::certificate:
       return {"certificate", "holds no certificate that can be read",
               "put the chain there as PEM, the server's own certificate first"};
+    case Error::dates:
+      return {"certificate", "has a date that cannot be read, or ends before it begins",
+              "have it issued again"};
     case Error::certificate_refused:
       return {"certificate", "holds a certificate that TLS does not take",
               "use one with an RSA key of at least 2048 bits or an EC key, and at most 16 of them"};

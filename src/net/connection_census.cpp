@@ -19,24 +19,39 @@ IpAddress source_of(IpAddress address) noexcept {
 bool ConnectionCensus::admit(const IpAddress& source, bool is_unproven) {
   if (size_ >= limits_.connections_max) return false;
   if (is_unproven && unproven_ >= (limits_.connections_max + 1) / 2) return false;
-  const std::size_t most = is_unproven
-                               ? std::max<std::size_t>(limits_.connections_per_source / 4, 1)
-                               : limits_.connections_per_source;
+  const std::size_t most = limits_.connections_per_source;
+  const std::size_t unproven_most = std::max<std::size_t>(most / 4, 1);
   const IpAddress key = source_of(source);
   const auto found = by_source_.find(key);
-  if (found != by_source_.end() && found->second >= most) return false;
-  ++by_source_[key];
+  if (found != by_source_.end()) {
+    if (found->second.all >= most) return false;
+    if (is_unproven && found->second.unproven >= unproven_most) return false;
+  }
+  Count& count = by_source_[key];
+  ++count.all;
   ++size_;
-  if (is_unproven) ++unproven_;
+  if (!is_unproven) return true;
+  ++count.unproven;
+  ++unproven_;
   return true;
+}
+
+void ConnectionCensus::prove(const IpAddress& source) noexcept {
+  const auto found = by_source_.find(source_of(source));
+  if (found == by_source_.end()) return;
+  --found->second.unproven;
+  --unproven_;
 }
 
 void ConnectionCensus::release(const IpAddress& source, bool is_unproven) noexcept {
   const auto found = by_source_.find(source_of(source));
   if (found == by_source_.end()) return;
-  if (--found->second == 0) by_source_.erase(found);
   --size_;
-  if (is_unproven) --unproven_;
+  if (is_unproven) {
+    --found->second.unproven;
+    --unproven_;
+  }
+  if (--found->second.all == 0) by_source_.erase(found);
 }
 
 bool ConnectionCensus::begin_handshake(std::int64_t now_ns, bool is_unproven) noexcept {

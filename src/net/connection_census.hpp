@@ -19,10 +19,11 @@ class ConnectionCensus {
   explicit ConnectionCensus(const StreamLimits& limits) : limits_(limits) {}
 
   /// Counts one more, or says that there are enough. Of the unproven, who may be anybody, there are
-  /// at most half of all, and a quarter of what others may from one source, so that they never keep
-  /// peers out. One source is an IPv4 address or a /64 of IPv6. Throws std::bad_alloc.
+  /// at most half of all, and from one source a quarter of all that it may have, so that they never
+  /// keep peers out. One source is an IPv4 address or a /64 of IPv6. Throws std::bad_alloc.
   bool admit(const IpAddress& source, bool is_unproven);
-  void prove() noexcept { --unproven_; }
+  /// One of its unproven is a peer's: it does not count among them any more.
+  void prove(const IpAddress& source) noexcept;
   void release(const IpAddress& source, bool is_unproven) noexcept;
 
   /// Counts a handshake that is about to begin, or says that this second has had enough of them:
@@ -33,7 +34,11 @@ class ConnectionCensus {
 
  private:
   const StreamLimits& limits_;
-  std::map<IpAddress, std::size_t> by_source_;  // a tree: nobody can choose a bad address
+  struct Count {
+    std::size_t all = 0;
+    std::size_t unproven = 0;  ///< of them
+  };
+  std::map<IpAddress, Count> by_source_;  // a tree: nobody can choose a bad address
   std::size_t size_ = 0;
   std::size_t unproven_ = 0;
   std::int64_t second_ = 0;

@@ -70,8 +70,8 @@ void StreamAcceptor::stop() noexcept try {
   // No memory: the next tick sees it.
 }
 
-void StreamAcceptor::prove() noexcept try {
-  boost::asio::post(context_, [this] { census_.prove(); });
+void StreamAcceptor::prove(const IpAddress& source) noexcept try {
+  boost::asio::post(context_, [this, source] { census_.prove(source); });
 } catch (...) {
   lost_.fetch_add(1, std::memory_order_relaxed);
 }
@@ -228,7 +228,11 @@ bool StreamAcceptor::admit(NewConnection& connection) {
   if (is_tls && connection.tls == nullptr)
     return refuse_full(connection, "there is no certificate");
   if (!census_.admit(source, connection.is_unproven)) {
-    return refuse_full(connection, "beyond connections_max or connections_per_source");
+    return refuse_full(connection,
+                       connection.is_unproven
+                           ? "beyond what connections_max and connections_per_source leave to "
+                             "clients without a certificate of a peer yet"
+                           : "beyond connections_max or connections_per_source");
   }
   // Last: whoever has too many connections spends nobody's handshakes.
   if (is_tls && !census_.begin_handshake(steady_clock_ns(), connection.is_unproven)) {

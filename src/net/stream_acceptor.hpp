@@ -57,7 +57,7 @@ class StreamAcceptor {
   void join();
 
   /// By a worker's thread. Without memory the place of that connection stays taken, and is counted.
-  void prove() noexcept;
+  void prove(const IpAddress& source) noexcept;
   void release(std::size_t worker, const IpAddress& source, bool is_unproven) noexcept;
 
   /// By one thread at a time: the last connection that was beyond a limit.

@@ -57,6 +57,7 @@ void StreamConnection::proceed() noexcept try {
 }
 
 void StreamConnection::shake_hands() {
+  touched_ns_ = steady_clock_ns();
   const Progress progress = channel_->handshake();
   if (progress.state == Progress::State::wants_read ||
       progress.state == Progress::State::wants_write) {
@@ -121,6 +122,7 @@ bool StreamConnection::read_more() {
   switch (progress.state) {
     case Progress::State::done:
       end_ += progress.bytes;
+      touched_ns_ = steady_clock_ns();
       is_drained_ = progress.bytes < room && !channel_->has_buffered() && !is_last_turn_;
       return true;
     case Progress::State::wants_read:
@@ -322,8 +324,7 @@ bool StreamConnection::is_known() const noexcept {
 }
 
 void StreamConnection::expect_within(std::chrono::nanoseconds time) noexcept {
-  touched_ns_ = steady_clock_ns();
-  deadline_ns_ = touched_ns_ + time.count();
+  deadline_ns_ = steady_clock_ns() + time.count();
 }
 
 std::string_view StreamConnection::unread() const noexcept {

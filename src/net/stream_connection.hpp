@@ -66,6 +66,10 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   [[nodiscard]] std::chrono::nanoseconds quiet_for(std::int64_t now_ns) const noexcept {
     return std::chrono::nanoseconds(now_ns - touched_ns_);
   }
+  /// Half of something is there: of a handshake, or of a message.
+  [[nodiscard]] bool is_amid() const noexcept {
+    return stage_ == Stage::handshake || is_in_message_;
+  }
   /// At once.
   void end() noexcept;
 
@@ -112,7 +116,7 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   std::string output_;     // kept between turns: what its reader has not taken yet
   std::size_t begin_ = 0;  // of this turn: the unread bytes in the scratch
   std::size_t end_ = 0;
-  std::int64_t touched_ns_ = 0;
+  std::int64_t touched_ns_ = steady_clock_ns();
   std::int64_t deadline_ns_ = 0;
   std::size_t dropped_ = 0;  // since our end was said
   Stage stage_ = Stage::handshake;

@@ -65,7 +65,7 @@ void StreamServer::make_worker() {
       .limits = parts_.limits,
       .metrics = *metrics_.back(),
       .clock = parts_.clock,
-      .proven = [this] { acceptor_.prove(); },
+      .proven = [this](const IpAddress& source) { acceptor_.prove(source); },
       .released = [this, number](
                       const IpAddress& source,
                       bool is_unproven) { acceptor_.release(number, source, is_unproven); },
@@ -86,6 +86,17 @@ void StreamServer::stop() noexcept try {
   for (const auto& worker : workers_) worker->hear_orders();
 } catch (...) {
   // No memory: workers hear it at their next tick.
+}
+
+std::optional<TurnedAway> StreamServer::take_turned_away() noexcept {
+  const std::size_t slots = workers_.size() + 1;
+  for (std::size_t looked = 0; looked < slots; ++looked) {
+    turned_away_slot_ = (turned_away_slot_ + 1) % slots;
+    const auto one = turned_away_slot_ == 0 ? acceptor_.take_turned_away()
+                                            : workers_[turned_away_slot_ - 1]->take_turned_away();
+    if (one) return one;
+  }
+  return std::nullopt;
 }
 
 void StreamServer::tell_ended() noexcept {

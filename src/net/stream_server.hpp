@@ -69,15 +69,10 @@ class StreamServer {
   }
   [[nodiscard]] std::size_t connections() const noexcept { return acceptor_.connections(); }
 
-  /// Calls `take(const TurnedAway&)` for some of the connections that were turned away since the
-  /// last time: those of peers that are beyond a limit, and those whose TLS did not come about.
-  template <class Take>
-  void consume_turned_away(Take&& take) {
-    if (const auto one = acceptor_.take_turned_away()) take(*one);
-    for (const auto& worker : workers_) {
-      if (const auto one = worker->take_turned_away()) take(*one);
-    }
-  }
+  /// One of the connections that were turned away since the last time: of those of peers that are
+  /// beyond a limit, and of those whose TLS did not come about. Each thread's has its turn, so that
+  /// a flood at the door does not hide whose handshake failed.
+  std::optional<TurnedAway> take_turned_away() noexcept;
   /// Calls `take(const DecisionRecord&)` for all decisions since the last time.
   template <class Take>
   void consume_records(Take&& take) {
@@ -92,6 +87,7 @@ class StreamServer {
   WorkerOrders orders_;
   std::atomic<std::size_t> running_{0};  // threads
   bool has_listeners_ = false;
+  std::size_t turned_away_slot_ = 0;  // whose turn it was last: 0 is the acceptor's
   std::vector<std::unique_ptr<WorkerMetrics>> metrics_;  // the first is the acceptor's
   StreamAcceptor acceptor_;
   std::vector<std::unique_ptr<StreamWorker>> workers_;  // last: they use all of the above

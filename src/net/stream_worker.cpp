@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "stream_worker.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
 
@@ -11,11 +12,10 @@ namespace {
 
 constexpr std::chrono::milliseconds tick_time{100};
 constexpr std::chrono::milliseconds tick_time_with_old_keys{1};
-/// After the order to stop a connection ends when this long nothing has come, so that what is on
-/// the way at that moment is answered: also on one that is new, and had its request sent right
-/// after.
+/// A connection ends when this long after the order to stop nothing has come, so that what is on
+/// the way at that moment is answered: also on one that is new, or was quiet before.
 constexpr std::chrono::milliseconds quiet_time{200};
-/// Then those that are never quiet end, too: behind what has come.
+/// Then those that are never quiet end, too, and those amid something: behind what has come.
 constexpr std::chrono::milliseconds patience{1500};
 /// And then those whose replies wait for their readers.
 constexpr std::chrono::milliseconds finish_time_max{2000};
@@ -73,13 +73,14 @@ void StreamWorker::begin(NewConnection made) {
   const bool is_unproven = made.is_unproven;
   try {
     auto connection = std::make_shared<StreamConnection>(
-        StreamConnection::Parts{.context = context_,
-                                .answering = answering_,
-                                .scratch = scratch_,
-                                .limits = parts_.limits,
-                                .turned_away = turned_away_,
-                                .proven = [this](StreamConnection&) { parts_.proven(); },
-                                .ended = [this](StreamConnection& over) { forget(over); }},
+        StreamConnection::Parts{
+            .context = context_,
+            .answering = answering_,
+            .scratch = scratch_,
+            .limits = parts_.limits,
+            .turned_away = turned_away_,
+            .proven = [this](StreamConnection& one) { parts_.proven(one.source()); },
+            .ended = [this](StreamConnection& over) { forget(over); }},
         std::move(made));
     connection->place = connections_.size();
     connections_.push_back(connection);
@@ -125,9 +126,10 @@ void StreamWorker::follow_orders() {
   if (stop_seen_ns_ == 0) stop_seen_ns_ = now_ns;
   const std::chrono::nanoseconds since(now_ns - stop_seen_ns_);
   for (std::size_t i = connections_.size(); i-- > 0;) {
-    if (since > patience || connections_[i]->quiet_for(now_ns) >= quiet_time) {
-      connections_[i]->finish();
-    }
+    StreamConnection& connection = *connections_[i];
+    const bool is_quiet =
+        !connection.is_amid() && std::min(since, connection.quiet_for(now_ns)) >= quiet_time;
+    if (since > patience || is_quiet) connection.finish();
   }
   // The acceptor may have given one in the meantime: it hears of the stop as this worker does.
   const bool is_over = connections_.empty() && since >= quiet_time;

@@ -32,7 +32,7 @@ class StreamWorker {
     WorkerMetrics& metrics;
     WallClock clock = wall_clock_ns;
     /// By the worker's thread: an unproven connection has become a peer's.
-    std::function<void()> proven;
+    std::function<void(const IpAddress& source)> proven;
     /// By the worker's thread: a connection is over.
     std::function<void(const IpAddress& source, bool is_unproven)> released;
     /// By the worker's thread, when its loop has ended.

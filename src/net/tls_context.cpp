@@ -56,10 +56,11 @@ bool is_about_passphrase() noexcept {
          library == ERR_LIB_PKCS12 || library == ERR_LIB_EVP || library == ERR_LIB_PROV;
 }
 
-/// The time of an ASN.1 date; the largest there is where it cannot be told.
-UnixTime to_unix_time(const ASN1_TIME* time) noexcept {
+/// The time of an ASN.1 date.
+std::optional<UnixTime> to_unix_time(const ASN1_TIME* time) noexcept {
   std::tm broken_down{};
-  if (ASN1_TIME_to_tm(time, &broken_down) != 1) return UnixTime::max();
+  // It takes nothing for "now".
+  if (time == nullptr || ASN1_TIME_to_tm(time, &broken_down) != 1) return std::nullopt;
   return UnixTime(std::chrono::seconds(::timegm(&broken_down)));
 }
 
@@ -70,8 +71,11 @@ std::optional<TlsError> use_chain(SSL_CTX* context, std::string_view pem, UnixTi
   const CertificatePtr leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
   if (!leaf) return TlsError::certificate;
   if (SSL_CTX_use_certificate(context, leaf.get()) != 1) return TlsError::certificate_refused;
-  valid_from = to_unix_time(X509_get0_notBefore(leaf.get()));
-  valid_until = to_unix_time(X509_get0_notAfter(leaf.get()));
+  const auto from = to_unix_time(X509_get0_notBefore(leaf.get()));
+  const auto until = to_unix_time(X509_get0_notAfter(leaf.get()));
+  if (!from || !until || *until < *from) return TlsError::dates;
+  valid_from = *from;
+  valid_until = *until;
   for (int count = 1;; ++count) {
     const CertificatePtr next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     if (!next) {

@@ -21,6 +21,7 @@ namespace shaken302::net {
 /// Why there is no context; also which of the files is at fault.
 enum class TlsError : std::uint8_t {
   certificate,          ///< no certificate can be read
+  dates,                ///< a date of the leaf cannot be read, or it ends before it begins
   certificate_refused,  ///< OpenSSL takes no such certificate, as one with a key that is too short
   key,                  ///< no private key can be read
   passphrase,           ///< it is encrypted, and the passphrase is missing or wrong

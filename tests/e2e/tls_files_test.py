@@ -28,6 +28,13 @@ def make_certificate(folder, name, offset, days):
     return certificate.read_bytes(), key.read_bytes()
 
 
+def with_end(pair, date):
+    """The same with another notAfter; nobody looks at the signature of a server's own certificate there."""
+    der = ssl.PEM_cert_to_DER_cert(pair[0].decode())
+    begin = der.index(b"\x17\x0d", der.index(b"\x17\x0d") + 2)  # UTCTime, thirteen characters: the second of two
+    return ssl.DER_cert_to_PEM_cert(der[:begin + 2] + date + der[begin + 15:]).encode(), pair[1]
+
+
 class TlsFiles(scene.SceneTest):
     @classmethod
     def scene(cls):
@@ -71,6 +78,8 @@ class TlsFiles(scene.SceneTest):
         self.assert_served(self.good)
         file = self.setup.folder / "listener.crt"
         for pair, why in ((self.ended, "has ended at"), (self.early, "is not valid before"),
+                          (with_end(self.good, b"99XX01000000Z"), "has a date that cannot be read"),
+                          (with_end(self.good, b"000101000000Z"), "has a date that cannot be read, or ends before it"),
                           ((self.good[0], self.ended[1]), "is not the key of the certificate")):
             with self.subTest(why):
                 self.put(pair)
@@ -85,6 +94,10 @@ class TlsFiles(scene.SceneTest):
         self.assert_served(self.renewed)
         self.assertNotIn("refused", self.report())
         self.assertEqual((0, ""), self.check())
+        self.put(with_end(self.good, b"99XX01000000Z"))
+        status, said = self.check()
+        self.assertEqual(78, status, said)
+        self.assertRegex(said, r"shaken302\.toml:\d+: tls\.certificate: .*has a date that cannot be read")
         self.put(self.ended)
         status, said = self.check()
         self.assertEqual(0, status, said)
@@ -108,6 +121,41 @@ class TlsFiles(scene.SceneTest):
         self.assertEqual(1, self.server.log().count("warning the TLS certificate ends at"))
         self.assertEqual((0, ""), self.check())
 
+    def test_a_start_with_a_certificate_that_is_not_valid_yet_says_so(self):
+        self.put(self.early)
+        self.server = Server(BINARY, self.setup, name="early")
+        self.addCleanup(self.server.stop)
+        self.server.wait_for_log("error the TLS certificate is not valid before 20.*: clients will refuse it")
+        self.assert_served(self.early)
+        self.put(self.good)
+        self.server.signal(signal.SIGHUP)
+        self.server.wait_for_log("info TLS certificate ends at", count=2)
+        self.assert_served(self.good)
+
+    def test_of_many_orders_to_reload_the_files_are_read_as_often_as_there_is_time_for(self):
+        slow = self.folder / "made/slow.key"
+        subprocess.run(["openssl", "pkcs8", "-topk8", "-in", self.folder / "made/good.key", "-out", slow, "-v2",
+                        "aes-256-cbc", "-iter", "1000000", "-passout", "pass:slow"], check=True, timeout=20)
+        (self.setup.folder / "listener.pass").write_text("slow\n")
+        (self.setup.folder / "listener.pass").chmod(0o600)
+        self.put((self.good[0], slow.read_bytes()))
+        self.setup.edit("[tls]\n", '[tls]\npassphrase_file = "listener.pass"\n')
+        self.addCleanup(self.setup.edit, 'passphrase_file = "listener.pass"\n', "")
+        self.server = Server(BINARY, self.setup, name="many")
+        self.addCleanup(self.server.stop)
+        begin = time.monotonic()
+        for _ in range(60):
+            self.server.signal(signal.SIGHUP)
+            time.sleep(0.02)
+        self.server.wait_for_log("info TLS certificate ends at", count=3)
+        self.server.signal(signal.SIGTERM)
+        self.server.signal(signal.SIGTERM)
+        self.server.process.wait(timeout=20)
+        seconds = time.monotonic() - begin
+        read = self.server.log().count("info TLS certificate ends at") - 1
+        print(f"TLS files read {read} times for 60 orders, ended {seconds - 1.2:.1f} s after the last")
+        self.assertLess(read, 20)
+        self.assertLess(seconds, 5)
 
     def test_who_was_turned_away_is_told_and_why_and_no_more_than_once_a_second(self):
         self.put(self.good)
@@ -120,10 +168,13 @@ class TlsFiles(scene.SceneTest):
         self.turn_away(stranger)
         self.server.wait_for_log(told + "self-signed certificate")
         time.sleep(1.1)
-        for _ in range(20):
+        begin = time.monotonic()
+        while time.monotonic() < begin + 2:
             self.turn_away(streams.client_context())
+            time.sleep(0.02)
         self.server.wait_for_log(told + "peer did not return a certificate")
-        self.assertLessEqual(self.server.log().count("was turned away"), 5)
+        time.sleep(0.3)
+        self.assertLessEqual(self.server.log().count("was turned away"), 5)  # the one before, and three or four seconds
 
     def turn_away(self, context):
         client = streams.StreamClient(self.setup.tls_port)

@@ -29,9 +29,30 @@ TEST_CASE("connection_census: the limits hold in all, for one source and for the
   census.release(host(2), true);
   CHECK(census.admit(host(5), true));
   census.release(host(5), true);
-  census.prove();  // one of the two that are left
+  census.prove(host(3));  // one of the two that are left
   CHECK(census.admit(host(6), true));
   CHECK(census.size() == 5);
+}
+
+TEST_CASE("connection_census: who has proven itself does not count among those who have not") {
+  StreamLimits limits;
+  limits.connections_per_source = 8;
+  ConnectionCensus census(limits);
+  for (int i = 0; i < 8; ++i) {
+    CAPTURE(i);
+    CHECK(census.admit(host(1), true));
+    census.prove(host(1));
+  }
+  CHECK_FALSE(census.admit(host(1), true));  // all that one source may have
+  census.release(host(1), false);
+  CHECK(census.admit(host(1), true));
+  census.release(host(1), true);
+  for (int i = 0; i < 7; ++i) census.release(host(1), false);
+  CHECK(census.size() == 0);
+  census.prove(host(1));  // of nobody: nothing happens
+  CHECK(census.admit(host(1), true));
+  CHECK(census.admit(host(1), true));
+  CHECK_FALSE(census.admit(host(1), true));  // a quarter, of those who have not
 }
 
 TEST_CASE("connection_census: a refused connection leaves nothing behind") {

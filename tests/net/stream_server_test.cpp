@@ -354,16 +354,53 @@ TEST_CASE("stream_server: a stop waits for what is on its way, also on connectio
   stage.server.start();
   StreamClient old(port);
   REQUIRE(is_served(old));
+  StreamClient quiet(port);
+  REQUIRE(is_served(quiet));
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // longer than a stop waits
+  REQUIRE(is_served(old));
   StreamClient fresh(port);
-  REQUIRE(comes_true_soon([&] { return stage.server.connections() == 2; }));
+  REQUIRE(comes_true_soon([&] { return stage.server.connections() == 3; }));
   stage.server.stop();
   std::this_thread::sleep_for(std::chrono::milliseconds(30));
   REQUIRE(old.send(make_request("INVITE", "old")));
+  REQUIRE(quiet.send(make_request("INVITE", "quiet")));
   REQUIRE(fresh.send(make_request("INVITE", "fresh")));
   CHECK(is_signed(old.receive(), "old"));
+  CHECK(is_signed(quiet.receive(), "quiet"));
   CHECK(is_signed(fresh.receive(), "fresh"));
+  CHECK(quiet.is_ended());
   CHECK(old.is_ended());
   CHECK(fresh.is_ended());
+}
+
+TEST_CASE("stream_server: a stop waits for the rest of a message, however slowly it comes") {
+  StreamStage stage;
+  const auto port = stage.listen();
+  stage.server.start();
+  StreamClient slow(port);
+  REQUIRE(is_served(slow));
+  const std::string request = make_request("INVITE", "slow");
+  REQUIRE(slow.send(request.substr(0, 100)));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  stage.server.stop();
+  for (std::size_t at = 100; at < request.size(); at += request.size() / 3) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    REQUIRE(slow.send(request.substr(at, request.size() / 3)));
+  }
+  CHECK(is_signed(slow.receive(), "slow"));
+  CHECK(slow.is_ended());
+}
+
+TEST_CASE("stream_server: a stop does not wait for ever for the rest of a message") {
+  StreamStage stage;
+  const auto port = stage.listen();
+  stage.server.start();
+  StreamClient half(port);
+  REQUIRE(is_served(half));
+  REQUIRE(half.send(make_request("INVITE", "half").substr(0, 100)));
+  stage.server.stop();
+  CHECK(half.is_ended());
+  CHECK(comes_true_soon([&] { return stage.server.has_ended(); }, std::chrono::seconds(4)));
 }
 
 TEST_CASE("stream_server: a stop does not wait for ever for a client that is never quiet") {
