@@ -113,13 +113,10 @@ void Listeners::close_leftovers() {
 // Forgets first: the name may be that of another socket.
 void Listeners::store(const SystemdNotifier& manager) {
   for (const std::string& name : forgotten_) manager.remove_stored(name);
-  bool is_any_stored = false;
   for (const NamedSocket& socket : sockets()) {
     // A manager that does not read is waited for once, not once for each.
-    if (!manager.store(socket.fd, socket.name)) break;
-    is_any_stored = true;
+    if (!manager.store(socket.fd, socket.name)) return;
   }
-  if (!is_any_stored) return;
   udp_.share(net::OtherHolder::perhaps);
   streams_.share();
 }
@@ -304,7 +301,7 @@ void Listeners::look_after(UnixTime now) {
   if (!parts_.tls) return;
   const auto left = parts_.tls->valid_until() - now;
   const TlsState state = now < parts_.tls->valid_from()         ? TlsState::early
-                         : left <= std::chrono::seconds(0)      ? TlsState::ended
+                         : left < std::chrono::seconds(0)       ? TlsState::ended
                          : left < tls_warning_time(*parts_.tls) ? TlsState::ending
                                                                 : TlsState::good;
   if (std::exchange(tls_state_, state) == state) return;

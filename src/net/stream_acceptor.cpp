@@ -231,7 +231,7 @@ bool StreamAcceptor::admit(NewConnection& connection) {
     return refuse_full(connection,
                        connection.is_unproven
                            ? "beyond what connections_max and connections_per_source leave to "
-                             "clients without a certificate of a peer yet"
+                             "strangers"
                            : "beyond connections_max or connections_per_source");
   }
   // Last: whoever has too many connections spends nobody's handshakes.

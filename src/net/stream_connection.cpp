@@ -57,7 +57,6 @@ void StreamConnection::proceed() noexcept try {
 }
 
 void StreamConnection::shake_hands() {
-  touched_ns_ = steady_clock_ns();
   const Progress progress = channel_->handshake();
   if (progress.state == Progress::State::wants_read ||
       progress.state == Progress::State::wants_write) {
@@ -122,7 +121,6 @@ bool StreamConnection::read_more() {
   switch (progress.state) {
     case Progress::State::done:
       end_ += progress.bytes;
-      touched_ns_ = steady_clock_ns();
       is_drained_ = progress.bytes < room && !channel_->has_buffered() && !is_last_turn_;
       return true;
     case Progress::State::wants_read:
@@ -314,7 +312,9 @@ void StreamConnection::wait_for(Progress::State what) {
   const auto type =
       what == Progress::State::wants_write ? Descriptor::wait_write : Descriptor::wait_read;
   socket_.async_wait(type, [self = shared_from_this()](const boost::system::error_code& error) {
-    if (!error) self->proceed();
+    if (error) return;
+    self->touched_ns_ = steady_clock_ns();
+    self->proceed();
   });
 }
 

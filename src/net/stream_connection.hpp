@@ -66,9 +66,10 @@ class StreamConnection : public std::enable_shared_from_this<StreamConnection> {
   [[nodiscard]] std::chrono::nanoseconds quiet_for(std::int64_t now_ns) const noexcept {
     return std::chrono::nanoseconds(now_ns - touched_ns_);
   }
-  /// Half of something is there: of a handshake, or of a message.
+  /// Half of something is there: of a handshake, of a message, or of a record of TLS.
   [[nodiscard]] bool is_amid() const noexcept {
-    return stage_ == Stage::handshake || is_in_message_;
+    if (stage_ == Stage::handshake) return true;
+    return stage_ == Stage::open && (is_in_message_ || channel_->has_buffered());
   }
   /// At once.
   void end() noexcept;

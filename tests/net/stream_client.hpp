@@ -79,6 +79,22 @@ class StreamClient {
     }
     return true;
   }
+  /// What `send` would put on the wire for these bytes; the wire is not touched. TLS alone.
+  std::string to_record(std::string_view bytes) {
+    BIO* const wire = SSL_get_wbio(ssl_.get());
+    BIO_up_ref(wire);
+    SSL_set0_wbio(ssl_.get(), BIO_new(BIO_s_mem()));
+    SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(SSL_get_wbio(ssl_.get()), &data);
+    std::string record(data, static_cast<std::size_t>(size));
+    SSL_set0_wbio(ssl_.get(), wire);
+    return record;
+  }
+  bool send_raw(std::string_view bytes) {
+    return ::send(fd_.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(bytes.size());
+  }
   void end_output() { ::shutdown(fd_.number(), SHUT_WR); }
 
   /// Up to and with the end of the next reply or pong; nothing at the end of the stream.

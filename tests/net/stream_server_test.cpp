@@ -361,7 +361,7 @@ TEST_CASE("stream_server: a stop waits for what is on its way, also on connectio
   StreamClient fresh(port);
   REQUIRE(comes_true_soon([&] { return stage.server.connections() == 3; }));
   stage.server.stop();
-  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  std::this_thread::sleep_for(std::chrono::milliseconds(10));
   REQUIRE(old.send(make_request("INVITE", "old")));
   REQUIRE(quiet.send(make_request("INVITE", "quiet")));
   REQUIRE(fresh.send(make_request("INVITE", "fresh")));

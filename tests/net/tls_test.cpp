@@ -3,6 +3,8 @@
 // TLS listeners: who gets in, as whom, and what is wrong with files.
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "net/tls_context.hpp"
 #include "stream_client.hpp"
 
@@ -165,6 +167,49 @@ TEST_CASE("tls: who does not finish a handshake is ended, and so is who speaks n
   CHECK(stage.count(Counter::received) == 0);
 }
 
+TEST_CASE("tls: a stop waits for the rest of a record, and of a handshake") {
+  TlsStage stage;
+  stage.server.start();
+  StreamClient half(stage.port);
+  REQUIRE(half.shake_hands());
+  REQUIRE(half.send(make_request("INVITE", "before")));
+  REQUIRE(is_signed(half.receive(), "before"));
+  const std::string record = half.to_record(make_request("INVITE", "half"));
+  REQUIRE(half.send_raw(record.substr(0, 100)));
+  StreamClient late(stage.port);
+  REQUIRE(comes_true_soon([&] { return stage.server.connections() == 2; }));
+  stage.server.stop();
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  REQUIRE(half.send_raw(record.substr(100)));
+  CHECK(is_signed(half.receive(), "half"));
+  CHECK(half.is_ended());
+  REQUIRE(late.shake_hands());
+  REQUIRE(late.send(make_request("INVITE", "late")));
+  CHECK(is_signed(late.receive(), "late"));
+  CHECK(late.is_ended());
+}
+
+TEST_CASE("tls: who floods the door does not hide whose handshake failed") {
+  StreamLimits limits;
+  limits.connections_per_source = 1;
+  TlsStage stage(Clients::not_asked, limits);
+  stage.server.start();
+  StreamClient plain(stage.port);
+  REQUIRE(plain.send(make_request("INVITE", "plain")));
+  REQUIRE(comes_true_soon([&] { return stage.count(Counter::stream_tls_failed) == 1; }));
+  REQUIRE(comes_true_soon([&] { return stage.server.connections() == 0; }));
+  StreamClient one(stage.port);
+  REQUIRE(one.shake_hands());
+  std::set<std::string> told;
+  for (std::uint64_t turn = 1; turn <= 2; ++turn) {
+    const StreamClient more(stage.port);
+    REQUIRE(comes_true_soon([&] { return stage.count(Counter::stream_refused_full) == turn; }));
+    told.insert(stage.server.take_turned_away().value().reason);
+  }
+  CHECK(told.contains("beyond connections_max or connections_per_source"));
+  CHECK(told.size() == 2);
+}
+
 TEST_CASE("tls: of the handshakes that begin in a second there is a most") {
   StreamLimits limits;
   limits.handshakes_per_second = 3;
@@ -217,6 +262,20 @@ TEST_CASE("tls: another certificate is shown to the next connection, and the old
   CHECK(is_signed(before.receive(), "old"));
 }
 
+/// The same certificate with another notAfter; nobody looks at the signature of a server's own.
+std::string with_end(const std::string& pem, std::string_view date) {
+  const BioPtr in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const X509Ptr certificate(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+  const ASN1_TIME* const end = X509_get0_notAfter(certificate.get());
+  if (ASN1_STRING_length(end) != static_cast<int>(date.size())) throw std::runtime_error("date");
+  std::string der = shaken302::test::to_der_bytes(certificate.get());
+  const std::string old(reinterpret_cast<const char*>(ASN1_STRING_get0_data(end)), date.size());
+  der.replace(der.rfind(old), date.size(), date);
+  const auto* position = reinterpret_cast<const unsigned char*>(der.data());
+  const X509Ptr changed(d2i_X509(nullptr, &position, static_cast<long>(der.size())));
+  return shaken302::test::to_pem(changed.get());
+}
+
 TEST_CASE("tls_context: one row per way in which files are wrong") {
   const TlsAuthority authority;
   const TlsIdentity good = authority.issue("server", nullptr);
@@ -230,11 +289,17 @@ TEST_CASE("tls_context: one row per way in which files are wrong") {
   };
   const std::string broken = good.certificate.substr(0, good.certificate.size() / 2);
   const std::string_view ca = authority.certificate();
+  const std::string dateless = with_end(good.certificate, "99XX01000000Z");
+  const std::string backwards = with_end(good.certificate, "000101000000Z");
   const Row rows[] = {
       {"good", {good.certificate, good.key, {}, "", Clients::not_asked}, {}},
       {"good, with clients", {good.certificate, good.key, {}, ca, Clients::asked}, {}},
       {"no certificate", {"", good.key, {}, "", Clients::not_asked}, TlsError::certificate},
       {"half a certificate", {broken, good.key, {}, "", Clients::not_asked}, TlsError::certificate},
+      {"an end that is no date", {dateless, good.key, {}, "", Clients::not_asked}, TlsError::dates},
+      {"an end before the beginning",
+       {backwards, good.key, {}, "", Clients::not_asked},
+       TlsError::dates},
       {"no key", {good.certificate, "", {}, "", Clients::not_asked}, TlsError::key},
       {"a certificate for a key",
        {good.certificate, good.certificate, {}, "", Clients::not_asked},
