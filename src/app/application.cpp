@@ -212,7 +212,8 @@ void Application::look_at_handover() {
       reload();
       break;
     case Handover::Event::handed_over:
-      hand_over();
+    case Handover::Event::dismissed:
+      leave_to_other();
       break;
   }
 }
@@ -223,16 +224,16 @@ void Application::take_over() {
 }
 
 // Nothing is announced to upstreams: somebody serves.
-void Application::hand_over() {
+void Application::leave_to_other() {
   is_stopping_ = true;
   directory_.stop();
-  listeners_.leave_to_successor();
+  listeners_.leave_to_other();
   end_serving();
 }
 
 void Application::begin_stop() {
   is_stopping_ = true;
-  handover_.cancel();
+  handover_.cancel(std::chrono::steady_clock::now());
   log_.info(fmt::format("stopping: OPTIONS get 503 and calls are answered for {} s",
                         settings_.drain_time.count()));
   notifier_.stopping();

@@ -67,7 +67,7 @@ class Application {
   void begin_handover();
   void look_at_handover();
   void take_over();
-  void hand_over();
+  void leave_to_other();
   void begin_stop();
   void end_serving();
   void close_sockets();

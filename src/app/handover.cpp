@@ -36,14 +36,23 @@ void Handover::begin(const std::vector<NamedSocket>& sockets, Time now) {
                               successor_->pid(), parts_.program->path.string()));
 }
 
-void Handover::cancel() {
-  if (successor_) {
-    parts_.log.info(fmt::format("process {} is not waited for", successor_->pid()));
-  }
+void Handover::cancel(Time now) {
+  if (!successor_) return;
+  parts_.log.info(fmt::format("process {} is not waited for", successor_->pid()));
+  const auto outcome = successor_->look(now);
+  if (outcome && outcome->serves) return dismiss(now);
+  successor_.reset();
+}
+
+/// One that serves has calls in its hands.
+void Handover::dismiss(Time now) {
+  successor_->dismiss(now);
+  dismissed_.emplace(*std::move(successor_));
   successor_.reset();
 }
 
 Handover::Event Handover::look(Time now) {
+  if (dismissed_ && dismissed_->is_gone(now)) dismissed_.reset();
   if (parts_.predecessor) return look_at_predecessor();
   return successor_ ? look_at_successor(now) : Event::none;
 }
@@ -51,6 +60,11 @@ Handover::Event Handover::look(Time now) {
 Handover::Event Handover::look_at_predecessor() {
   const auto word = parts_.predecessor->hear();
   if (!word) return Event::none;
+  if (word->is_dismissal) {
+    parts_.log.info(fmt::format("process {} serves on, this one leaves the sockets to it",
+                                parts_.predecessor->pid()));
+    return Event::dismissed;
+  }
   parts_.log.info(
       fmt::format("process {} has left the sockets to this one", parts_.predecessor->pid()));
   parts_.predecessor.reset();
@@ -73,7 +87,7 @@ Handover::Event Handover::look_at_successor(Time now) {
   if (!parts_.manager.main_process(pid)) {
     parts_.log.error(fmt::format(
         "process {} is ended, this one serves on: the service manager takes no MAINPID=", pid));
-    successor_.reset();
+    dismiss(now);
     return Event::none;
   }
   parts_.manager.set_silent(true);

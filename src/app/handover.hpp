@@ -36,14 +36,15 @@ class Handover {
   void begin(const std::vector<NamedSocket>& sockets, Time now);
   /// This process is told to reload: a successor that is starting may have read already.
   void note_reload() noexcept { is_reload_wanted_ = true; }
-  /// This process stops, and a successor that does not serve yet with it.
-  void cancel();
+  /// This process stops, and a successor with it.
+  void cancel(Time now);
 
   enum class Event : std::uint8_t {
     none,
     taken_over,             ///< the predecessor leaves: this is the main process now
     taken_over_and_reload,  ///< likewise, and it was told to reload meanwhile
     handed_over,            ///< the successor serves: this process is to leave
+    dismissed,              ///< the predecessor serves on: this process is to leave
   };
   /// Many times a second.
   Event look(Time now);
@@ -51,9 +52,11 @@ class Handover {
  private:
   Event look_at_predecessor();
   Event look_at_successor(Time now);
+  void dismiss(Time now);
 
   Parts parts_;
   std::optional<Successor> successor_;
+  std::optional<Successor> dismissed_;  // it answers what it has taken
   bool is_reload_wanted_ = false;
 };
 

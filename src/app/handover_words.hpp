@@ -13,5 +13,6 @@ inline constexpr const char* variable = "SHAKEN302_PREDECESSOR";
 inline constexpr char serving = 's';       ///< by the new one: it answers calls
 inline constexpr char yours = 'y';         ///< by the old one: it leaves the sockets
 inline constexpr char yours_reload = 'r';  ///< likewise, and was told to reload meanwhile
+inline constexpr char not_needed = 'n';    ///< by the old one: it serves on, the new one leaves
 
 }  // namespace shaken302::app::words

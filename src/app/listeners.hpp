@@ -55,8 +55,8 @@ class Listeners {
   void store(const SystemdNotifier& manager);
   /// As a successor inherits them.
   [[nodiscard]] std::vector<NamedSocket> sockets() const;
-  /// Before `stop`: a successor serves on the same sockets.
-  void leave_to_successor() noexcept {
+  /// Before `stop`: another process serves on the same sockets.
+  void leave_to_other() noexcept {
     udp_.share(net::OtherHolder::somebody);
     streams_.share();
   }

@@ -55,7 +55,8 @@ std::optional<Predecessor::Word> Predecessor::hear() const noexcept {
   char word = 0;
   const auto size = ::recv(end_.number(), &word, 1, MSG_DONTWAIT);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
-  return Word{.is_reload_wanted = size == 1 && word == words::yours_reload};
+  return Word{.is_dismissal = size == 1 && word == words::not_needed,
+              .is_reload_wanted = size == 1 && word == words::yours_reload};
 }
 
 }  // namespace shaken302::app

@@ -24,9 +24,10 @@ class Predecessor {
   void tell_serving() const noexcept;
 
   struct Word {
+    bool is_dismissal = false;      ///< it serves on, and this one is to leave
     bool is_reload_wanted = false;  ///< it was told to, while this one may have read already
   };
-  /// From time to time. Once it leaves, or is gone: its last word.
+  /// From time to time. Once it is decided who leaves, or it is gone: its last word.
   [[nodiscard]] std::optional<Word> hear() const noexcept;
 
  private:

@@ -101,7 +101,8 @@ Successor::Successor(Successor&& other) noexcept
       is_sibling_(other.is_sibling_),
       end_(std::move(other.end_)),
       give_up_at_(other.give_up_at_),
-      patience_(other.patience_) {}
+      patience_(other.patience_),
+      dismissal_patience_(other.dismissal_patience_) {}
 
 Successor::~Successor() {
   if (process_.pid != 0) kill_and_wait({});
@@ -129,6 +130,18 @@ void Successor::release(bool is_reload_wanted) noexcept {
   const char word = is_reload_wanted ? words::yours_reload : words::yours;
   ::send(end_.number(), &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
   process_.pid = 0;
+}
+
+void Successor::dismiss(Time now) noexcept {
+  ::send(end_.number(), &words::not_needed, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  give_up_at_ = now + dismissal_patience_;
+}
+
+bool Successor::is_gone(Time now) noexcept {
+  if (look_for_end()) return true;
+  if (now < give_up_at_) return false;
+  kill_and_wait({});
+  return true;
 }
 
 std::optional<std::string> Successor::look_for_end() noexcept {

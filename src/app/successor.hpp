@@ -32,6 +32,8 @@ class Successor {
     OwnProgram program;
     std::vector<std::string> environment;  ///< "NAME=value", as of this process
     std::chrono::milliseconds patience = std::chrono::minutes(1);
+    /// How long one that serves and is not needed may take to answer what it has and to end.
+    std::chrono::milliseconds dismissal_patience = std::chrono::seconds(5);
     /// A service manager takes care of it: it stops a main process in peace, and hears of its end
     /// at once, only when that is its own child. How it ends is the manager's to know then.
     bool is_sibling = false;
@@ -55,6 +57,10 @@ class Successor {
   std::optional<Outcome> look(Time now);
   /// After it serves: this process leaves the sockets to it, which lives on without it.
   void release(bool is_reload_wanted) noexcept;
+  /// After it serves: this process serves on, and that one leaves the sockets to it.
+  void dismiss(Time now) noexcept;
+  /// After `dismiss`, from time to time: whether it has ended. One that takes too long is ended.
+  bool is_gone(Time now) noexcept;
 
  private:
   Successor(Process process, net::FileDescriptor end, const Settings& settings, Time now) noexcept
@@ -62,7 +68,8 @@ class Successor {
         is_sibling_(settings.is_sibling),
         end_(std::move(end)),
         give_up_at_(now + settings.patience),
-        patience_(settings.patience) {}
+        patience_(settings.patience),
+        dismissal_patience_(settings.dismissal_patience) {}
   std::optional<std::string> look_for_end() noexcept;
   Outcome kill_and_wait(std::string failure) noexcept;
 
@@ -71,6 +78,7 @@ class Successor {
   net::FileDescriptor end_;
   Time give_up_at_;
   std::chrono::milliseconds patience_;
+  std::chrono::milliseconds dismissal_patience_;
 };
 
 /// The variables of this process, for `Settings::environment`.

@@ -177,6 +177,33 @@ TEST_CASE("successor: a program that cannot be run says why") {
   CHECK(outcome.failure == "it cannot be run: No such file or directory");
 }
 
+TEST_CASE("successor: one that serves and is not needed is told so, and has time to end") {
+  const Scene scene;
+  Successor successor = scene.start("printf s >&4\ndd bs=1 count=1 <&4 2>/dev/null >\"$3/said\"\n");
+  const pid_t pid = successor.pid();
+  REQUIRE(outcome_of(successor).serves);
+  CHECK_FALSE(successor.is_gone(Clock::now()));
+  successor.dismiss(Clock::now());
+  for (int i = 0; i < 5000 && !successor.is_gone(Clock::now()); ++i) {
+    std::this_thread::sleep_for(2ms);
+  }
+  CHECK(scene.said() == "n");
+  CHECK(::kill(pid, 0) != 0);
+}
+
+TEST_CASE("successor: one that is not needed and does not end is ended") {
+  const Scene scene;
+  Successor successor = scene.start("printf s >&4\nexec sleep 100\n");
+  const pid_t pid = successor.pid();
+  REQUIRE(outcome_of(successor).serves);
+  const auto now = Clock::now();
+  successor.dismiss(now);
+  CHECK_FALSE(successor.is_gone(now + 4900ms));
+  CHECK(::kill(pid, 0) == 0);
+  CHECK(successor.is_gone(now + 5s));
+  CHECK(::kill(pid, 0) != 0);
+}
+
 TEST_CASE("successor: one that is not waited for ends") {
   const Scene scene;
   pid_t pid = 0;

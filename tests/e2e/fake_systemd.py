@@ -45,6 +45,7 @@ class FakeSystemd:
         self.starts = 0
         self.changed = threading.Condition()
         self._hears = threading.Event()
+        self._is_deaf = threading.Event()
         self._hears.set()
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -60,7 +61,9 @@ class FakeSystemd:
 
     def _listen(self):
         while True:
-            self._hears.wait()
+            if not self._hears.is_set():
+                self._is_deaf.set()
+                self._hears.wait()
             try:
                 data, control, _, _ = self.socket.recvmsg(4096, 1024, socket.MSG_CMSG_CLOEXEC)
             except OSError:
@@ -99,8 +102,11 @@ class FakeSystemd:
     @contextlib.contextmanager
     def deaf(self):
         """It takes no message meanwhile: nothing fits into its queue any more."""
+        self._is_deaf.clear()
         self._hears.clear()
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as filler:
+            filler.sendto(b"X=1", self.path.replace("@", "\0"))  # which ends the listening that is under way
+            assert self._is_deaf.wait(10)
             try:
                 while True:
                     filler.sendto(b"X=1", self.path.replace("@", "\0"))
@@ -118,10 +124,10 @@ class FakeSystemd:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
-    def wait_for_log(self, text, seconds=20):
+    def wait_for_log(self, text, seconds=20, count=1):
         end = time.monotonic() + seconds
-        while text not in self.log():
-            assert time.monotonic() < end, f"{text!r} was not logged:\n{self.log()}"
+        while self.log().count(text) < count:
+            assert time.monotonic() < end, f"{text!r} was not logged {count} times:\n{self.log()}"
             time.sleep(0.01)
 
     # --- what it does ----------------------------------------------------------------------------
