@@ -443,8 +443,8 @@ class RotationTest(scene.SceneTest):
         for mismatch in mismatches:
             if mismatch.end - mismatch.begin < ALARM_FROM:
                 continue
-            # A reload may have read the files before the writer had looked at the clock.
-            since = mismatch.begin - CLOCK_SLACK
+            # A reload may have read the files before the writer had looked at the clock again.
+            since = mismatch.since - CLOCK_SLACK
             alarm = min((when for when in times[mismatch.account] if when >= since), default=float("inf"))
             (told if alarm - mismatch.begin < ALARM_MAX else silent).append((alarm - mismatch.begin, mismatch))
         halves = sum(rotation.writer.half_files for rotation in self.rotations)

@@ -12,7 +12,7 @@ import time
 
 # `passphrase` is None where the key is not encrypted; `name` is that of the published chain.
 Pair = collections.namedtuple("Pair", "account round key certificate passphrase name")
-Mismatch = collections.namedtuple("Mismatch", "account begin end why")
+Mismatch = collections.namedtuple("Mismatch", "account since begin end why")  # since: before the last writing
 
 SHORT = (0.10, 0.19)  # shorter than any wait for quiet
 MEDIUM = (0.20, 0.55)
@@ -110,11 +110,16 @@ class Writer:
         self.draw = draw
         self.mismatches = []
         self.half_files = 0
+        self.since = 0
 
     def wait_mismatched(self, between, why):
         begin = time.monotonic()
         time.sleep(self.draw.uniform(*between))
-        self.mismatches.append(Mismatch(self.account, begin, time.monotonic(), why))
+        self.mismatches.append(Mismatch(self.account, self.since, begin, time.monotonic(), why))
+
+    def swap_folder(self, pair):
+        self.since = time.monotonic()
+        self.place.swap_folder(pair)
 
     def wait_half(self):
         time.sleep(self.draw.uniform(*HALF_FILE))
@@ -129,9 +134,11 @@ class Writer:
         steps = [private, [(self.place.certificate, pair.certificate)]]
         first, second = steps if key_first else steps[::-1]
         for path, content in first:
+            self.since = time.monotonic()
             how(path, content)
         self.wait_mismatched(between, why)
         for path, content in second:
+            self.since = time.monotonic()
             how(path, content)
 
     def in_place(self, path, content):
@@ -198,13 +205,13 @@ def pair_of_another_account(w, new, other):
 
 
 def folder_swapped(w, new, other):
-    w.place.swap_folder(new)
+    w.swap_folder(new)
 
 
 def folder_with_a_mismatch_swapped(w, new, other):
-    w.place.swap_folder(new._replace(certificate=other.certificate))
+    w.swap_folder(new._replace(certificate=other.certificate))
     w.wait_mismatched(LONG, "a folder with new key and another's certificate")
-    w.place.swap_folder(new)
+    w.swap_folder(new)
 
 
 def links_key_first(w, new, other):
