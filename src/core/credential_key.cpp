@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "certificate_der.hpp"
+#include "private_key_traces.hpp"
 
 namespace shaken302 {
 namespace {
@@ -195,6 +196,9 @@ Result<KeyPtr, CredentialError> read_private_key(std::string_view bytes,
   Asked asked{passphrase};
   const bool is_pem = bytes.find("-----BEGIN ") != std::string_view::npos;
   KeyPtr key = is_pem ? read_pem_key(bytes, asked) : read_der_key(bytes, asked);
+  // OpenSSL reads more than RFC 5915 and DER allow. A key in a form that would not be noticed if it
+  // were published is none that we use.
+  if (key && !holds_private_key(bytes)) return Failure{CredentialError::key_syntax};
   if (key) return key;
   if (!asked.was_asked) return Failure{CredentialError::key_syntax};
   return Failure{passphrase ? CredentialError::passphrase_wrong

@@ -81,6 +81,8 @@ TEST_CASE("credential: every form of key file, good or not, has its outcome") {
       {"SEC1, DER", to_sec1_der(key.get()), std::nullopt},
       {"DER, encrypted", to_pkcs8_der(key.get(), "secret"), CredentialError::passphrase_needed},
       {"DER with something behind it", to_pkcs8_der(key.get()) + '\0', CredentialError::key_syntax},
+      {"DER of a version that is none", to_sec1_der(key.get()).replace(4, 1, "\x41"),
+       CredentialError::key_syntax},
       {"half of the DER", to_pkcs8_der(key.get()).substr(0, 60), CredentialError::key_syntax},
       {"RSA", to_pkcs8_pem(rsa.get()), CredentialError::key_type},
       {"another curve", to_pkcs8_pem(p384.get()), CredentialError::key_type},
