@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "certificate_der.hpp"
@@ -180,13 +181,53 @@ bool holds_encoded_key(const Encoding& encoding, std::string_view bytes) {
   return holds_key_in(encoding, digits);
 }
 
+/// The base64 of one PEM block, and what is left behind it.
+struct PemBlock {
+  std::string_view before;
+  std::string digits;
+  std::string_view rest;
+};
+
+/// The first block that has nothing but base64 in it.
+std::optional<PemBlock> find_pem_block(std::string_view text) {
+  constexpr std::string_view begins = "-----BEGIN ";
+  constexpr std::string_view dashes = "-----";
+  for (auto at = text.find(begins); at != std::string_view::npos; at = text.find(begins, at + 1)) {
+    const auto name_end = text.find(dashes, at + begins.size());
+    const auto end =
+        name_end == std::string_view::npos ? name_end : text.find(dashes, name_end + dashes.size());
+    if (end == std::string_view::npos) return std::nullopt;
+    PemBlock block{text.substr(0, at), {}, text.substr(end)};
+    const auto inside = text.substr(name_end + dashes.size(), end - name_end - dashes.size());
+    for (const char c : inside) {
+      if (six_bits(c) >= 0) block.digits += c;
+    }
+    const bool is_base64 = std::ranges::all_of(
+        inside, [](char c) { return six_bits(c) >= 0 || is_space(c) || c == '='; });
+    if (is_base64) return block;
+  }
+  return std::nullopt;
+}
+
+/// Where the base64 of a block begins is known: cut otherwise, a certificate may look like a key by
+/// chance, or because somebody wanted it to.
+bool holds_key_in_text(std::string_view text) {
+  std::string beside;
+  while (const auto block = find_pem_block(text)) {
+    if (holds_plain_key(decode(encodings[0], block->digits, 0))) return true;
+    beside.append(block->before) += '.';  // no digits on both sides of it are one number
+    text = block->rest;
+  }
+  beside.append(text);
+  return std::ranges::any_of(encodings, [&beside](const Encoding& encoding) {
+    return holds_encoded_key(encoding, beside);
+  });
+}
+
 }  // namespace
 
 bool holds_private_key(std::string_view bytes) {
-  return holds_plain_key(bytes) || holds_key_as_text(bytes) ||
-         std::ranges::any_of(encodings, [bytes](const Encoding& encoding) {
-           return holds_encoded_key(encoding, bytes);
-         });
+  return holds_plain_key(bytes) || holds_key_as_text(bytes) || holds_key_in_text(bytes);
 }
 
 }  // namespace shaken302
