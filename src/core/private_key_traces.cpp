@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "certificate_der.hpp"
 
@@ -140,7 +141,8 @@ struct Encoding {
   int bits;                ///< of a digit
   std::size_t alignments;  ///< how many ways there are to cut the digits into bytes
 };
-constexpr Encoding encodings[] = {{six_bits, is_space, 6, 4}, {four_bits, is_space_or_colon, 4, 2}};
+constexpr Encoding base64{six_bits, is_space, 6, 4};
+constexpr Encoding hexadecimal{four_bits, is_space_or_colon, 4, 2};
 
 /// What the digits stand for when the first `skipped` belong to something else.
 std::string decode(const Encoding& encoding, std::string_view digits, std::size_t skipped) {
@@ -181,14 +183,28 @@ bool holds_encoded_key(const Encoding& encoding, std::string_view bytes) {
   return holds_key_in(encoding, digits);
 }
 
-/// The base64 of one PEM block, and what is left behind it.
+/// The one element of DER that a PEM block holds, and what stands around the block.
 struct PemBlock {
   std::string_view before;
-  std::string digits;
+  std::string der;
   std::string_view rest;
 };
 
-/// The first block that has nothing but base64 in it.
+/// What base64 alone, padded at its end at most, stands for; nothing when it is not one element of
+/// DER, whole.
+std::string decode_element(std::string_view inside) {
+  const auto last = inside.find_last_not_of("= \t\r\n");
+  std::string digits;
+  for (const char c : inside.substr(0, last + 1)) {
+    if (six_bits(c) < 0 && !is_space(c)) return {};
+    if (six_bits(c) >= 0) digits += c;
+  }
+  std::string der = decode(base64, digits, 0);
+  DerBytes rest = bytes_of(der);
+  return take_element(rest) && rest.empty() ? der : std::string();
+}
+
+/// The first block that holds one.
 std::optional<PemBlock> find_pem_block(std::string_view text) {
   constexpr std::string_view begins = "-----BEGIN ";
   constexpr std::string_view dashes = "-----";
@@ -197,31 +213,24 @@ std::optional<PemBlock> find_pem_block(std::string_view text) {
     const auto end =
         name_end == std::string_view::npos ? name_end : text.find(dashes, name_end + dashes.size());
     if (end == std::string_view::npos) return std::nullopt;
-    PemBlock block{text.substr(0, at), {}, text.substr(end)};
-    const auto inside = text.substr(name_end + dashes.size(), end - name_end - dashes.size());
-    for (const char c : inside) {
-      if (six_bits(c) >= 0) block.digits += c;
-    }
-    const bool is_base64 = std::ranges::all_of(
-        inside, [](char c) { return six_bits(c) >= 0 || is_space(c) || c == '='; });
-    if (is_base64) return block;
+    const auto begin = name_end + dashes.size();
+    std::string der = decode_element(text.substr(begin, end - begin));
+    if (!der.empty()) return PemBlock{text.substr(0, at), std::move(der), text.substr(end)};
   }
   return std::nullopt;
 }
 
-/// Where the base64 of a block begins is known: cut otherwise, a certificate may look like a key by
-/// chance, or because somebody wanted it to.
+/// Where the base64 of a whole certificate begins is known: cut otherwise, it may look like a key
+/// by chance, or because somebody wanted it to. Of anything else nothing is known.
 bool holds_key_in_text(std::string_view text) {
   std::string beside;
   while (const auto block = find_pem_block(text)) {
-    if (holds_plain_key(decode(encodings[0], block->digits, 0))) return true;
+    if (holds_plain_key(block->der)) return true;
     beside.append(block->before) += '.';  // no digits on both sides of it are one number
     text = block->rest;
   }
   beside.append(text);
-  return std::ranges::any_of(encodings, [&beside](const Encoding& encoding) {
-    return holds_encoded_key(encoding, beside);
-  });
+  return holds_encoded_key(base64, beside) || holds_encoded_key(hexadecimal, beside);
 }
 
 }  // namespace

@@ -123,6 +123,13 @@ TEST_CASE("private_key_traces: a key is found in every form, wherever it stands"
       {"the smallest SEC1 and a line end", smallest_sec1_der() + "\n"},
       {"the smallest SEC1 in front of a certificate", smallest_sec1_der() + certificate},
       {"the smallest SEC1 in base64 and a word", to_base64(smallest_sec1_der()) + "\nword\n"},
+      {"base64 in a certificate's block, behind a word",
+       "-----BEGIN CERTIFICATE-----\nx\n" + lines_of(sec1) + "-----END CERTIFICATE-----\n"},
+      {"base64 in a certificate's block, behind padding",
+       "-----BEGIN CERTIFICATE-----\nMAA=\n" + lines_of(sec1) + "-----END CERTIFICATE-----\n"},
+      {"base64 in a certificate's block, behind its certificate",
+       certificate.substr(0, certificate.rfind("-----END")) + lines_of(sec1) +
+           "-----END CERTIFICATE-----\n"},
       {"base64url", to_base64url(without_line_ends(lines_of(sec1)))},
       {"SEC1 in hexadecimal digits", certificate + to_hex(to_sec1_der(key.get()), "")},
       {"the same with colons", to_hex(to_sec1_der(key.get()), ":")},
