@@ -292,10 +292,11 @@ void read_hosts(SectionReader& reader, std::vector<std::string>& hosts) {
   }
 }
 
-/// A host or domain name of a certificate (RFC 5922 7.1): no wildcard, no address.
+/// A host or domain name of a certificate (RFC 5922 7.1): no wildcard, no address, and no dot at
+/// its end (RFC 5280 4.2.1.6: the preferred name syntax has none).
 bool is_client_name(std::string_view text) {
   return !text.empty() && text.size() <= 253 && is_host_port(text) && text.front() != '[' &&
-         text.find(':') == std::string_view::npos && !parse_ip(text);
+         text.back() != '.' && text.find(':') == std::string_view::npos && !parse_ip(text);
 }
 
 void read_client_names(SectionReader& reader, std::vector<std::string>& names) {

@@ -90,6 +90,13 @@ void read_connections(SectionReader& reader, Settings& settings) {
   settings.connections_max = count("connections_max", settings.connections_max);
   settings.connections_per_source =
       count("connections_per_source", settings.connections_per_source);
+  if (reader.has("connections_per_source") &&
+      settings.connections_per_source > settings.connections_max) {
+    reader.warn_at(reader.line_of("connections_per_source"), "connections_per_source",
+                   fmt::format("{} from one source are never reached: connections_max is {}",
+                               settings.connections_per_source, settings.connections_max),
+                   "make it smaller than connections_max, or raise that");
+  }
   const auto text = reader.text("idle_timeout");
   if (!text) return;
   const auto time = parse_time(*text, "s", 86400);
@@ -124,6 +131,21 @@ void read_queue_deadline(SectionReader& reader, Settings& settings) {
                   fmt::format("{} is not a time to wait in a socket", in_quotes(*text)),
                   "use \"0ms\", which is any time, to \"10000ms\"");
   }
+}
+
+/// With one Identity and the certificate's address in it an answer has some 900 bytes; an INVITE of
+/// a proxy has 350 to 900.
+void read_reply_ratio(SectionReader& reader, Settings& settings) {
+  constexpr std::uint32_t signed_answers_fit = 3;
+  settings.reply_ratio_max =
+      static_cast<std::uint32_t>(reader.integer("reply_ratio_max").value_or(0));
+  if (settings.reply_ratio_max == 0 || settings.reply_ratio_max >= signed_answers_fit) return;
+  reader.warn_at(
+      reader.line_of("reply_ratio_max"), "reply_ratio_max",
+      fmt::format("{}: most signed answers are larger than that, and on UDP their calls get "
+                  "no answer at all",
+                  settings.reply_ratio_max),
+      "use 5, or 0 where no datagram can come from a forged source");
 }
 
 void report_network(SectionReader& reader, std::string_view name, const TextItem& item,
@@ -206,6 +228,11 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
   settings.secret_file = read_path(reader, "secret_file", folder);
   if (reader.has("secret_file")) settings.secret_file_line = reader.line_of("secret_file");
   settings.probe_sources = read_networks(reader, "probe_sources", NetworkWidth::any);
+  if (std::ranges::any_of(settings.probe_sources, is_too_wide)) {
+    reader.warn_at(reader.line_of("probe_sources"), "probe_sources",
+                   "far too many hosts may learn that a server is here",
+                   "name the networks of the monitoring");
+  }
   settings.forbid_unknown_sources = reader.text("unknown_source") == "403";
   settings.dscp = static_cast<std::uint8_t>(reader.integer("dscp").value_or(0));
   settings.receive_buffer_bytes =
@@ -217,8 +244,7 @@ void read_server(SectionReader reader, const std::filesystem::path& folder, Sett
       static_cast<std::uint32_t>(reader.integer("retransmission_slots").value_or(0));
   read_connections(reader, settings);
   read_queue_deadline(reader, settings);
-  settings.reply_ratio_max =
-      static_cast<std::uint32_t>(reader.integer("reply_ratio_max").value_or(0));
+  read_reply_ratio(reader, settings);
   settings.server_header = reader.text("server_header").value_or("");
   if (!settings.server_header.empty() && !is_server_header(settings.server_header)) {
     reader.report("server_header",

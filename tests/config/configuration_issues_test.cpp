@@ -268,6 +268,25 @@ TEST_CASE("configuration: what is good and does nothing gets a warning at its li
        "say which country is home, or remove the rule\n"},
       {"abroad of a country", "country = \"44\"\ncalled_rules = [\"international=C\"]\n", ""},
       {"another rule of nowhere", "country = \"\"\ncalled_rules = [\"toll-free=C\"]\n", ""},
+      {"no signed answer fits", "[server]\nreply_ratio_max = 2\n",
+       "test.toml:5: server.reply_ratio_max: 2: most signed answers are larger than that, and on "
+       "UDP "
+       "their calls get no answer at all; use 5, or 0 where no datagram can come from a forged "
+       "source\n"},
+      {"most do", "[server]\nreply_ratio_max = 3\n", ""},
+      {"any does", "[server]\nreply_ratio_max = 0\n", ""},
+      {"a share that is more than the whole",
+       "[server]\nconnections_max = 100\nconnections_per_source = 101\n",
+       "test.toml:6: server.connections_per_source: 101 from one source are never reached: "
+       "connections_max is 100; make it smaller than connections_max, or raise that\n"},
+      {"a share that is the whole",
+       "[server]\nconnections_max = 100\nconnections_per_source = 100\n", ""},
+      {"a share that nobody wrote", "[server]\nconnections_max = 100\n", ""},
+      {"anybody may probe", "[server]\nprobe_sources = [\"10.0.0.1\", \"0.0.0.0/0\"]\n",
+       "test.toml:5: server.probe_sources: far too many hosts may learn that a server is here; "
+       "name "
+       "the networks of the monitoring\n"},
+      {"a large network may", "[server]\nprobe_sources = [\"10.0.0.0/8\"]\n", ""},
   };
   for (const Row& row : rows) {
     CAPTURE(row.why);
