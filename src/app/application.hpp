@@ -15,6 +15,7 @@
 #include "ceiling_monitor.hpp"
 #include "clock_monitor.hpp"
 #include "decision_log.hpp"
+#include "excess_monitor.hpp"
 #include "handover.hpp"
 #include "listeners.hpp"
 #include "live_directory.hpp"
@@ -90,6 +91,7 @@ class Application {
   LiveDirectory directory_;
   ClockMonitor clock_;
   CeilingMonitor ceilings_;
+  ExcessMonitor excess_;
   Listeners listeners_;               // uses most of the above
   std::optional<Watchdog> watchdog_;  // when the manager watches
   bool is_reload_wanted_ = false;

@@ -19,11 +19,13 @@ MonitorEvent event_of(const Account& account, std::uint32_t calls, bool is_reach
             fmt::format("account {}: {} of {} calls of this day have been signed", account.id,
                         calls, most)};
   }
-  return {MonitorEvent::Severity::alarm,
-          fmt::format("account {}: all {} calls of this day have been signed; until 00:00 UTC "
-                      "further ones stay unsigned on TCP and TLS, and are signed on UDP; see whose "
-                      "they are, and suspend the account or raise calls_per_day",
-                      account.id, most)};
+  return {
+      MonitorEvent::Severity::alarm,
+      fmt::format("account {}: all {} calls of this day have been signed; once as many have come "
+                  "by TCP and TLS, further ones stay unsigned there until 00:00 UTC, and those "
+                  "by UDP are signed; see whose they are, and suspend the account or raise "
+                  "calls_per_day",
+                  account.id, most)};
 }
 
 }  // namespace

@@ -61,6 +61,23 @@ net::Family family_of(const config::ListenAddress& listen) noexcept {
 /// What the process opens besides connections: log, database, files of a reload.
 constexpr rlim_t descriptors_besides = 64;
 
+/// What an operator does about it; empty where errno says all.
+std::string_view remedy_for(const net::SocketError& error) noexcept {
+  if (error.step != net::SocketError::Step::bind) return "";
+  switch (error.error) {
+    case EADDRINUSE:
+      return "; another process has it, which `ss -lnptu` names, or a socket unit that hands over "
+             "another address: stop it, or change the one that is wrong";
+    case EADDRNOTAVAIL:
+      return "; no interface of this machine has the address: `ip address` lists those that there "
+             "are";
+    case EACCES:
+      return "; ports below 1024 need CAP_NET_BIND_SERVICE: use a higher one, or a socket unit";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
 
 Listeners::Listeners(Parts parts)
@@ -98,8 +115,9 @@ bool Listeners::open() {
 }
 
 bool Listeners::refuse(const config::ListenAddress& listen, const net::SocketError& error) {
-  parts_.log.error(fmt::format("cannot listen on {}: {}: {}", listen.text, describe(error.step),
-                               std::generic_category().message(error.error)));
+  parts_.log.error(fmt::format("cannot listen on {} (server.listen): {}: {}{}", listen.text,
+                               describe(error.step), std::generic_category().message(error.error),
+                               remedy_for(error)));
   return false;
 }
 
@@ -276,6 +294,11 @@ void Listeners::take_tls(std::shared_ptr<const net::TlsContext> tls) {
   parts_.tls = tls;
   streams_.set_tls(std::move(tls));
   parts_.log.info(fmt::format("TLS certificate ends at {:%FT%TZ}", parts_.tls->valid_until()));
+  for (const config::ConfigIssue& warning : find_tls_warnings(
+           *parts_.tls, parts_.file, parts_.settings,
+           std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))) {
+    parts_.log.warning(config::to_text(warning));
+  }
   tls_state_ = TlsState::good;
   are_tls_files_refused_ = false;
   look_after(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));

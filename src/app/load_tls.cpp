@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/private_key_traces.hpp"
 #include "directory/load_snapshot.hpp"
 #include "directory/wiped_text.hpp"
 
@@ -47,6 +48,9 @@ Fault fault_of(net::TlsError error) noexcept {
     case Error::client_ca:
       return {"client_ca", "holds no certificate that can be read",
               "put the certificates of the CAs of your clients there, as PEM"};
+    case Error::client_ca_of_none:
+      return {"client_ca", "holds a certificate that is no CA's, and that can vouch for no client",
+              "put the certificates of the CAs of your clients there, as PEM"};
     case Error::memory:
       break;
   }
@@ -78,6 +82,8 @@ class TlsFiles {
     const bool is_asked = tls_.client_certificates != config::ClientCertificates::none;
     const auto client_ca =
         read("client_ca", is_asked ? tls_.client_ca : std::filesystem::path(), false);
+    refuse_private_key("certificate", tls_.certificate, certificate.view());
+    refuse_private_key("client_ca", tls_.client_ca, client_ca.view());
     if (!issues_.empty()) return Failure{std::move(issues_)};
     net::TlsContext::Material material;
     material.certificate = certificate.view();
@@ -100,6 +106,16 @@ class TlsFiles {
                        fmt::format("{} {}", path.string(), text.error().problem),
                        text.error().remedy});
     return directory::WipedText(std::string());
+  }
+
+  /// What is handed out, or may be read by anybody, is no place for one.
+  void refuse_private_key(std::string_view key, const std::filesystem::path& path,
+                          std::string_view bytes) {
+    if (!holds_private_key(bytes)) return;
+    issues_.push_back({configuration_, tls_.lines.of(key), fmt::format("tls.{}", key),
+                       fmt::format("{}: holds a private key", path.string()),
+                       "take the key out of this file: its place is a file of its own, readable by "
+                       "its owner alone"});
   }
 
   [[nodiscard]] config::ConfigIssue issue_of(net::TlsError error) const {
@@ -152,6 +168,29 @@ std::optional<config::ConfigIssue> find_tls_validity_issue(const net::TlsContext
                              fmt::format("{}: {} {:%FT%TZ}", settings.tls.certificate.string(),
                                          what, is_early ? tls.valid_from() : tls.valid_until()),
                              "put a certificate there that is valid now, with its key"};
+}
+
+config::ConfigIssues find_tls_warnings(const net::TlsContext& tls,
+                                       const std::filesystem::path& file,
+                                       const config::Settings& settings, UnixTime now) {
+  config::ConfigIssues found;
+  const auto add = [&](std::string_view key, const std::filesystem::path& path, std::string problem,
+                       std::string remedy) {
+    found.push_back({file.string(), settings.tls.lines.of(key), fmt::format("tls.{}", key),
+                     fmt::format("{}: {}", path.string(), problem), std::move(remedy)});
+  };
+  if (!tls.is_for_servers()) {
+    add("certificate", settings.tls.certificate,
+        "its extensions let it be no server's, and most clients refuse it",
+        "have one issued whose extendedKeyUsage has serverAuth");
+  }
+  if (tls.client_ca_until() < now) {
+    add("client_ca", settings.tls.client_ca,
+        fmt::format("a CA of it has ended at {:%FT%TZ}: its clients are turned away",
+                    tls.client_ca_until()),
+        "put a certificate of that CA there that is valid now, or take it out");
+  }
+  return found;
 }
 
 }  // namespace shaken302::app

@@ -24,6 +24,10 @@ std::optional<config::ConfigIssue> find_tls_validity_issue(const net::TlsContext
                                                            const std::filesystem::path& file,
                                                            const config::Settings& settings,
                                                            UnixTime now);
+/// What else of them will turn clients away.
+config::ConfigIssues find_tls_warnings(const net::TlsContext& tls,
+                                       const std::filesystem::path& file,
+                                       const config::Settings& settings, UnixTime now);
 /// How long before its end that begins: 14 days, or the last quarter of a shorter life.
 std::chrono::seconds tls_warning_time(const net::TlsContext& tls);
 

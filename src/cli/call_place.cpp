@@ -79,8 +79,24 @@ CallPlace place_of_peer(const po::variables_map& values, const std::optional<Lis
   return {index, {}, {}};
 }
 
-CallPlace place_of_source(const std::string& text, const std::optional<Listener>& named,
+/// Names of a client's certificate, which it can show on TLS alone.
+std::vector<std::string> client_names(const po::variables_map& values, const Listener& listener) {
+  if (values.count("client-name") == 0) return {};
+  if (listener.transport != Transport::tls) {
+    throw po::error("--client-name needs a tls listener: name one with --listener");
+  }
+  auto names = values["client-name"].as<std::vector<std::string>>();
+  for (std::string& name : names) {  // as they are read from a certificate: in lower case
+    std::ranges::transform(name, name.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+  }
+  return names;
+}
+
+CallPlace place_of_source(const po::variables_map& values, const std::optional<Listener>& named,
                           const Loaded& loaded, const UriView& request_uri, const UriView& to) {
+  const auto text = values["source"].as<std::string>();
   const auto& configured = loaded.configuration.settings.listen;
   const auto address = config::parse_ip(text);
   if (!address) {
@@ -92,6 +108,8 @@ CallPlace place_of_source(const std::string& text, const std::optional<Listener>
   sip::Request received;
   received.source.address = *address;
   received.listener = named ? *named : to_listener(configured.front());
+  const auto names = client_names(values, received.listener);
+  received.client_names = names;
   sip::ParsedRequest request;
   request.request_uri = request_uri;
   request.to = to;
@@ -101,6 +119,18 @@ CallPlace place_of_source(const std::string& text, const std::optional<Listener>
   throw std::runtime_error(
       fmt::format("no peer's: a call from {} for the host '{}'; it is not decided about", text,
                   request_uri.host));
+}
+
+/// --peer is taken at its word; a server wants the certificate, too.
+void check_certificate(const Peer& peer, CallPlace& place) {
+  if (peer.client_names.empty() || place.listener == Listener{} ||
+      place.listener.transport == Transport::tls) {
+    return;
+  }
+  place.warnings.push_back(fmt::format(
+      "peer '{}' is known by a client certificate (client_names), and this listener is not tls: no "
+      "call there is its",
+      peer.name));
 }
 
 /// --peer is taken at its word; a server looks at the host too, but for a call for help.
@@ -143,8 +173,11 @@ void add_place_options(po::options_description& options) {
       "are not checked, and a host that is not its own gets a warning")(
       "source", po::value<std::string>(),
       "the address that the call comes from, instead of --peer")(
+      "client-name", po::value<std::vector<std::string>>(),
+      "a name in the certificate that the client shows on TLS, beside --source; may be repeated")(
       "listener", po::value<std::string>(),
-      "where the call comes in, udp:ADDRESS:PORT; may be left out where there is one only");
+      "where the call comes in, as in udp:ADDRESS:PORT, tcp: or tls:; may be left out where there "
+      "is one only");
 }
 
 CallPlace select_place(const po::variables_map& values, const Loaded& loaded,
@@ -154,11 +187,16 @@ CallPlace select_place(const po::variables_map& values, const Loaded& loaded,
   if (is_by_source && values.count("peer") != 0) {
     throw po::error("--source finds the peer: leave --peer out");
   }
-  CallPlace place = is_by_source ? place_of_source(values["source"].as<std::string>(), named,
-                                                   loaded, request_uri, to)
+  if (!is_by_source && values.count("client-name") != 0) {
+    throw po::error("--client-name goes with --source");
+  }
+  CallPlace place = is_by_source ? place_of_source(values, named, loaded, request_uri, to)
                                  : place_of_peer(values, named, loaded);
   const Peer& peer = loaded.snapshot.snapshot->peers->peers()[place.peer];
-  if (!is_by_source) check_host(peer, request_uri, to, place);
+  if (!is_by_source) {
+    check_host(peer, request_uri, to, place);
+    check_certificate(peer, place);
+  }
   check_request(values, peer, place);
   return place;
 }

@@ -13,7 +13,7 @@
 
 namespace shaken302::cli {
 
-/// "--peer", "--source", "--listener".
+/// "--peer", "--source", "--client-name", "--listener".
 void add_place_options(boost::program_options::options_description& options);
 
 struct CallPlace {

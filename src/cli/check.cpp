@@ -59,6 +59,8 @@ int check(const Words& words, Streams streams) {
     const auto issue =
         app::find_tls_validity_issue(**tls, file, loaded->configuration.settings, now());
     if (issue) warnings.push_back(*issue);
+    std::ranges::move(app::find_tls_warnings(**tls, file, loaded->configuration.settings, now()),
+                      std::back_inserter(warnings));
     warned = warnings.size();
   }
   warn_about_numbers(loaded->configuration.directory, warnings, warned);

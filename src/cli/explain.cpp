@@ -72,12 +72,12 @@ int explain(const Words& words, Streams streams) {
   options.add_options()(
       "sip,s", po::value<std::string>(),
       "a SIP INVITE from a file, instead of --from and --to; - is standard input");
-  const auto values =
-      parse_words(words, options, {},
-                  "explain (--from NUMBER --to NUMBER [--account ID] | --sip FILE) "
-                  "[--requested LEVEL] [--at TIME] [--peer NAME | --source ADDRESS] "
-                  "[--listener LISTENER] [--config FILE]",
-                  streams);
+  const auto values = parse_words(words, options, {},
+                                  "explain (--from NUMBER --to NUMBER [--account ID] | --sip FILE) "
+                                  "[--requested LEVEL] [--at TIME] [--peer NAME | --source ADDRESS "
+                                  "[--client-name NAME]] "
+                                  "[--listener LISTENER] [--config FILE]",
+                                  streams);
   if (!values) return exit_done;
   refuse_beside_message(*values);
   const auto loaded = load(*values, streams);

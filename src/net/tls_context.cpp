@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <cstring>
@@ -64,8 +65,14 @@ std::optional<UnixTime> to_unix_time(const ASN1_TIME* time) noexcept {
   return UnixTime(std::chrono::seconds(::timegm(&broken_down)));
 }
 
-std::optional<TlsError> use_chain(SSL_CTX* context, std::string_view pem, UnixTime& valid_from,
-                                  UnixTime& valid_until) {
+/// What is read of the leaf.
+struct LeafFacts {
+  UnixTime valid_from{};
+  UnixTime valid_until{};
+  bool is_for_servers = false;
+};
+
+std::optional<TlsError> use_chain(SSL_CTX* context, std::string_view pem, LeafFacts& facts) {
   const BioPtr bio = read_only(pem);
   if (!bio) return TlsError::memory;
   const CertificatePtr leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
@@ -74,8 +81,7 @@ std::optional<TlsError> use_chain(SSL_CTX* context, std::string_view pem, UnixTi
   const auto from = to_unix_time(X509_get0_notBefore(leaf.get()));
   const auto until = to_unix_time(X509_get0_notAfter(leaf.get()));
   if (!from || !until || *until < *from) return TlsError::dates;
-  valid_from = *from;
-  valid_until = *until;
+  facts = {*from, *until, X509_check_purpose(leaf.get(), X509_PURPOSE_SSL_SERVER, 0) == 1};
   for (int count = 1;; ++count) {
     const CertificatePtr next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     if (!next) {
@@ -100,8 +106,15 @@ std::optional<TlsError> use_key(SSL_CTX* context, const TlsContext::Material& ma
   return std::nullopt;
 }
 
+/// Whether clients' certificates can lead to it: a CA's, or a client's own that is trusted itself.
+bool can_vouch(X509* certificate) noexcept {
+  return X509_check_ca(certificate) != 0 ||
+         (X509_get_extension_flags(certificate) & EXFLAG_SS) != 0;
+}
+
 /// Only these: what the machine trusts for the web says nothing about our clients.
-std::optional<TlsError> ask_clients(SSL_CTX* context, const TlsContext::Material& material) {
+std::optional<TlsError> ask_clients(SSL_CTX* context, const TlsContext::Material& material,
+                                    UnixTime& until) {
   if (material.clients == TlsContext::Clients::not_asked) return std::nullopt;
   const BioPtr bio = read_only(material.client_ca);
   if (!bio) return TlsError::memory;
@@ -112,6 +125,8 @@ std::optional<TlsError> ask_clients(SSL_CTX* context, const TlsContext::Material
         SSL_CTX_add_client_CA(context, ca.get()) != 1) {
       return TlsError::client_ca;
     }
+    if (!can_vouch(ca.get())) return TlsError::client_ca_of_none;
+    until = std::min(until, to_unix_time(X509_get0_notAfter(ca.get())).value_or(until));
     ++count;
   }
   if (count == 0 || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
@@ -148,11 +163,15 @@ Result<TlsContext, TlsError> TlsContext::make(const Material& material) noexcept
   SSL_CTX* const context = made.context_.get();
   if (context == nullptr || !configure(context)) return Failure{TlsError::memory};
   ERR_clear_error();
-  auto error = use_chain(context, material.certificate, made.valid_from_, made.valid_until_);
+  LeafFacts leaf;
+  auto error = use_chain(context, material.certificate, leaf);
+  made.valid_from_ = leaf.valid_from;
+  made.valid_until_ = leaf.valid_until;
+  made.is_for_servers_ = leaf.is_for_servers;
   ERR_clear_error();
   if (!error) error = use_key(context, material);
   ERR_clear_error();
-  if (!error) error = ask_clients(context, material);
+  if (!error) error = ask_clients(context, material, made.client_ca_until_);
   ERR_clear_error();
   if (error) return Failure{*error};
   return made;

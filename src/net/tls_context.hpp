@@ -27,6 +27,7 @@ enum class TlsError : std::uint8_t {
   passphrase,           ///< it is encrypted, and the passphrase is missing or wrong
   key_of_another,       ///< the key is not that of the certificate
   client_ca,            ///< no CA can be read
+  client_ca_of_none,    ///< one of them has issued nothing: it is neither a CA's nor self-signed
   memory,
 };
 
@@ -53,6 +54,11 @@ class TlsContext {
   [[nodiscard]] bool is_valid_at(UnixTime time) const noexcept {
     return valid_from_ <= time && time <= valid_until_;
   }
+  /// Whether its extensions let it be a server's (RFC 5280 4.2.1.12); some clients look for
+  /// id-kp-sipDomain instead (RFC 5924), which OpenSSL does not.
+  [[nodiscard]] bool is_for_servers() const noexcept { return is_for_servers_; }
+  /// The first end of a client_ca; the end of time without one, or where it cannot be read.
+  [[nodiscard]] UnixTime client_ca_until() const noexcept { return client_ca_until_; }
 
  private:
   struct Free {
@@ -62,6 +68,8 @@ class TlsContext {
   std::unique_ptr<ssl_ctx_st, Free> context_;
   UnixTime valid_from_{};
   UnixTime valid_until_{};
+  UnixTime client_ca_until_ = UnixTime::max();
+  bool is_for_servers_ = true;
 };
 
 }  // namespace shaken302::net

@@ -178,6 +178,45 @@ class TlsFiles(scene.SceneTest):
         told = self.server.log().count("was turned away")
         self.assertLessEqual(told, 2 + math.ceil(time.monotonic() - begin))  # with the one before, and the seconds' ends
 
+    def test_files_that_give_a_key_away_or_turn_clients_away_are_said(self):
+        """A key in a file that anybody may read is refused; what clients would not take is a warning."""
+        self.put(self.good)
+        self.assertEqual((0, ""), self.check())
+        file = self.setup.folder / "listener.crt"
+        file.write_bytes(self.good[0] + self.good[1])
+        status, said = self.check()
+        self.assertEqual(78, status, said)
+        self.assertRegex(said, rf"shaken302\.toml:\d+: tls\.certificate: {file}: holds a private key; take the key out")
+        self.assertNotIn(self.good[1].decode().splitlines()[1], said)
+        self.server = self.start_with(self.good, "given")
+        file.write_bytes(self.renewed[0] + self.renewed[1])
+        self.server.signal(signal.SIGHUP)
+        self.server.wait_for_log("error the TLS certificate before serves on: .*holds a private key")
+        self.assert_served(self.good)
+        self.server.stop()
+
+        clients = self.setup.folder / "clients.pem"
+        asked = f'[tls]\nclient_certificate = "optional"\nclient_ca = "{clients}"\n'
+        self.setup.edit("[tls]\n", asked)
+        self.addCleanup(self.setup.edit, asked, "[tls]\n")
+        self.put(self.good)
+        clients.write_bytes(self.good[0] + self.good[1])
+        status, said = self.check()
+        self.assertEqual(78, status, said)
+        self.assertIn(f"tls.client_ca: {clients}: holds a private key", said)
+        clients.write_bytes(self.good[0] + self.ended[0])
+        status, said = self.check()
+        self.assertEqual(0, status, said)
+        self.assertRegex(said, rf"warning: .*: tls\.client_ca: {clients}: a CA of it has ended at 20")
+        self.server = self.start_with(self.good, "ended-ca")
+        self.server.wait_for_log("warning .*: a CA of it has ended at 20.*: its clients are turned away")
+
+    def start_with(self, pair, name):
+        self.put(pair)
+        server = Server(BINARY, self.setup, name=name)
+        self.addCleanup(server.stop)
+        return server
+
     def turn_away(self, context):
         client = streams.StreamClient(self.setup.tls_port)
         self.addCleanup(client.close)

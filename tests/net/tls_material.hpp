@@ -29,12 +29,25 @@ class TlsAuthority {
   [[nodiscard]] const std::string& certificate() const { return certificate_; }
 
   /// `names`: OpenSSL's text of a subjectAltName, or nullptr.
-  [[nodiscard]] TlsIdentity issue(const std::string& common_name, const char* names) const {
+  [[nodiscard]] TlsIdentity issue(const std::string& common_name, const char* names,
+                                  std::vector<std::pair<int, const char*>> extensions = {}) const {
     const auto key = shaken302::test::make_ec_key();
-    std::vector<std::pair<int, const char*>> extensions{{NID_basic_constraints, "CA:FALSE"}};
+    extensions.emplace_back(NID_basic_constraints, "CA:FALSE");
     if (names != nullptr) extensions.emplace_back(NID_subject_alt_name, names);
     const auto made = make(common_name, extensions, key.get());
     return {shaken302::test::to_pkcs8_pem(key.get()), shaken302::test::to_pem(made.get())};
+  }
+
+  /// The certificate of one that nobody has issued.
+  [[nodiscard]] static std::string self_signed(const std::string& common_name) {
+    shaken302::test::CertificateSpec spec;
+    const auto key = shaken302::test::make_ec_key();
+    spec.key = key.get();
+    spec.common_name = common_name;
+    spec.not_before = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    spec.not_after = spec.not_before + std::chrono::hours(24);
+    spec.extensions = {{NID_basic_constraints, "CA:FALSE"}};
+    return shaken302::test::to_pem(shaken302::test::make_certificate(spec).get());
   }
 
  private:

@@ -276,6 +276,40 @@ std::string with_end(const std::string& pem, std::string_view date) {
   return shaken302::test::to_pem(changed.get());
 }
 
+TEST_CASE("tls_context: whether clients take the leaf for a server's, and when the first CA ends") {
+  const TlsAuthority authority;
+  struct Row {
+    const char* why;
+    std::vector<std::pair<int, const char*>> extensions;
+    bool is_for_servers;
+  };
+  const Row rows[] = {
+      {"nothing is said", {}, true},
+      {"a server's", {{NID_ext_key_usage, "serverAuth"}}, true},
+      {"both", {{NID_ext_key_usage, "clientAuth,serverAuth"}}, true},
+      {"a client's alone", {{NID_ext_key_usage, "clientAuth"}}, false},
+      {"nothing that a handshake could use", {{NID_key_usage, "critical,keyCertSign"}}, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.why));
+    const TlsIdentity server = authority.issue("server", nullptr, row.extensions);
+    const auto context = TlsContext::make({server.certificate, server.key, {}, "", Clients::asked});
+    CHECK_FALSE(context);  // nobody could answer
+    const auto silent =
+        TlsContext::make({server.certificate, server.key, {}, "", Clients::not_asked});
+    REQUIRE(silent);
+    CHECK(silent->is_for_servers() == row.is_for_servers);
+    CHECK(silent->client_ca_until() == UnixTime::max());
+  }
+  const TlsIdentity server = authority.issue("server", nullptr);
+  const std::string two =
+      authority.certificate() + with_end(authority.certificate(), "200101000000Z");
+  const auto context = TlsContext::make({server.certificate, server.key, {}, two, Clients::asked});
+  REQUIRE(context);
+  CHECK(context->client_ca_until() ==
+        UnixTime(std::chrono::sys_days(std::chrono::January / 1 / 2020)));
+}
+
 TEST_CASE("tls_context: one row per way in which files are wrong") {
   const TlsAuthority authority;
   const TlsIdentity good = authority.issue("server", nullptr);
@@ -289,6 +323,8 @@ TEST_CASE("tls_context: one row per way in which files are wrong") {
   };
   const std::string broken = good.certificate.substr(0, good.certificate.size() / 2);
   const std::string_view ca = authority.certificate();
+  const std::string ca_and_client = authority.certificate() + good.certificate;
+  const std::string self_signed = TlsAuthority::self_signed("client");
   const std::string dateless = with_end(good.certificate, "99XX01000000Z");
   const std::string backwards = with_end(good.certificate, "000101000000Z");
   const Row rows[] = {
@@ -322,6 +358,12 @@ TEST_CASE("tls_context: one row per way in which files are wrong") {
       {"half a CA of clients",
        {good.certificate, good.key, {}, broken, Clients::must_answer},
        TlsError::client_ca},
+      {"a CA of clients, and a certificate that it has issued to one",
+       {good.certificate, good.key, {}, ca_and_client, Clients::asked},
+       TlsError::client_ca_of_none},
+      {"a client that is trusted itself",
+       {good.certificate, good.key, {}, self_signed, Clients::must_answer},
+       {}},
   };
   for (const Row& row : rows) {
     CAPTURE(std::string(row.why));
