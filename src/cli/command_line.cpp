@@ -45,7 +45,7 @@ void print_usage(std::ostream& out) {
          "   0  It is done, or the answer is yes.\n"
          "   1  The answer is no, or the machine did not let it be done.\n"
          "  64  The command line is wrong.\n"
-         "  69  A database that serve needs does not answer; it may answer later.\n"
+         "  69  A database or a token that serve needs does not answer; it may answer later.\n"
          "  78  The configuration, or something that it names, is wrong.\n";
 }
 
