@@ -166,8 +166,8 @@ void Application::look_after() {
        ceilings_.look(*directory_.snapshots().current()->accounts, usage_, now)) {
     log_event(log_, event);
   }
-  for (const MonitorEvent& event :
-       excess_.look(listeners_.metrics(), directory_.peer_names(), now)) {
+  for (const MonitorEvent& event : excess_.look(listeners_.metrics(), directory_.peer_names(),
+                                                std::chrono::steady_clock::now())) {
     log_event(log_, event);
   }
   if (const auto event = clock_.look(std::chrono::steady_clock::now())) log_event(log_, *event);

@@ -14,18 +14,17 @@ constexpr std::chrono::seconds silence{60};
 
 }  // namespace
 
-std::uint64_t ExcessMonitor::take_new(Told& told, std::uint64_t count, UnixTime now) noexcept {
+std::uint64_t ExcessMonitor::take_new(Told& told, std::uint64_t count, Time now) noexcept {
   const std::uint64_t more = count - told.count;
-  if (more == 0 || now - told.at < silence) return 0;
+  if (more == 0 || (told.at && now - *told.at < silence)) return 0;
   told = {count, now};
   return more;
 }
 
 std::vector<MonitorEvent> ExcessMonitor::look(const std::vector<const WorkerMetrics*>& workers,
-                                              std::span<const std::string> peer_names,
-                                              UnixTime now) {
+                                              std::span<const std::string> peer_names, Time now) {
   std::vector<MonitorEvent> events;
-  if (now == looked_at_) return events;
+  if (looked_at_ && now - *looked_at_ < std::chrono::seconds(1)) return events;
   looked_at_ = now;
   const auto slots = std::min(peer_names.size(), metrics_peer_slots);
   told_.resize(std::max(told_.size(), slots));
@@ -43,7 +42,8 @@ std::vector<MonitorEvent> ExcessMonitor::look(const std::vector<const WorkerMetr
         "of its messages came beyond its calls_per_second, and got silence or 503 (over_limit); "
         "find out who calls so much, or raise calls_per_second");
     add(slot, take_new(told.too_late, total(workers, slot, PeerCounter::too_late), now),
-        "of its messages had waited longer than queue_deadline, and got silence or 503 (too_late); more "
+        "of its messages had waited longer than queue_deadline, and got silence or 503 (too_late); "
+        "more "
         "comes than is answered, or the machine is busy with something else");
   }
   return events;

@@ -280,6 +280,9 @@ void Listeners::take_if_valid(const std::shared_ptr<const net::TlsContext>& tls)
   if (!tls->is_valid_at(now) && parts_.tls->is_valid_at(now)) {
     return refuse_tls({*find_tls_validity_issue(*tls, parts_.file, parts_.settings, now)});
   }
+  if (!tls->is_for_servers() && parts_.tls->is_for_servers()) {
+    return refuse_tls(find_tls_warnings(*tls, parts_.file, parts_.settings));
+  }
   take_tls(tls);
 }
 
@@ -294,12 +297,11 @@ void Listeners::take_tls(std::shared_ptr<const net::TlsContext> tls) {
   parts_.tls = tls;
   streams_.set_tls(std::move(tls));
   parts_.log.info(fmt::format("TLS certificate ends at {:%FT%TZ}", parts_.tls->valid_until()));
-  for (const config::ConfigIssue& warning : find_tls_warnings(
-           *parts_.tls, parts_.file, parts_.settings,
-           std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))) {
+  for (const auto& warning : find_tls_warnings(*parts_.tls, parts_.file, parts_.settings)) {
     parts_.log.warning(config::to_text(warning));
   }
   tls_state_ = TlsState::good;
+  client_ca_told_.clear();
   are_tls_files_refused_ = false;
   look_after(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
@@ -319,9 +321,21 @@ void Listeners::tell_turned_away(UnixTime now) {
                                  one->listener.port, one->reason));
 }
 
+/// Once when it is near, and once when it is there.
+void Listeners::tell_end_of_client_ca(UnixTime now) {
+  const auto& ca = parts_.tls->client_ca();
+  if (!ca || client_ca_looked_at_ == now) return;
+  client_ca_looked_at_ = now;
+  const auto issue = find_client_ca_issue(*parts_.tls, parts_.file, parts_.settings, now);
+  if (!issue || client_ca_told_ == issue->problem) return;
+  client_ca_told_ = issue->problem;
+  parts_.log.warning(config::to_text(*issue));
+}
+
 void Listeners::look_after(UnixTime now) {
   tell_turned_away(now);
   if (!parts_.tls) return;
+  tell_end_of_client_ca(now);
   const auto left = parts_.tls->valid_until() - now;
   const TlsState state = now < parts_.tls->valid_from()         ? TlsState::early
                          : left < std::chrono::seconds(0)       ? TlsState::ended

@@ -114,6 +114,7 @@ class Listeners {
   void refuse_tls(const config::ConfigIssues& issues);
   void warn_of_descriptors();
   void tell_turned_away(UnixTime now);
+  void tell_end_of_client_ca(UnixTime now);
   void after_streams() noexcept;
 
   Parts parts_;
@@ -123,6 +124,8 @@ class Listeners {
   /// Of the certificate of TLS, as it was said last.
   enum class TlsState : std::uint8_t { early, good, ending, ended };
   TlsState tls_state_ = TlsState::good;
+  UnixTime client_ca_looked_at_{};
+  std::string client_ca_told_;  ///< of its end
   bool are_tls_files_refused_ = false;
   bool is_reading_tls_ = false;
   bool is_tls_wanted_ = false;  // again

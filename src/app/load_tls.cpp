@@ -18,6 +18,7 @@ namespace shaken302::app {
 namespace {
 
 constexpr std::size_t file_bytes_max = 1U << 20U;
+constexpr std::chrono::days client_ca_warning_time{14};
 
 struct Fault {
   std::string_view key;
@@ -47,9 +48,6 @@ Fault fault_of(net::TlsError error) noexcept {
               "name the key and the certificate that belong together"};
     case Error::client_ca:
       return {"client_ca", "holds no certificate that can be read",
-              "put the certificates of the CAs of your clients there, as PEM"};
-    case Error::client_ca_of_none:
-      return {"client_ca", "holds a certificate that is no CA's, and that can vouch for no client",
               "put the certificates of the CAs of your clients there, as PEM"};
     case Error::memory:
       break;
@@ -82,7 +80,9 @@ class TlsFiles {
     const bool is_asked = tls_.client_certificates != config::ClientCertificates::none;
     const auto client_ca =
         read("client_ca", is_asked ? tls_.client_ca : std::filesystem::path(), false);
-    refuse_private_key("certificate", tls_.certificate, certificate.view());
+    if (!is_key_file(tls_.certificate)) {
+      refuse_private_key("certificate", tls_.certificate, certificate.view());
+    }
     refuse_private_key("client_ca", tls_.client_ca, client_ca.view());
     if (!issues_.empty()) return Failure{std::move(issues_)};
     net::TlsContext::Material material;
@@ -106,6 +106,12 @@ class TlsFiles {
                        fmt::format("{} {}", path.string(), text.error().problem),
                        text.error().remedy});
     return directory::WipedText(std::string());
+  }
+
+  /// One file with key and certificate has been read as a key is: its owner alone may read it.
+  [[nodiscard]] bool is_key_file(const std::filesystem::path& path) const {
+    std::error_code error;
+    return std::filesystem::equivalent(path, tls_.key, error);
   }
 
   /// What is handed out, or may be read by anybody, is no place for one.
@@ -170,25 +176,39 @@ std::optional<config::ConfigIssue> find_tls_validity_issue(const net::TlsContext
                              "put a certificate there that is valid now, with its key"};
 }
 
+std::optional<config::ConfigIssue> find_client_ca_issue(const net::TlsContext& tls,
+                                                        const std::filesystem::path& file,
+                                                        const config::Settings& settings,
+                                                        UnixTime now) {
+  const auto& ca = tls.client_ca();
+  if (!ca || now + client_ca_warning_time < ca->until) return std::nullopt;
+  return config::ConfigIssue{file.string(), settings.tls.lines.of("client_ca"), "tls.client_ca",
+                             fmt::format("{}: {} {} at {:%FT%TZ}: its clients {} turned away",
+                                         settings.tls.client_ca.string(), ca->subject,
+                                         ca->until < now ? "has ended" : "ends", ca->until,
+                                         ca->until < now ? "are" : "will be"),
+                             "add the certificate that comes after it, or take it out"};
+}
+
 config::ConfigIssues find_tls_warnings(const net::TlsContext& tls,
                                        const std::filesystem::path& file,
-                                       const config::Settings& settings, UnixTime now) {
+                                       const config::Settings& settings) {
   config::ConfigIssues found;
-  const auto add = [&](std::string_view key, const std::filesystem::path& path, std::string problem,
-                       std::string remedy) {
+  const auto add = [&](std::string_view key, const std::filesystem::path& path, const char* problem,
+                       const char* remedy) {
     found.push_back({file.string(), settings.tls.lines.of(key), fmt::format("tls.{}", key),
-                     fmt::format("{}: {}", path.string(), problem), std::move(remedy)});
+                     fmt::format("{}: {}", path.string(), problem), remedy});
   };
   if (!tls.is_for_servers()) {
     add("certificate", settings.tls.certificate,
         "its extensions let it be no server's, and most clients refuse it",
-        "have one issued whose extendedKeyUsage has serverAuth");
+        "have one issued whose extendedKeyUsage, if there is one, has serverAuth, and whose "
+        "keyUsage, if there is one, has digitalSignature");
   }
-  if (tls.client_ca_until() < now) {
+  if (tls.client_ca() && !tls.client_ca()->has_ca) {
     add("client_ca", settings.tls.client_ca,
-        fmt::format("a CA of it has ended at {:%FT%TZ}: its clients are turned away",
-                    tls.client_ca_until()),
-        "put a certificate of that CA there that is valid now, or take it out");
+        "holds no CA's certificate: only clients whose own certificate is there are let in",
+        "add the certificates of the CAs of your clients, if it is them that are meant");
   }
   return found;
 }

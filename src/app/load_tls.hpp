@@ -24,11 +24,17 @@ std::optional<config::ConfigIssue> find_tls_validity_issue(const net::TlsContext
                                                            const std::filesystem::path& file,
                                                            const config::Settings& settings,
                                                            UnixTime now);
-/// What else of them will turn clients away.
-config::ConfigIssues find_tls_warnings(const net::TlsContext& tls,
-                                       const std::filesystem::path& file,
-                                       const config::Settings& settings, UnixTime now);
 /// How long before its end that begins: 14 days, or the last quarter of a shorter life.
 std::chrono::seconds tls_warning_time(const net::TlsContext& tls);
+
+/// Which CA of clients has ended, or does within 14 days; nothing: none.
+std::optional<config::ConfigIssue> find_client_ca_issue(const net::TlsContext& tls,
+                                                        const std::filesystem::path& file,
+                                                        const config::Settings& settings,
+                                                        UnixTime now);
+/// What else of them turns clients away, whatever the time.
+config::ConfigIssues find_tls_warnings(const net::TlsContext& tls,
+                                       const std::filesystem::path& file,
+                                       const config::Settings& settings);
 
 }  // namespace shaken302::app

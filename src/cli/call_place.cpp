@@ -9,6 +9,7 @@
 #include "config/ip_text.hpp"
 #include "config/listen_text.hpp"
 #include "config/value_text.hpp"
+#include "net/client_names.hpp"
 #include "shaken302/decision.hpp"
 #include "sip/exchange.hpp"
 
@@ -85,11 +86,11 @@ std::vector<std::string> client_names(const po::variables_map& values, const Lis
   if (listener.transport != Transport::tls) {
     throw po::error("--client-name needs a tls listener: name one with --listener");
   }
-  auto names = values["client-name"].as<std::vector<std::string>>();
-  for (std::string& name : names) {  // as they are read from a certificate: in lower case
-    std::ranges::transform(name, name.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+  std::vector<std::string> names;
+  for (const auto& text : values["client-name"].as<std::vector<std::string>>()) {
+    auto name = net::to_client_name(text);
+    if (!name) throw po::error(fmt::format("'{}' is no host name: it names no client", text));
+    names.push_back(*std::move(name));
   }
   return names;
 }

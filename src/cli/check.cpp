@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -56,11 +58,12 @@ int check(const Words& words, Streams streams) {
   config::ConfigIssues warnings = loaded->snapshot.warnings;
   std::uint64_t warned = warnings.size();
   if (*tls) {
-    const auto issue =
-        app::find_tls_validity_issue(**tls, file, loaded->configuration.settings, now());
-    if (issue) warnings.push_back(*issue);
-    std::ranges::move(app::find_tls_warnings(**tls, file, loaded->configuration.settings, now()),
-                      std::back_inserter(warnings));
+    const config::Settings& settings = loaded->configuration.settings;
+    for (const auto& issue : {app::find_tls_validity_issue(**tls, file, settings, now()),
+                              app::find_client_ca_issue(**tls, file, settings, now())}) {
+      if (issue) warnings.push_back(*issue);
+    }
+    std::ranges::move(app::find_tls_warnings(**tls, file, settings), std::back_inserter(warnings));
     warned = warnings.size();
   }
   warn_about_numbers(loaded->configuration.directory, warnings, warned);

@@ -10,11 +10,11 @@ int sign(const Words& words, Streams streams) {
   po::options_description options("options");
   add_common_options(options);
   add_call_options(options);
-  const auto values =
-      parse_words(words, options, {},
-                  "sign --from NUMBER --to NUMBER [--account ID] "
-                  "[--peer NAME | --source ADDRESS] [--listener LISTENER] [--config FILE]",
-                  streams);
+  const auto values = parse_words(
+      words, options, {},
+      "sign --from NUMBER --to NUMBER [--account ID] "
+      "[--peer NAME | --source ADDRESS [--client-name NAME]] [--listener LISTENER] [--config FILE]",
+      streams);
   if (!values) return exit_done;
   const auto loaded = load(*values, streams);
   if (!loaded) return exit_configuration;

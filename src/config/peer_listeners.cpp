@@ -27,21 +27,11 @@ void check_listeners(const PeerEntry& peer, const std::vector<ListenAddress>& li
 }
 
 void check_clients(const PeerEntry& peer, const TlsSettings& tls, IssueSink& issues) {
-  if (peer.peer.client_names.empty()) return;
-  const auto report = [&](std::string_view problem, std::string_view remedy) {
-    issues.add(peer.lines.of("client_names"), fmt::format("peer[{}].client_names", peer.peer.name),
-               std::string(problem), std::string(remedy));
-  };
-  if (tls.client_certificates == ClientCertificates::none) {
-    report("no client is asked for a certificate",
-           "set client_certificate and client_ca in [tls], and add a \"tls:\" listener");
-  }
-  const auto& listeners = peer.peer.listeners;
-  if (!listeners.empty() &&
-      std::ranges::count(listeners, Transport::tls, &Listener::transport) == 0) {
-    report("none of the peer's listeners speaks TLS, so no call can ever be its",
-           "name a \"tls:\" listener in listeners, or leave client_names out");
-  }
+  const bool is_asked = tls.client_certificates != ClientCertificates::none;
+  if (peer.peer.client_names.empty() || is_asked) return;
+  issues.add(peer.lines.of("client_names"), fmt::format("peer[{}].client_names", peer.peer.name),
+             "no client is asked for a certificate",
+             "set client_certificate and client_ca in [tls], and add a \"tls:\" listener");
 }
 
 }  // namespace shaken302::config

@@ -316,6 +316,30 @@ void read_client_names(SectionReader& reader, std::vector<std::string>& names) {
   }
 }
 
+/// Names of clients where none are looked at, and none where some were.
+void warn_of_client_names(SectionReader& reader, const PeerEntry& entry) {
+  const auto warn = [&reader](std::string problem, std::string remedy) {
+    reader.warn_at(reader.line_of("client_names"), "client_names", std::move(problem),
+                   std::move(remedy));
+  };
+  const auto& listeners = entry.peer.listeners;
+  const auto named = reader.texts("listeners");
+  const bool are_all_read = named && named->size() == listeners.size();
+  const bool speaks_tls = std::ranges::any_of(
+      listeners, [](const Listener& one) { return one.transport == Transport::tls; });
+  if (!entry.peer.client_names.empty() && are_all_read && !listeners.empty() && !speaks_tls) {
+    warn("none of the peer's listeners speaks TLS, so no call is ever its",
+         "name a \"tls:\" listener in listeners, or remove the key");
+  }
+  if (reader.has("client_names") && entry.peer.client_names.empty() &&
+      reader.texts("client_names")) {
+    warn(
+        "is empty: every client of the peer's sources and listeners is taken for it, without a "
+        "certificate",
+        "name a client, or remove the key if that is meant");
+  }
+}
+
 void read_match(SectionReader& reader, PeerEntry& entry) {
   entry.peer.sources = read_networks(reader, "sources", NetworkWidth::narrow);
   read_listeners(reader, entry);
@@ -329,6 +353,7 @@ void read_match(SectionReader& reader, PeerEntry& entry) {
                   "name at least one, for example \"10.0.0.0/24\", or the listeners whose calls "
                   "are all of this peer");
   }
+  warn_of_client_names(reader, entry);
   read_hosts(reader, entry.peer.hosts);
 }
 

@@ -133,19 +133,19 @@ void read_queue_deadline(SectionReader& reader, Settings& settings) {
   }
 }
 
-/// With one Identity and the certificate's address in it an answer has some 900 bytes; an INVITE of
-/// a proxy has 350 to 900.
+/// An answer with one Identity has about 900 bytes.
 void read_reply_ratio(SectionReader& reader, Settings& settings) {
-  constexpr std::uint32_t signed_answers_fit = 3;
+  constexpr std::uint32_t answer_bytes = 900;
+  constexpr std::uint32_t answers_fit = 3;  // an INVITE is hardly shorter than 300 bytes
   settings.reply_ratio_max =
       static_cast<std::uint32_t>(reader.integer("reply_ratio_max").value_or(0));
-  if (settings.reply_ratio_max == 0 || settings.reply_ratio_max >= signed_answers_fit) return;
-  reader.warn_at(
-      reader.line_of("reply_ratio_max"), "reply_ratio_max",
-      fmt::format("{}: most signed answers are larger than that, and on UDP their calls get "
-                  "no answer at all",
-                  settings.reply_ratio_max),
-      "use 5, or 0 where no datagram can come from a forged source");
+  const std::uint32_t most = settings.reply_ratio_max;
+  if (most == 0 || most >= answers_fit) return;
+  reader.warn_at(reader.line_of("reply_ratio_max"), "reply_ratio_max",
+                 fmt::format("{}: a signed answer has about {} bytes, so calls by UDP whose INVITE "
+                             "is shorter than {} get no answer at all",
+                             most, answer_bytes, answer_bytes / most),
+                 "use 5, or 0 where no datagram can come from a forged source");
 }
 
 void report_network(SectionReader& reader, std::string_view name, const TextItem& item,

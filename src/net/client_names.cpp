@@ -84,6 +84,15 @@ void add_common_name(X509* certificate, Names& names) {
 
 }  // namespace
 
+std::optional<std::string> to_client_name(std::string_view text) {
+  Names names;
+  names.add_uri(text);
+  names.add(text);
+  auto found = names.take();
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
 std::vector<std::string> read_client_names(ssl_st& ssl) {
   X509* const certificate = SSL_get0_peer_certificate(&ssl);
   if (certificate == nullptr || SSL_get_verify_result(&ssl) != X509_V_OK) return {};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tls_context.hpp"
 
-#include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -12,9 +11,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <new>
 
+#include "asn1_date.hpp"
 #include "tls_channel.hpp"
 
 namespace shaken302::net {
@@ -57,14 +56,6 @@ bool is_about_passphrase() noexcept {
          library == ERR_LIB_PKCS12 || library == ERR_LIB_EVP || library == ERR_LIB_PROV;
 }
 
-/// The time of an ASN.1 date.
-std::optional<UnixTime> to_unix_time(const ASN1_TIME* time) noexcept {
-  std::tm broken_down{};
-  // It takes nothing for "now".
-  if (time == nullptr || ASN1_TIME_to_tm(time, &broken_down) != 1) return std::nullopt;
-  return UnixTime(std::chrono::seconds(::timegm(&broken_down)));
-}
-
 /// What is read of the leaf.
 struct LeafFacts {
   UnixTime valid_from{};
@@ -78,8 +69,8 @@ std::optional<TlsError> use_chain(SSL_CTX* context, std::string_view pem, LeafFa
   const CertificatePtr leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
   if (!leaf) return TlsError::certificate;
   if (SSL_CTX_use_certificate(context, leaf.get()) != 1) return TlsError::certificate_refused;
-  const auto from = to_unix_time(X509_get0_notBefore(leaf.get()));
-  const auto until = to_unix_time(X509_get0_notAfter(leaf.get()));
+  const auto from = read_asn1_date(X509_get0_notBefore(leaf.get()));
+  const auto until = read_asn1_date(X509_get0_notAfter(leaf.get()));
   if (!from || !until || *until < *from) return TlsError::dates;
   facts = {*from, *until, X509_check_purpose(leaf.get(), X509_PURPOSE_SSL_SERVER, 0) == 1};
   for (int count = 1;; ++count) {
@@ -106,15 +97,9 @@ std::optional<TlsError> use_key(SSL_CTX* context, const TlsContext::Material& ma
   return std::nullopt;
 }
 
-/// Whether clients' certificates can lead to it: a CA's, or a client's own that is trusted itself.
-bool can_vouch(X509* certificate) noexcept {
-  return X509_check_ca(certificate) != 0 ||
-         (X509_get_extension_flags(certificate) & EXFLAG_SS) != 0;
-}
-
-/// Only these: what the machine trusts for the web says nothing about our clients.
-std::optional<TlsError> ask_clients(SSL_CTX* context, const TlsContext::Material& material,
-                                    UnixTime& until) {
+/// Only these: what the machine trusts for the web says nothing about our clients. All of these,
+/// also one that another has issued or that is no CA's: whoever lists it means it.
+std::optional<TlsError> ask_clients(SSL_CTX* context, const TlsContext::Material& material) {
   if (material.clients == TlsContext::Clients::not_asked) return std::nullopt;
   const BioPtr bio = read_only(material.client_ca);
   if (!bio) return TlsError::memory;
@@ -125,8 +110,6 @@ std::optional<TlsError> ask_clients(SSL_CTX* context, const TlsContext::Material
         SSL_CTX_add_client_CA(context, ca.get()) != 1) {
       return TlsError::client_ca;
     }
-    if (!can_vouch(ca.get())) return TlsError::client_ca_of_none;
-    until = std::min(until, to_unix_time(X509_get0_notAfter(ca.get())).value_or(until));
     ++count;
   }
   if (count == 0 || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
@@ -136,6 +119,7 @@ std::optional<TlsError> ask_clients(SSL_CTX* context, const TlsContext::Material
       material.clients == TlsContext::Clients::must_answer ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | required, nullptr);
   SSL_CTX_set_verify_depth(context, verify_depth_max);
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
   return std::nullopt;
 }
 
@@ -157,7 +141,7 @@ bool configure(SSL_CTX* context) noexcept {
 
 void TlsContext::Free::operator()(ssl_ctx_st* context) const noexcept { SSL_CTX_free(context); }
 
-Result<TlsContext, TlsError> TlsContext::make(const Material& material) noexcept {
+Result<TlsContext, TlsError> TlsContext::make(const Material& material) {
   TlsContext made;
   made.context_.reset(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* const context = made.context_.get();
@@ -165,15 +149,16 @@ Result<TlsContext, TlsError> TlsContext::make(const Material& material) noexcept
   ERR_clear_error();
   LeafFacts leaf;
   auto error = use_chain(context, material.certificate, leaf);
-  made.valid_from_ = leaf.valid_from;
-  made.valid_until_ = leaf.valid_until;
-  made.is_for_servers_ = leaf.is_for_servers;
   ERR_clear_error();
   if (!error) error = use_key(context, material);
   ERR_clear_error();
-  if (!error) error = ask_clients(context, material, made.client_ca_until_);
+  if (!error) error = ask_clients(context, material);
   ERR_clear_error();
   if (error) return Failure{*error};
+  made.valid_from_ = leaf.valid_from;
+  made.valid_until_ = leaf.valid_until;
+  made.is_for_servers_ = leaf.is_for_servers;
+  if (material.clients != Clients::not_asked) made.client_ca_ = read_client_ca(material.client_ca);
   return made;
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "byte_channel.hpp"
+#include "client_ca.hpp"
 #include "shaken302/result.hpp"
 #include "shaken302/unix_time.hpp"
 
@@ -27,7 +28,6 @@ enum class TlsError : std::uint8_t {
   passphrase,           ///< it is encrypted, and the passphrase is missing or wrong
   key_of_another,       ///< the key is not that of the certificate
   client_ca,            ///< no CA can be read
-  client_ca_of_none,    ///< one of them has issued nothing: it is neither a CA's nor self-signed
   memory,
 };
 
@@ -42,8 +42,8 @@ class TlsContext {
     std::string_view client_ca;                  ///< PEM; empty: nobody's
     Clients clients = Clients::not_asked;
   };
-  /// Nothing of `material` is kept but what OpenSSL has made of it.
-  static Result<TlsContext, TlsError> make(const Material& material) noexcept;
+  /// Nothing of `material` is kept but what is made of it. Throws std::bad_alloc.
+  static Result<TlsContext, TlsError> make(const Material& material);
 
   /// A connection that a client begins on `socket`, which never blocks and outlives it; null: no
   /// memory.
@@ -54,11 +54,13 @@ class TlsContext {
   [[nodiscard]] bool is_valid_at(UnixTime time) const noexcept {
     return valid_from_ <= time && time <= valid_until_;
   }
-  /// Whether its extensions let it be a server's (RFC 5280 4.2.1.12); some clients look for
-  /// id-kp-sipDomain instead (RFC 5924), which OpenSSL does not.
+  /// Whether its extensions let it be a server's (RFC 5280 4.2.1.3, 4.2.1.12). There are clients
+  /// that look for id-kp-sipDomain instead (RFC 5924), which OpenSSL does not.
   [[nodiscard]] bool is_for_servers() const noexcept { return is_for_servers_; }
-  /// The first end of a client_ca; the end of time without one, or where it cannot be read.
-  [[nodiscard]] UnixTime client_ca_until() const noexcept { return client_ca_until_; }
+  /// Of client_ca; nothing where nobody is asked.
+  [[nodiscard]] const std::optional<ClientCaFacts>& client_ca() const noexcept {
+    return client_ca_;
+  }
 
  private:
   struct Free {
@@ -68,8 +70,8 @@ class TlsContext {
   std::unique_ptr<ssl_ctx_st, Free> context_;
   UnixTime valid_from_{};
   UnixTime valid_until_{};
-  UnixTime client_ca_until_ = UnixTime::max();
   bool is_for_servers_ = true;
+  std::optional<ClientCaFacts> client_ca_;
 };
 
 }  // namespace shaken302::net

@@ -8,8 +8,6 @@ using namespace shaken302::app;
 
 namespace {
 
-constexpr UnixTime noon{std::chrono::hours(24 * 20'000 + 12)};
-
 std::string text_of(const std::vector<MonitorEvent>& events) {
   std::string text;
   for (const MonitorEvent& event : events) {
@@ -26,7 +24,7 @@ void add(WorkerMetrics& worker, std::uint32_t slot, PeerCounter counter, int cou
 struct Scene {
   WorkerMetrics one, other;
   std::vector<std::string> names{"edge", "a b\nc"};
-  UnixTime now = noon;
+  ExcessMonitor::Time now{};
   ExcessMonitor monitor;
   std::string look(int seconds = 1) {
     now += std::chrono::seconds(seconds);
@@ -36,7 +34,8 @@ struct Scene {
 
 }  // namespace
 
-TEST_CASE("excess_monitor: what a peer sends beyond its rate is said at once, and then once a minute") {
+TEST_CASE(
+    "excess_monitor: what a peer sends beyond its rate is said at once, and then once a minute") {
   Scene scene;
   CHECK(scene.look().empty());
   add(scene.one, 0, PeerCounter::over_limit, 2);
@@ -55,12 +54,30 @@ TEST_CASE("excess_monitor: each peer and each reason has a line of its own, on o
   Scene scene;
   CHECK(scene.look().empty());
   add(scene.one, 1, PeerCounter::too_late, 4);
-  CHECK(scene.look() == "peer a b\\x0ac: 4 of its messages had waited longer than queue_deadline\n");
+  CHECK(scene.look() ==
+        "peer a b\\x0ac: 4 of its messages had waited longer than queue_deadline\n");
   add(scene.one, 1, PeerCounter::over_limit, 1);
   add(scene.one, 0, PeerCounter::too_late, 7);
   CHECK(scene.look() ==
         "peer edge: 7 of its messages had waited longer than queue_deadline\n"
         "peer a b\\x0ac: 1 of its messages came beyond its calls_per_second\n");
+}
+
+TEST_CASE("excess_monitor: the whole line, and as many peers as have slots") {
+  Scene scene;
+  scene.names.assign(metrics_peer_slots, "edge");
+  scene.one.add(0, PeerCounter::over_limit);
+  scene.one.add(metrics_peer_slots - 1, PeerCounter::too_late);
+  const auto events = scene.monitor.look({&scene.one}, scene.names, scene.now);
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].text ==
+        "peer edge: 1 of its messages came beyond its calls_per_second, and got silence or 503 "
+        "(over_limit); find out who calls so much, or raise calls_per_second; said once a minute");
+  CHECK(
+      events[1].text ==
+      "peer edge: 1 of its messages had waited longer than queue_deadline, and got silence or 503 "
+      "(too_late); more comes than is answered, or the machine is busy with something else; said "
+      "once a minute");
 }
 
 TEST_CASE("excess_monitor: peers that a reload adds, and those that share the last slot") {

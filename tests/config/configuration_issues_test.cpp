@@ -254,6 +254,9 @@ TEST_CASE("configuration: what is good and does nothing gets a warning at its li
       "so "
       "what the peer asks for is ignored and counted; add attestation_override = \"lower\", or "
       "remove the key\n";
+  const std::string tls =
+      "[tls]\ncertificate = \"a\"\nkey = \"b\"\nclient_ca = \"c\"\nclient_certificate = "
+      "\"optional\"\n";
   const Row rows[] = {
       {"a place for a level, and no right to ask", asks, ignored},
       {"the same, written out", asks + "attestation_override = \"none\"\n", ignored},
@@ -268,11 +271,11 @@ TEST_CASE("configuration: what is good and does nothing gets a warning at its li
        "say which country is home, or remove the rule\n"},
       {"abroad of a country", "country = \"44\"\ncalled_rules = [\"international=C\"]\n", ""},
       {"another rule of nowhere", "country = \"\"\ncalled_rules = [\"toll-free=C\"]\n", ""},
-      {"no signed answer fits", "[server]\nreply_ratio_max = 2\n",
-       "test.toml:5: server.reply_ratio_max: 2: most signed answers are larger than that, and on "
+      {"short INVITEs are not answered", "[server]\nreply_ratio_max = 2\n",
+       "test.toml:5: server.reply_ratio_max: 2: a signed answer has about 900 bytes, so calls by "
        "UDP "
-       "their calls get no answer at all; use 5, or 0 where no datagram can come from a forged "
-       "source\n"},
+       "whose INVITE is shorter than 450 get no answer at all; use 5, or 0 where no datagram can "
+       "come from a forged source\n"},
       {"most do", "[server]\nreply_ratio_max = 3\n", ""},
       {"any does", "[server]\nreply_ratio_max = 0\n", ""},
       {"a share that is more than the whole",
@@ -282,6 +285,17 @@ TEST_CASE("configuration: what is good and does nothing gets a warning at its li
       {"a share that is the whole",
        "[server]\nconnections_max = 100\nconnections_per_source = 100\n", ""},
       {"a share that nobody wrote", "[server]\nconnections_max = 100\n", ""},
+      {"a client where none shows a certificate",
+       "client_names = [\"sbc.example\"]\nlisteners = [\"udp:0.0.0.0:5060\"]\n[server]\nlisten = "
+       "[\"udp:0.0.0.0:5060\", \"tls:0.0.0.0:5061\"]\n" +
+           tls,
+       "test.toml:4: peer[edge].client_names: none of the peer's listeners speaks TLS, so no call "
+       "is "
+       "ever its; name a \"tls:\" listener in listeners, or remove the key\n"},
+      {"the last client is gone", "client_names = []\n",
+       "test.toml:4: peer[edge].client_names: is empty: every client of the peer's sources and "
+       "listeners is taken for it, without a certificate; name a client, or remove the key if that "
+       "is meant\n"},
       {"anybody may probe", "[server]\nprobe_sources = [\"10.0.0.1\", \"0.0.0.0/0\"]\n",
        "test.toml:5: server.probe_sources: far too many hosts may learn that a server is here; "
        "name "

@@ -6,6 +6,7 @@ import glob
 import math
 import os
 import pathlib
+import re
 import signal
 import ssl
 import subprocess
@@ -19,12 +20,12 @@ from server_process import Server, Setup
 BINARY = str(pathlib.Path(sys.argv.pop(1)).resolve()) if len(sys.argv) > 1 else ""
 
 
-def make_certificate(folder, name, offset, days):
+def make_certificate(folder, name, offset, days, *more):
     """Made at another time: `openssl req -x509` begins now."""
     time = {"LD_PRELOAD": glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0], "FAKETIME": offset}
     key, certificate = folder / f"{name}.key", folder / f"{name}.crt"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-                    key, "-out", certificate, "-days", str(days), "-subj", f"/CN={name}"],
+                    key, "-out", certificate, "-days", str(days), "-subj", f"/CN={name}", *more],
                    env=os.environ | time, check=True, capture_output=True, timeout=20)
     return certificate.read_bytes(), key.read_bytes()
 
@@ -47,6 +48,7 @@ class TlsFiles(scene.SceneTest):
         cls.ended = make_certificate(made, "ended", "-10d", 5)
         cls.early = make_certificate(made, "early", "+10d", 100)
         cls.soon = make_certificate(made, "soon", "-50d", 60)
+        cls.client_only = make_certificate(made, "client", "+0d", 100, "-addext", "extendedKeyUsage=clientAuth")
         cls.short = make_certificate(made, "short", "+0d", 6)
 
     def put(self, pair):
@@ -189,6 +191,7 @@ class TlsFiles(scene.SceneTest):
         self.assertRegex(said, rf"shaken302\.toml:\d+: tls\.certificate: {file}: holds a private key; take the key out")
         self.assertNotIn(self.good[1].decode().splitlines()[1], said)
         self.server = self.start_with(self.good, "given")
+        self.assert_one_file_for_both_is_good()
         file.write_bytes(self.renewed[0] + self.renewed[1])
         self.server.signal(signal.SIGHUP)
         self.server.wait_for_log("error the TLS certificate before serves on: .*holds a private key")
@@ -207,9 +210,29 @@ class TlsFiles(scene.SceneTest):
         clients.write_bytes(self.good[0] + self.ended[0])
         status, said = self.check()
         self.assertEqual(0, status, said)
-        self.assertRegex(said, rf"warning: .*: tls\.client_ca: {clients}: a CA of it has ended at 20")
+        self.assertRegex(said, rf"warning: .*: tls\.client_ca: {clients}: CN=ended has ended at 20")
         self.server = self.start_with(self.good, "ended-ca")
-        self.server.wait_for_log("warning .*: a CA of it has ended at 20.*: its clients are turned away")
+        self.server.wait_for_log("warning .*: CN=ended has ended at 20.*: its clients are turned away")
+        clients.write_bytes(self.soon[0])
+        self.server.signal(signal.SIGHUP)
+        self.server.wait_for_log("warning .*: CN=soon ends at 20.*: its clients will be turned away")
+        self.assertEqual(2, self.server.log().count("turned away"))  # each once
+        self.put(self.client_only)
+        self.server.signal(signal.SIGHUP)
+        self.server.wait_for_log("error the TLS certificate before serves on: .*its extensions let it be no server's")
+        self.assert_served(self.good)
+        self.assertIn("its extensions let it be no server's", self.check()[1])
+
+    def assert_one_file_for_both_is_good(self):
+        """Readable by its owner alone, as the key has to be."""
+        both, config = self.setup.folder / "both.pem", self.setup.folder / "both.toml"
+        both.write_bytes(self.good[0] + self.good[1])
+        text = (self.setup.folder / "shaken302.toml").read_text()
+        config.write_text(re.sub(r'^(certificate|key) = ".*/listener\.(crt|key)"$', rf'\1 = "{both}"', text, flags=re.M))
+        for mode, status in ((0o600, 0), (0o644, 78)):
+            both.chmod(mode)
+            done = subprocess.run([BINARY, "check", "--config", config], capture_output=True, text=True, timeout=20)
+            self.assertEqual(status, done.returncode, done.stderr)
 
     def start_with(self, pair, name):
         self.put(pair)

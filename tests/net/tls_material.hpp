@@ -21,8 +21,14 @@ struct TlsIdentity {
 
 class TlsAuthority {
  public:
-  TlsAuthority() {
-    const auto certificate = make("ca", {{NID_basic_constraints, "critical,CA:TRUE"}}, key_.get());
+  using Extensions = std::vector<std::pair<int, const char*>>;
+
+  /// `parent` has issued it; nullptr: nobody has.
+  explicit TlsAuthority(const std::string& common_name = "ca",
+                        const TlsAuthority* parent = nullptr) {
+    const auto certificate =
+        (parent == nullptr ? this : parent)
+            ->make(common_name, {{NID_basic_constraints, "critical,CA:TRUE"}}, key_.get());
     certificate_ = shaken302::test::to_pem(certificate.get());
     issuer_ = std::shared_ptr<X509>(X509_dup(certificate.get()), X509_free);
   }
@@ -30,24 +36,12 @@ class TlsAuthority {
 
   /// `names`: OpenSSL's text of a subjectAltName, or nullptr.
   [[nodiscard]] TlsIdentity issue(const std::string& common_name, const char* names,
-                                  std::vector<std::pair<int, const char*>> extensions = {}) const {
+                                  Extensions extensions = {}) const {
     const auto key = shaken302::test::make_ec_key();
     extensions.emplace_back(NID_basic_constraints, "CA:FALSE");
     if (names != nullptr) extensions.emplace_back(NID_subject_alt_name, names);
     const auto made = make(common_name, extensions, key.get());
     return {shaken302::test::to_pkcs8_pem(key.get()), shaken302::test::to_pem(made.get())};
-  }
-
-  /// The certificate of one that nobody has issued.
-  [[nodiscard]] static std::string self_signed(const std::string& common_name) {
-    shaken302::test::CertificateSpec spec;
-    const auto key = shaken302::test::make_ec_key();
-    spec.key = key.get();
-    spec.common_name = common_name;
-    spec.not_before = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    spec.not_after = spec.not_before + std::chrono::hours(24);
-    spec.extensions = {{NID_basic_constraints, "CA:FALSE"}};
-    return shaken302::test::to_pem(shaken302::test::make_certificate(spec).get());
   }
 
  private:
