@@ -2,6 +2,7 @@
 """TCP and TLS for tests: a server that listens on them beside UDP, and clients with every byte under control."""
 import pathlib
 import re
+import select
 import socket
 import ssl
 import subprocess
@@ -75,6 +76,31 @@ class StreamClient:
     def send_bytewise(self, data):
         """Each byte in a segment of its own."""
         return all(self.send(data[i:i + 1]) for i in range(len(data)))
+
+    def converse(self, data, step, seconds):
+        """Sends `data`, `step` bytes at a time, and reads meanwhile: yields each message, and ends when nothing comes
+        for so long. In one thread: an SSL object that two of them use tells one what has become of the other."""
+        self.socket.setblocking(False)
+        data = memoryview(data)
+        end = time.monotonic() + seconds
+        while not self.is_closed and (left := end - time.monotonic()) > 0:
+            is_pending = isinstance(self.socket, ssl.SSLSocket) and self.socket.pending()
+            wait = 0 if is_pending else left
+            readable, writable, _ = select.select([self.socket], [self.socket] if data else [], [], wait)
+            try:
+                if writable:
+                    data = data[self.socket.send(data[:step]):]
+                if readable or is_pending:
+                    part = self.socket.recv(65536)
+                    self.is_closed = not part
+                    self.held += part
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                continue
+            except (ConnectionError, ssl.SSLError):
+                self.is_closed = True
+            while (message := self._take()) is not None:
+                end = time.monotonic() + seconds
+                yield message
 
     def receive(self, seconds=5):
         """The next message; None when the connection has ended (`is_closed`) or nothing came in time."""
