@@ -265,7 +265,8 @@ class Serve(scene.SceneTest):
         second = self.serve(name="second", wait=False)
         self.assertEqual(1, second.wait())
         self.assertRegex(second.log(),
-                         rf"error cannot listen on udp:127\.0\.0\.1:{self.setup.port}: .*Address already in use")
+                         rf"error cannot listen on udp:127\.0\.0\.1:{self.setup.port} \(server\.listen\): .*"
+                         r"Address already in use; another process has it, which `ss -lnptu` names")
         self.assertNotIn("serving", second.log())
         self.assertEqual(302, self.upstream().ask().status)
         self.assertIsNone(first.process.poll())

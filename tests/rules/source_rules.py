@@ -37,8 +37,9 @@ LIBRARIES = {
     r"arpa/": {"net", "config", "sip"},
 }
 
-# And which single files besides: OpenSSL's engine for PKCS#11, which is deprecated, has one room, and TLS three.
-ROOMS = {r"openssl/": {"pkcs11_key.cpp", "tls_context.cpp", "tls_channel.cpp", "client_names.cpp"}}
+# And which single files besides: OpenSSL's engine for PKCS#11, which is deprecated, has one room, and TLS a few.
+ROOMS = {r"openssl/": {"pkcs11_key.cpp", "tls_context.cpp", "tls_channel.cpp", "client_names.cpp", "client_ca.cpp",
+                       "asn1_date.hpp"}}
 
 
 def files(root, *folders, suffixes=SOURCE):
