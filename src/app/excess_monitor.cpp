@@ -43,8 +43,7 @@ std::vector<MonitorEvent> ExcessMonitor::look(const std::vector<const WorkerMetr
         "find out who calls so much, or raise calls_per_second");
     add(slot, take_new(told.too_late, total(workers, slot, PeerCounter::too_late), now),
         "of its messages had waited longer than queue_deadline, and got silence or 503 (too_late); "
-        "more "
-        "comes than is answered, or the machine is busy with something else");
+        "more comes than is answered, or the machine is busy with something else");
   }
   return events;
 }

@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "client_ca.hpp"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <memory>
 #include <vector>
 
-#include "asn1_date.hpp"
+#include "certificate_parts.hpp"
 
 namespace shaken302::net {
 namespace {
-
-struct FreeBio {
-  void operator()(BIO* bio) const noexcept { BIO_free(bio); }
-};
-struct FreeCertificate {
-  void operator()(X509* certificate) const noexcept { X509_free(certificate); }
-};
-using BioPtr = std::unique_ptr<BIO, FreeBio>;
-using CertificatePtr = std::unique_ptr<X509, FreeCertificate>;
 
 struct Ca {
   CertificatePtr certificate;
@@ -49,7 +38,7 @@ std::string subject_of(const X509* certificate) {
 ClientCaFacts read_client_ca(std::string_view pem) {
   ClientCaFacts facts;
   std::vector<Ca> all;
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const BioPtr bio = read_only(pem);
   while (bio) {
     CertificatePtr next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     if (!next) break;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tls_context.hpp"
 
-#include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -13,31 +12,19 @@
 #include <cstring>
 #include <new>
 
-#include "asn1_date.hpp"
+#include "certificate_parts.hpp"
 #include "tls_channel.hpp"
 
 namespace shaken302::net {
 namespace {
 
-struct FreeBio {
-  void operator()(BIO* bio) const noexcept { BIO_free(bio); }
-};
-struct FreeCertificate {
-  void operator()(X509* certificate) const noexcept { X509_free(certificate); }
-};
 struct FreeKey {
   void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
 };
-using BioPtr = std::unique_ptr<BIO, FreeBio>;
-using CertificatePtr = std::unique_ptr<X509, FreeCertificate>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, FreeKey>;
 
 constexpr int certificates_max = 16;  ///< of a chain
 constexpr int verify_depth_max = 4;   ///< of a client's
-
-BioPtr read_only(std::string_view bytes) noexcept {
-  return BioPtr(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
-}
 
 /// Never asks a terminal; an empty passphrase is one that does not fit.
 int give_passphrase(char* to, int size, int /*for_writing*/, void* given) noexcept {

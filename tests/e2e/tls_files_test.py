@@ -228,7 +228,9 @@ class TlsFiles(scene.SceneTest):
         both, config = self.setup.folder / "both.pem", self.setup.folder / "both.toml"
         both.write_bytes(self.good[0] + self.good[1])
         text = (self.setup.folder / "shaken302.toml").read_text()
-        config.write_text(re.sub(r'^(certificate|key) = ".*/listener\.(crt|key)"$', rf'\1 = "{both}"', text, flags=re.M))
+        text, count = re.subn(r'^(certificate|key) = ".*/listener\.(crt|key)"$', rf'\1 = "{both}"', text, flags=re.M)
+        self.assertEqual(2, count)
+        config.write_text(text)
         for mode, status in ((0o600, 0), (0o644, 78)):
             both.chmod(mode)
             done = subprocess.run([BINARY, "check", "--config", config], capture_output=True, text=True, timeout=20)

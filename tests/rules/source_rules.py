@@ -39,7 +39,7 @@ LIBRARIES = {
 
 # And which single files besides: OpenSSL's engine for PKCS#11, which is deprecated, has one room, and TLS a few.
 ROOMS = {r"openssl/": {"pkcs11_key.cpp", "tls_context.cpp", "tls_channel.cpp", "client_names.cpp", "client_ca.cpp",
-                       "asn1_date.hpp"}}
+                       "certificate_parts.hpp"}}
 
 
 def files(root, *folders, suffixes=SOURCE):
