@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "character_set.hpp"
 #include "uri_text.hpp"
 
 namespace shaken302::sip {
@@ -10,10 +11,6 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 constexpr std::string_view service_prefix = "service:";
-
-constexpr bool is_alphanumeric(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
 
 constexpr int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -34,17 +31,13 @@ void append_escaped(BoundedText& out, char c) noexcept {
   out.append(std::string_view(escape.data(), escape.size()));
 }
 
-using CharacterSet = std::array<bool, 256>;
-
-constexpr CharacterSet alphanumerics_and(std::string_view marks) noexcept {
-  CharacterSet set{};
-  for (std::size_t c = 0; c < set.size(); ++c) {
-    set[c] = is_alphanumeric(static_cast<char>(c)) || marks.find(static_cast<char>(c)) != npos;
-  }
-  return set;
-}
-constexpr CharacterSet unreserved = alphanumerics_and("-._~");                    // RFC 3986 2.3
-constexpr CharacterSet user_characters = alphanumerics_and("-_.!~*'()&=+$,;?/");  // RFC 3261 25.1
+/// RFC 3986 2.3.
+constexpr CharacterSet unreserved = CharacterSet::alphanumerics_and("-._~");
+/// RFC 3261 25.1.
+constexpr CharacterSet user_characters = CharacterSet::alphanumerics_and("-_.!~*'()&=+$,;?/");
+constexpr CharacterSet host_ends(":;?");
+constexpr CharacterSet port_ends(";?");
+constexpr CharacterSet service_ends(";?#");
 
 enum class Escapes : std::uint8_t { stay, are_text };
 
@@ -53,7 +46,7 @@ void append_with_escapes(BoundedText& out, std::string_view text, const Characte
                          Escapes escapes) noexcept {
   std::size_t begin = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (plain[static_cast<unsigned char>(text[i])]) continue;
+    if (plain.has(text[i])) continue;
     if (escapes == Escapes::stay && is_escape(text, i)) continue;
     out.append(text.substr(begin, i - begin));
     append_escaped(out, text[i]);
@@ -119,11 +112,11 @@ Parts take_apart(std::string_view uri) noexcept {
     rest = rest.substr(at + 1);
   }
   const auto host_end = rest.starts_with('[') ? rest.find(']') : 0;
-  const auto end = rest.find_first_of(":;?", host_end == npos ? 0 : host_end);
+  const auto end = host_ends.find_in(rest, host_end == npos ? 0 : host_end);
   parts.host = rest.substr(0, end);
   rest = end == npos ? std::string_view() : rest.substr(end);
   if (rest.starts_with(':')) {
-    const auto port_end = rest.find_first_of(";?");
+    const auto port_end = port_ends.find_in(rest);
     parts.port = rest.substr(1, port_end == npos ? npos : port_end - 1);
     rest = port_end == npos ? std::string_view() : rest.substr(port_end);
   }
@@ -148,7 +141,7 @@ void append_user(BoundedText& out, const UriView& uri) noexcept {
     user = uri.user;
   } else if (is_service(uri)) {
     user = uri.user.substr(service_prefix.size());
-    user = user.substr(0, user.find_first_of(";?#"));  // RFC 8141 2.3: not part of the name
+    user = service_ends.before_any(user);  // RFC 8141 2.3: not part of the name
   }
   if (user.empty()) return;
   append_user_part(out, user);

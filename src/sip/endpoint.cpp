@@ -18,14 +18,19 @@ bool is_ipv4_mapped(const IpAddress& address) noexcept {
   return std::equal(mapped_prefix.begin(), mapped_prefix.end(), address.bytes.begin());
 }
 
+// IPv4 is in every reply, and inet_ntop writes it with sprintf.
 void append_address(BoundedText& out, const IpAddress& address) noexcept {
+  if (is_ipv4_mapped(address)) {
+    const auto* const bytes = address.bytes.data() + mapped_prefix.size();
+    out.append_number(bytes[0]).append('.').append_number(bytes[1]).append('.');
+    out.append_number(bytes[2]).append('.').append_number(bytes[3]);
+    return;
+  }
   char text[INET6_ADDRSTRLEN];
-  const char* end =
-      is_ipv4_mapped(address)
-          ? ::inet_ntop(AF_INET, address.bytes.data() + mapped_prefix.size(), text, sizeof text)
-          : ::inet_ntop(AF_INET6, address.bytes.data(), text, sizeof text);
   // It fails for an unknown family or a short buffer only, neither of which is possible here.
-  if (end != nullptr) out.append(std::string_view(text));
+  if (::inet_ntop(AF_INET6, address.bytes.data(), text, sizeof text) != nullptr) {
+    out.append(std::string_view(text));
+  }
 }
 
 void append_host(BoundedText& out, const IpAddress& address) noexcept {

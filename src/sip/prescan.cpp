@@ -69,19 +69,23 @@ std::uint64_t load(const char* at) noexcept {
   return std::endian::native == std::endian::little ? word : __builtin_bswap64(word);
 }
 
-bool is_mark(char c) noexcept { return static_cast<unsigned char>(c) < 14 || c == ','; }
+bool is_mark(char c) noexcept {
+  return static_cast<unsigned char>(c) < 0x20 || c == ',' || c == '\x7F';
+}
 
-/// The first byte that the scan must look at: NUL, CR, LF, a comma (or another control character
-/// below 14, which costs a turn and nothing else). Eight bytes at a time: the high bit of each byte
-/// of `marks` says whether that byte is one, and is right up to the first that is.
+/// The first byte that the scan must look at: a control character or a comma. Eight bytes at a
+/// time: the high bit of each byte of `marks` says whether that byte is one, and is right up to the
+/// first that is.
 const char* next_mark(const char* at, const char* end) noexcept {
   constexpr std::uint64_t high = repeat(0x80);
   if (at != end && is_mark(*at)) return at;  // LF behind CR, a run of commas
   for (; end - at >= 8; at += 8) {
     const std::uint64_t word = load(at);
     const std::uint64_t comma = word ^ repeat(',');
-    const std::uint64_t marks =
-        (((word - repeat(14)) & ~word) | ((comma - repeat(1)) & ~comma)) & high;
+    const std::uint64_t del = word ^ repeat(0x7F);
+    const std::uint64_t marks = (((word - repeat(0x20)) & ~word) | ((comma - repeat(1)) & ~comma) |
+                                 ((del - repeat(1)) & ~del)) &
+                                high;
     if (marks != 0) return at + std::countr_zero(marks) / 8;
   }
   while (at != end && !is_mark(*at)) ++at;
@@ -93,6 +97,7 @@ struct Tally {
   std::size_t commas = 0;
   bool nul = false;
   bool lone_cr = false;
+  bool control = false;  ///< any other than tabs and line ends; a lone CR too
 };
 
 /// The line end (LF) at or after `at`, or `end`.
@@ -104,13 +109,15 @@ const char* scan_line(const char* at, const char* end, Tally& tally) noexcept {
       case ',':
         ++tally.commas;
         break;
-      case '\0':
-        tally.nul = true;
+      case '\t':
         break;
       case '\r':
-        tally.lone_cr |= at + 1 == end || at[1] != '\n';
+        if (at + 1 != end && at[1] == '\n') break;
+        tally.lone_cr = tally.control = true;
         break;
       default:
+        tally.nul |= *at == '\0';
+        tally.control = true;
         break;
     }
   }
@@ -148,6 +155,7 @@ struct HeaderIndex::OpenField {
   const char* begin = nullptr;
   const char* line_end = nullptr;
   const char* end = nullptr;
+  bool has_control = false;
 };
 
 const Field* HeaderIndex::find(FieldName name, std::size_t nth) const noexcept {
@@ -182,7 +190,10 @@ bool HeaderIndex::add(const OpenField& open) noexcept {
   // slips past whoever strips by name.
   const std::string_view name = trim(open.begin, colon);
   if (name.empty()) return false;
-  entries_[size_++] = {{name, trim(colon + 1, open.end)}, classify(name)};
+  const ValueForm form = open.has_control            ? ValueForm::unsafe
+                         : open.end != open.line_end ? ValueForm::folded
+                                                     : ValueForm::plain;
+  entries_[size_++] = {{name, trim(colon + 1, open.end), form}, classify(name)};
   return true;
 }
 
@@ -217,6 +228,7 @@ class HeaderIndex::Scan {
     for (std::size_t line_ends = 1; at_ != end_; ++line_ends) {
       if (line_ends == line_ends_max) return Prescan::too_many_lines;
       const char* const line = at_;
+      tally_.control = false;
       const char* const line_end = scan_line(line, end_, tally_);
       at_ = line_end == end_ ? end_ : line_end + 1;
       const char* const text = text_end(line, line_end);
@@ -232,10 +244,11 @@ class HeaderIndex::Scan {
       // A continuation right after the start line is nobody's: Sofia would take it as a field.
       colon_missing_ |= open_.begin == nullptr;
       open_.end = text;
+      open_.has_control |= tally_.control;
       return;
     }
     colon_missing_ |= !index_.add(open_);
-    open_ = {line, text, text};
+    open_ = {line, text, text, tally_.control};
   }
 
   HeaderIndex& index_;

@@ -35,11 +35,19 @@ enum class Prescan : std::uint8_t {
   unterminated,  ///< no empty line after the headers
 };
 
+/// What a reply can do with a value.
+enum class ValueForm : std::uint8_t {
+  plain,   ///< echo it as it is
+  folded,  ///< echo it with a space for each fold (RFC 3261 7.3.1)
+  unsafe,  ///< a control character or a lone CR is in its lines: it must not be echoed
+};
+
 /// One header field as received: the name without white space, the value from the first to the last
 /// character that is not white space, folds still inside.
 struct Field {
   std::string_view name;
   std::string_view value;
+  ValueForm form = ValueForm::plain;
 };
 
 /// Which of the names we look for a field has; compact forms (RFC 3261 7.3.3) included, any case.

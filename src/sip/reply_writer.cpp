@@ -10,39 +10,34 @@ namespace {
 constexpr bool is_line_end(char c) noexcept { return c == '\r' || c == '\n'; }
 constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
-/// Whether a value can be echoed without ending its line: folds are the only line ends in it.
-bool is_safe(std::string_view value) noexcept {
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const auto c = static_cast<unsigned char>(value[i]);
-    if (c == '\r') {
-      if (i + 1 == value.size() || value[i + 1] != '\n') return false;
-    } else if (c == '\n') {
-      if (i + 1 == value.size() || !is_blank(value[i + 1])) return false;
-    } else if ((c < 0x20 && c != '\t') || c == 0x7F) {
-      return false;
-    }
-  }
-  return true;
-}
-
 bool has_safe_field(const HeaderIndex& index, FieldName name) noexcept {
   const Field* field = index.find(name);
-  return field != nullptr && is_safe(field->value);
+  return field != nullptr && field->form != ValueForm::unsafe;
 }
 
-void append_field(BoundedText& out, std::string_view name, std::string_view value) noexcept {
+/// All or a part of a value of that form.
+void append_value(BoundedText& out, std::string_view value, ValueForm form) noexcept {
+  if (form == ValueForm::plain) {
+    out.append(value);
+  } else {
+    append_unfolded(out, value);
+  }
+}
+
+void append_field(BoundedText& out, std::string_view name, const Field& field) noexcept {
   out.append(name).append(": ");
-  append_unfolded(out, value);
+  append_value(out, field.value, field.form);
   out.append("\r\n");
 }
 
 /// RFC 3261 18.2.1: received when the sent-by host is not the source address. RFC 3581 section 4:
 /// with rport always, and rport gets its value. What the sender itself wrote there does not
 /// survive.
-void append_top_via(BoundedText& out, const TopVia& via, const Endpoint& source) noexcept {
+void append_top_via(BoundedText& out, const TopVia& via, ValueForm form,
+                    const Endpoint& source) noexcept {
   ViaParameters parameters(via.value);
   out.append("Via: ");
-  append_unfolded(out, parameters.before_parameters());
+  append_value(out, parameters.before_parameters(), form);
   bool has_rport = false;
   while (const auto parameter = parameters.next()) {
     if (equals_ignoring_case(parameter->name, "received")) continue;
@@ -51,14 +46,14 @@ void append_top_via(BoundedText& out, const TopVia& via, const Endpoint& source)
       has_rport = true;
       continue;
     }
-    append_unfolded(out, parameter->raw);
+    append_value(out, parameter->raw, form);
   }
   if (has_rport || parse_address(sent_by_host(via.value)) != source.address) {
     out.append(";received=");
     append_address(out, source.address);
   }
-  append_unfolded(out, parameters.comment());
-  append_unfolded(out, via.rest);
+  append_value(out, parameters.comment(), form);
+  append_value(out, via.rest, form);
   out.append("\r\n");
 }
 
@@ -67,9 +62,9 @@ void append_vias(BoundedText& out, const ReplyContext& context) noexcept {
   for (const auto& entry : context.index->entries()) {
     if (entry.known != FieldName::via) continue;
     if (top && context.via != nullptr) {
-      append_top_via(out, *context.via, context.source);
+      append_top_via(out, *context.via, entry.field.form, context.source);
     } else {
-      append_field(out, "Via", entry.field.value);
+      append_field(out, "Via", entry.field);
     }
     top = false;
   }
@@ -94,23 +89,25 @@ void append_reply_head(BoundedText& out, std::uint16_t status, std::string_view 
   out.append("SIP/2.0 ").append_number(status).append(' ').append(phrase).append("\r\n");
   append_vias(out, context);
   const HeaderIndex& index = *context.index;
-  if (const Field* from = index.find(FieldName::from)) append_field(out, "From", from->value);
+  if (const Field* from = index.find(FieldName::from)) append_field(out, "From", *from);
   if (const Field* to = index.find(FieldName::to)) {
     out.append("To: ");
-    append_unfolded(out, to->value);
+    append_value(out, to->value, to->form);
     if (!to_has_tag) out.append(";tag=").append(context.to_tag);
     out.append("\r\n");
   }
-  if (const Field* id = index.find(FieldName::call_id)) append_field(out, "Call-ID", id->value);
-  if (const Field* cseq = index.find(FieldName::cseq)) append_field(out, "CSeq", cseq->value);
-  if (!context.server_header.empty()) append_field(out, "Server", context.server_header);
+  if (const Field* id = index.find(FieldName::call_id)) append_field(out, "Call-ID", *id);
+  if (const Field* cseq = index.find(FieldName::cseq)) append_field(out, "CSeq", *cseq);
+  if (!context.server_header.empty()) {
+    out.append("Server: ").append(context.server_header).append("\r\n");
+  }
 }
 
 void append_reply_end(BoundedText& out) noexcept { out.append("Content-Length: 0\r\n\r\n"); }
 
 bool can_echo(const HeaderIndex& index) noexcept {
   for (const auto& entry : index.entries()) {
-    if (entry.known == FieldName::via && !is_safe(entry.field.value)) return false;
+    if (entry.known == FieldName::via && entry.field.form == ValueForm::unsafe) return false;
   }
   return has_safe_field(index, FieldName::via) && has_safe_field(index, FieldName::from) &&
          has_safe_field(index, FieldName::to) && has_safe_field(index, FieldName::call_id) &&

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "character_set.hpp"
 #include "next_frame.hpp"
 #include "received_bytes.hpp"
 #include "uri_text.hpp"
@@ -41,7 +42,7 @@ Refusal from_prescan(Prescan prescan) noexcept {
   return RequestError::not_sip;
 }
 
-constexpr std::string_view blanks = " \t";
+constexpr CharacterSet blanks(" \t");
 
 bool is_sip_version(std::string_view token) noexcept {
   return token.size() > 4 && equals_ignoring_case(token.substr(0, 4), "SIP/");
@@ -49,13 +50,12 @@ bool is_sip_version(std::string_view token) noexcept {
 
 /// What kind of start line it is; whether a request line is well-formed is for Sofia to say.
 Refusal check_start_line(std::string_view line) noexcept {
-  if (is_sip_version(line.substr(0, line.find_first_of(blanks)))) return RequestError::response;
-  const std::size_t end = line.find_last_not_of(blanks);
-  if (end == std::string_view::npos) return RequestError::not_sip;
-  line = line.substr(0, end + 1);
-  const std::size_t blank = line.find_last_of(blanks);
-  if (blank == std::string_view::npos) return RequestError::not_sip;
-  const std::string_view version = line.substr(blank + 1);
+  if (is_sip_version(blanks.before_any(line))) return RequestError::response;
+  while (!line.empty() && blanks.has(line.back())) line.remove_suffix(1);
+  std::size_t blank = line.size();
+  while (blank != 0 && !blanks.has(line[blank - 1])) --blank;
+  if (blank == 0) return RequestError::not_sip;
+  const std::string_view version = line.substr(blank);
   if (!is_sip_version(version)) return RequestError::not_sip;
   if (!equals_ignoring_case(version, "SIP/2.0")) return RequestError::version;
   return {};
@@ -98,9 +98,9 @@ bool is_call_id(std::string_view value) noexcept {
 
 /// The second of the start line's three parts, as msg_firstline_d takes it.
 std::string_view middle_part(std::string_view line) noexcept {
-  line.remove_prefix(std::min(line.find_first_of(blanks), line.size()));
-  line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
-  return line.substr(0, line.find_first_of(blanks));
+  line.remove_prefix(blanks.before_any(line).size());
+  while (!line.empty() && blanks.has(line.front())) line.remove_prefix(1);
+  return blanks.before_any(line);
 }
 
 /// Sofia lets every character through. What no URI can hold (RFC 2396 2.4.3) must not get into the
@@ -118,9 +118,10 @@ std::size_t count_via_lines(const sip_via_t* via) noexcept {
 }
 
 /// What Sofia could not read.
-Refusal check_parsed(const sip_t& sip, const HeaderIndex& index, unsigned errors) noexcept {
+Refusal check_parsed(const sip_t& sip, const HeaderIndex& index, std::string_view request_uri,
+                     unsigned errors) noexcept {
   if (sip.sip_request == nullptr) return RequestError::request_line;
-  if (!is_uri_text(middle_part(index.start_line()))) return RequestError::request_line;
+  if (!is_uri_text(request_uri)) return RequestError::request_line;
   // With a Via line missing, the first that Sofia shows may not be the first that was received.
   if (count_via_lines(sip.sip_via) != index.count(FieldName::via)) return RequestError::via;
   if (sip.sip_from == nullptr) return RequestError::from;
@@ -236,7 +237,7 @@ Result<ScannedRequest, RequestError> scan_request(std::string_view bytes,
   if (const Refusal refusal = check_content_length(index)) return Failure{*refusal};
   const std::string_view line = index.start_line();
   ScannedRequest scanned;
-  scanned.method = method_of(line.substr(0, line.find_first_of(blanks)));
+  scanned.method = method_of(blanks.before_any(line));
   scanned.request_uri_text = middle_part(line);
   scanned.request_uri = split_uri(scanned.request_uri_text);
   return scanned;
@@ -256,7 +257,9 @@ Result<ParsedRequest, RequestError> parse_request(const ScannedRequest& scanned,
   }
   const Message& parsed = state.message.emplace(std::move(message).value());
   const sip_t& sip = *parsed.sip();
-  if (const Refusal refusal = check_parsed(sip, index, parsed.errors())) return Failure{*refusal};
+  if (const Refusal refusal = check_parsed(sip, index, scanned.request_uri_text, parsed.errors())) {
+    return Failure{*refusal};
+  }
   const std::optional<TopVia> via = read_top_via(*sip.sip_via, index.find(FieldName::via)->value);
   if (!via) return Failure{RequestError::via};
   return describe(sip, index, *via, scanned);

@@ -3,12 +3,14 @@
 
 #include <charconv>
 
+#include "character_set.hpp"
 #include "uri_text.hpp"
 
 namespace shaken302::sip {
 namespace {
 
-constexpr std::string_view white_space = " \t\r\n";
+constexpr CharacterSet white_space(" \t\r\n");
+constexpr CharacterSet sent_by_host_ends(": \t\r\n");
 constexpr auto npos = std::string_view::npos;
 
 /// The position after the quoted string that begins at `at`; npos when it does not end.
@@ -75,7 +77,7 @@ std::string_view sent_by(std::string_view before_parameters) noexcept {
     if (slash == npos) return {};
     rest = trim(rest.substr(slash + 1));
   }
-  const auto end_of_transport = rest.find_first_of(white_space);
+  const auto end_of_transport = white_space.find_in(rest);
   if (end_of_transport == npos) return {};
   return trim(rest.substr(end_of_transport));
 }
@@ -85,7 +87,7 @@ std::string_view host_of(std::string_view sent_by_text) noexcept {
     const auto end = sent_by_text.find(']');
     return end == npos ? std::string_view() : sent_by_text.substr(0, end + 1);
   }
-  return sent_by_text.substr(0, sent_by_text.find_first_of(": \t\r\n"));
+  return sent_by_host_ends.before_any(sent_by_text);
 }
 
 /// The port behind the host; 0 when there is none or it is not one.
@@ -102,15 +104,15 @@ bool is_tls(std::string_view before_parameters) noexcept {
   const auto slash = before_parameters.rfind('/');
   if (slash == npos) return false;
   const auto token = trim(before_parameters.substr(slash + 1));
-  return equals_ignoring_case(token.substr(0, token.find_first_of(white_space)), "TLS");
+  return equals_ignoring_case(white_space.before_any(token), "TLS");
 }
 
 }  // namespace
 
 std::string_view trim(std::string_view text) noexcept {
-  const auto first = text.find_first_not_of(white_space);
-  if (first == npos) return {};
-  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+  while (!text.empty() && white_space.has(text.front())) text.remove_prefix(1);
+  while (!text.empty() && white_space.has(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::size_t find_outside_quotes(std::string_view text, char delimiter, std::size_t from) noexcept {

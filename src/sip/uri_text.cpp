@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "character_set.hpp"
+
 namespace shaken302::sip {
 namespace {
 
@@ -14,13 +16,20 @@ UriScheme to_scheme(std::string_view name) noexcept {
   return UriScheme::other;
 }
 
+constexpr CharacterSet host_ends(":/;?#");
+constexpr CharacterSet before_parameters_end("/;?#");
+constexpr CharacterSet parameters_ends("?#");
+constexpr CharacterSet bracketed_ends(">");
+constexpr CharacterSet bare_ends_at_comma(" \t\r\n,");
+constexpr CharacterSet bare_ends_at_parameters(" \t\r\n,;?");
+
 /// Host without port: up to the bracket of an IPv6 reference, or the first delimiter.
 std::string_view leading_host(std::string_view text) noexcept {
   if (text.starts_with('[')) {
     const std::size_t bracket = text.find(']');
     if (bracket != std::string_view::npos) return text.substr(0, bracket + 1);
   }
-  return text.substr(0, text.find_first_of(":/;?#"));
+  return host_ends.before_any(text);
 }
 
 }  // namespace
@@ -62,17 +71,17 @@ std::string_view uri_parameters(std::string_view text) noexcept {
   // The user part of a SIP URI may hold `;` itself.
   const std::size_t at = scheme == UriScheme::tel ? std::string_view::npos : text.find('@');
   const std::string_view rest = at == std::string_view::npos ? text : text.substr(at + 1);
-  const std::size_t begin = rest.find_first_of("/;?#");
+  const std::size_t begin = before_parameters_end.find_in(rest);
   if (begin == std::string_view::npos || rest[begin] != ';') return {};
-  const std::string_view parameters = rest.substr(begin + 1);
-  return parameters.substr(0, parameters.find_first_of("?#"));
+  return parameters_ends.before_any(rest.substr(begin + 1));
 }
 
 std::string_view uri_at(std::string_view value, std::size_t begin, BareUri bare) noexcept {
   const bool bracketed = begin != 0 && begin <= value.size() && value[begin - 1] == '<';
   const std::string_view rest = value.substr(std::min(begin, value.size()));
-  const std::string_view bare_end = bare == BareUri::ends_at_comma ? " \t\r\n," : " \t\r\n,;?";
-  return rest.substr(0, rest.find_first_of(bracketed ? ">" : bare_end));
+  if (bracketed) return bracketed_ends.before_any(rest);
+  return (bare == BareUri::ends_at_comma ? bare_ends_at_comma : bare_ends_at_parameters)
+      .before_any(rest);
 }
 
 }  // namespace shaken302::sip
