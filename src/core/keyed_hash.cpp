@@ -7,8 +7,10 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <stdexcept>
+#include <utility>
 
 #include "openssl_ptr.hpp"
 
@@ -48,6 +50,9 @@ Secret make_random_secret() {
 }
 
 struct KeyedHash::Context {
+  Context(const Secret& its_secret, MacPtr its_algorithm) noexcept
+      : secret(its_secret), algorithm(std::move(its_algorithm)) {}
+
   Secret secret;
   MacPtr algorithm;
   MacContextPtr mac;
@@ -55,34 +60,53 @@ struct KeyedHash::Context {
   /// Giving the key again costs 11 ns and does not depend on what the version of OpenSSL does
   /// without one (before 3.0.3: nothing at all, openssl issue 17811).
   bool start() noexcept {
+    gathered_size = 0;
     return EVP_MAC_init(mac.get(), secret.value().data(), Secret::bytes, nullptr) == 1;
   }
+  /// Short parts are gathered: a call of OpenSSL costs more than they do.
   bool add(std::string_view part) noexcept {
     std::array<std::uint8_t, 8> length;  // little-endian on every machine: instances may differ
     for (std::size_t i = 0; i < length.size(); ++i) {
       length[i] = static_cast<std::uint8_t>(part.size() >> (8 * i));
     }
-    return EVP_MAC_update(mac.get(), length.data(), length.size()) == 1 &&
-           EVP_MAC_update(mac.get(), reinterpret_cast<const std::uint8_t*>(part.data()),
-                          part.size()) == 1;
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(part.data());
+    return gather(length) && gather({bytes, part.size()});
   }
   bool finish(Digest& out) noexcept {
     std::size_t size = 0;
-    return EVP_MAC_final(mac.get(), out.data(), &size, out.size()) == 1 && size == out.size();
+    return flush() && EVP_MAC_final(mac.get(), out.data(), &size, out.size()) == 1 &&
+           size == out.size();
   }
+
+ private:
+  bool gather(std::span<const std::uint8_t> bytes) noexcept {
+    if (bytes.size() > gathered.size() - gathered_size && !flush()) return false;
+    if (bytes.size() > gathered.size()) {
+      return EVP_MAC_update(mac.get(), bytes.data(), bytes.size()) == 1;
+    }
+    if (!bytes.empty()) std::memcpy(gathered.data() + gathered_size, bytes.data(), bytes.size());
+    gathered_size += bytes.size();
+    return true;
+  }
+  bool flush() noexcept {
+    const std::size_t size = std::exchange(gathered_size, 0);
+    return size == 0 || EVP_MAC_update(mac.get(), gathered.data(), size) == 1;
+  }
+
+  std::array<std::uint8_t, 256> gathered;
+  std::size_t gathered_size = 0;
 };
 
 KeyedHash::KeyedHash(const Secret& secret)
-    : context_(std::make_unique<Context>(
-          Context{secret, MacPtr(EVP_MAC_fetch(nullptr, "SIPHASH", nullptr)), nullptr})) {
-  auto& [key, algorithm, mac] = *context_;
-  if (algorithm) mac.reset(EVP_MAC_CTX_new(algorithm.get()));
+    : context_(
+          std::make_unique<Context>(secret, MacPtr(EVP_MAC_fetch(nullptr, "SIPHASH", nullptr)))) {
+  if (context_->algorithm) context_->mac.reset(EVP_MAC_CTX_new(context_->algorithm.get()));
   unsigned int size = sizeof(Digest);
   const OSSL_PARAM params[] = {OSSL_PARAM_construct_uint(OSSL_MAC_PARAM_SIZE, &size),
                                OSSL_PARAM_construct_end()};
   Digest trial;
-  if (!mac || EVP_MAC_CTX_set_params(mac.get(), params) != 1 || !context_->start() ||
-      !context_->add("trial") || !context_->finish(trial)) {
+  if (!context_->mac || EVP_MAC_CTX_set_params(context_->mac.get(), params) != 1 ||
+      !context_->start() || !context_->add("trial") || !context_->finish(trial)) {
     throw std::runtime_error("OpenSSL has no SipHash");
   }
 }

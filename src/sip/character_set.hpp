@@ -24,6 +24,19 @@ class CharacterSet {
     for (char c = 'a'; c <= 'z'; ++c) set.add(c);
     return set;
   }
+  /// The control characters of ASCII, and these.
+  static constexpr CharacterSet controls_and(std::string_view members) noexcept {
+    CharacterSet set(members);
+    for (char c = 0; c < ' '; ++c) set.add(c);
+    set.add('\x7F');
+    return set;
+  }
+  /// And all bytes that are not ASCII.
+  [[nodiscard]] constexpr CharacterSet and_above_ascii() const noexcept {
+    CharacterSet set = *this;
+    for (std::size_t i = 0x80; i < set.has_.size(); ++i) set.has_[i] = true;
+    return set;
+  }
   [[nodiscard]] constexpr bool has(char c) const noexcept {
     return has_[static_cast<unsigned char>(c)];
   }

@@ -89,11 +89,10 @@ Refusal check_content_length(const HeaderIndex& index) noexcept {
   return good ? Refusal{} : RequestError::content_length;
 }
 
+constexpr CharacterSet no_call_id = CharacterSet::controls_and(" ");
+
 bool is_call_id(std::string_view value) noexcept {
-  for (const char c : value) {
-    if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f') return false;
-  }
-  return !value.empty();
+  return !value.empty() && no_call_id.find_in(value) == std::string_view::npos;
 }
 
 /// The second of the start line's three parts, as msg_firstline_d takes it.
@@ -103,12 +102,12 @@ std::string_view middle_part(std::string_view line) noexcept {
   return blanks.before_any(line);
 }
 
+constexpr CharacterSet no_uri_text = CharacterSet::controls_and(" \"<>\\").and_above_ascii();
+
 /// Sofia lets every character through. What no URI can hold (RFC 2396 2.4.3) must not get into the
 /// Contact of a reply; the rest of the excluded set is seen in the wild and does no harm.
 bool is_uri_text(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < '\x7f' && c != '"' && c != '<' && c != '>' && c != '\\';
-  });
+  return no_uri_text.find_in(text) == std::string_view::npos;
 }
 
 std::size_t count_via_lines(const sip_via_t* via) noexcept {
@@ -139,6 +138,7 @@ Refusal check_parsed(const sip_t& sip, const HeaderIndex& index, std::string_vie
 
 /// Length of the first value of a Via line: up to a comma outside quotes and comments.
 std::size_t first_value_size(std::string_view line) noexcept {
+  if (line.find(',') == std::string_view::npos) return line.size();
   bool quoted = false;
   int depth = 0;
   for (std::size_t i = 0; i < line.size(); ++i) {
