@@ -57,6 +57,11 @@ KeptSignature to_kept(const WordArray& array) noexcept {
           UnixTime(std::chrono::seconds(words.iat)), words.signed_text, words.signature};
 }
 
+/// Enough to tell two texts of one request apart: its sender chooses neither.
+std::uint64_t first_word(const Signer::Digest& digest) noexcept {
+  return std::bit_cast<std::array<std::uint64_t, 4>>(digest)[0];
+}
+
 }  // namespace
 
 struct alignas(RetransmissionTable::slot_bytes) RetransmissionTable::Slot {
@@ -166,25 +171,20 @@ std::optional<KeptSignature> RetransmissionView::find(const Request& request,
 }
 
 std::optional<Signer::Signature> RetransmissionView::signature_over(
-    std::string_view signing_input, const KeptSignature& kept) noexcept {
-  if (hash_of(signing_input) != kept.signed_text) return std::nullopt;
+    const Signer::Digest& digest, const KeptSignature& kept) noexcept {
+  if (first_word(digest) != kept.signed_text) return std::nullopt;
   return kept.signature;
 }
 
 std::optional<Signer::Signature> RetransmissionView::keep(
-    const Request& request, const Basis& basis, std::string_view signing_input,
+    const Request& request, const Basis& basis, const Signer::Digest& digest,
     const Signer::Signature& signature) noexcept {
-  const std::uint64_t signed_text = hash_of(signing_input);
+  const std::uint64_t signed_text = first_word(digest);
   const auto first = find(request, basis);
   if (first && first->signed_text == signed_text) return first->signature;
   table_->keep(request.key, {basis.generation, basis.credential, basis.iat, signed_text, signature},
                request.now_ns);
   return std::nullopt;
-}
-
-std::uint64_t RetransmissionView::hash_of(std::string_view signing_input) noexcept {
-  const KeyedHash::Digest digest = hash_->digest("signing-input", {signing_input});
-  return std::bit_cast<std::array<std::uint64_t, 2>>(digest)[0];
 }
 
 }  // namespace shaken302

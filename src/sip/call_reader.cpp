@@ -5,8 +5,6 @@
 // an absent value makes the core try its next source, which the caller may be able to write.
 #include <sofia-sip/sip.h>
 #include <sofia-sip/sip_extra.h>
-#include <sofia-sip/su_alloc.h>
-#include <sofia-sip/su_string.h>
 
 #include <algorithm>
 #include <array>
@@ -56,69 +54,65 @@ struct UriList {
   }
 };
 
-/// Adds the values of one field; `first` is the first of them.
+/// Adds the values of one field; `first` is the first of them, whose copy the others share.
 template <class Header>
 void add_values(const Header& first, const Field& field, BareUri bare, UriList& list) noexcept {
-  const Header* header = &first;
-  do {
+  for (const Header* header = &first; header != nullptr; header = next(*header)) {
     list.add(split_uri(uri_in(*address_of(first).common, address_of(*header).scheme, field, bare)));
-    header = next(*header);
-  } while (header != nullptr && address_of(*header).common->h_len == 0);
+  }
+}
+
+/// The first values of all fields of that name, in their order, and how many they are. `add` adds
+/// those of one field, or says that it cannot be read: then it is one value that is no number.
+template <class Add>
+std::size_t read_addresses(FieldName name, const HeaderIndex& index, UriList list,
+                           Add&& add) noexcept {
+  for (const HeaderIndex::Entry& entry : index.entries()) {
+    if (list.full()) break;
+    if (entry.known == name && !add(entry.field, list)) list.add(unreadable_uri);
+  }
+  return list.size;
+}
+
+bool add_remote_party_ids(const Field& field, BareUri bare, ParsedHeaders& headers,
+                          UriList& list) noexcept {
+  const auto* const parsed = headers.read_remote_party_id(field.value);
+  if (parsed != nullptr) add_values(*parsed, field, bare, list);
+  return parsed != nullptr;
 }
 
 /// RFC 3325 9.1 gives P-Asserted-Identity no header parameters, and Sofia refuses the whole line
 /// for one; switches write `;verstat=` and others all the same. Remote-Party-ID is the same list
 /// with them.
-bool add_values_with_parameters(const Field& field, UriList& list) noexcept {
-  su_home_t home SU_HOME_INIT(home);
-  if (su_home_init(&home) != 0) return false;
-  const char* const text =
-      su_strndup(&home, field.value.data(), static_cast<isize_t>(field.value.size()));
-  const sip_remote_party_id_t* const parsed =
-      text == nullptr ? nullptr : sip_remote_party_id_make(&home, text);
-  if (parsed != nullptr) add_values(*parsed, field, BareUri::ends_at_comma, list);
-  su_home_deinit(&home);
-  return parsed != nullptr;
-}
-
-/// The first values of all fields called `name`, in their order, and how many they are. A field
-/// that cannot be read is one value that is no number.
-template <class Header>
-std::size_t read_addresses(std::string_view name, const Header* parsed, const ReadState& state,
-                           BareUri bare, UriList list) noexcept {
-  const sip_t& sip = *state.message->sip();
-  for (std::size_t nth = 0; !list.full(); ++nth) {
-    const Field* const field = state.index.find(name, nth);
-    if (field == nullptr) break;
-    const Header* header = parsed;
-    while (header != nullptr && field_of(*address_of(*header).common, sip, state.index) != field) {
-      header = next(*header);
-    }
-    if (header != nullptr) {
-      add_values(*header, *field, bare, list);
-    } else if (!add_values_with_parameters(*field, list)) {
-      list.add(unreadable_uri);
-    }
+bool add_asserted_identities(const Field& field, ParsedHeaders& headers, UriList& list) noexcept {
+  const auto* const parsed = headers.read_p_asserted_identity(field.value);
+  if (parsed == nullptr) {
+    return add_remote_party_ids(field, BareUri::ends_at_comma, headers, list);
   }
-  return list.size;
+  add_values(*parsed, field, BareUri::ends_at_comma, list);
+  return true;
 }
 
 /// RFC 3325 9.1 allows two; of more nobody knows which the proxy asserts.
-void read_asserted_identities(const ReadState& state, Call& call) noexcept {
+void read_asserted_identities(ReadState& state, Call& call) noexcept {
   std::array<UriView, std::tuple_size_v<decltype(call.asserted_identities)> + 1> values;
   const std::size_t count =
-      read_addresses("P-Asserted-Identity", sip_p_asserted_identity(state.message->sip()), state,
-                     BareUri::ends_at_comma, {values});
+      read_addresses(FieldName::p_asserted_identity, state.index, {values},
+                     [&state](const Field& field, UriList& list) {
+                       return add_asserted_identities(field, state.headers, list);
+                     });
   call.has_more_identities = count == values.size();
   std::copy_n(values.begin(), call.asserted_identities.size(), call.asserted_identities.begin());
 }
 
 /// Each hop may add one, and which of them is about the caller the first of them does not say.
-UriView read_remote_party_id(const ReadState& state) noexcept {
+UriView read_remote_party_id(ReadState& state) noexcept {
   std::array<UriView, 2> values;
-  const std::size_t count =
-      read_addresses("Remote-Party-ID", sip_remote_party_id(state.message->sip()), state,
-                     BareUri::ends_at_parameters, {values});
+  const std::size_t count = read_addresses(
+      FieldName::remote_party_id, state.index, {values},
+      [&state](const Field& field, UriList& list) {
+        return add_remote_party_ids(field, BareUri::ends_at_parameters, state.headers, list);
+      });
   return count > 1 ? unreadable_uri : values[0];
 }
 
@@ -160,14 +154,14 @@ void add_parameter_values(std::string_view name, std::string_view parameters,
 }
 
 std::string_view account_value(const AccountSource& source, const ParsedRequest& request,
-                               const HeaderIndex& index, std::string_view from_uri) noexcept {
+                               const HeaderIndex& index) noexcept {
   SingleValue single;
   switch (source.kind) {
     case AccountSource::Kind::header:
       add_header_values(source.name, index, single);
       return single.value();
     case AccountSource::Kind::parameter:
-      add_parameter_values(source.name, uri_parameters(from_uri), single);
+      add_parameter_values(source.name, uri_parameters(request.from_uri_text), single);
       return single.value();
     case AccountSource::Kind::host:
       return request.request_uri.host;
@@ -178,11 +172,9 @@ std::string_view account_value(const AccountSource& source, const ParsedRequest&
   return {};
 }
 
-/// RFC 8224 section 4: `y` is the compact form of Identity.
 bool has_shaken_identity(const HeaderIndex& index) noexcept {
   return std::any_of(index.entries().begin(), index.entries().end(), [](const auto& entry) {
-    const std::string_view name = entry.field.name;
-    if (!equals_ignoring_case(name, "Identity") && !equals_ignoring_case(name, "y")) return false;
+    if (entry.known != FieldName::identity) return false;
     const auto identity = parse_identity(entry.field.value);
     return identity.has_value() && equals_ignoring_case(identity->ppt, "shaken");
   });
@@ -202,8 +194,7 @@ bool lists_a_kind_of_privacy(std::string_view list) noexcept {
 
 bool asks_for_privacy(const HeaderIndex& index) noexcept {
   return std::any_of(index.entries().begin(), index.entries().end(), [](const auto& entry) {
-    return equals_ignoring_case(entry.field.name, "Privacy") &&
-           lists_a_kind_of_privacy(entry.field.value);
+    return entry.known == FieldName::privacy && lists_a_kind_of_privacy(entry.field.value);
   });
 }
 
@@ -272,9 +263,8 @@ std::string_view requested_level(const Peer& peer, const LevelPlaces& places) no
 
 }  // namespace
 
-Call read_call(const ParsedRequest& request, const ReadState& state, const Peer& peer,
+Call read_call(const ParsedRequest& request, ReadState& state, const Peer& peer,
                std::uint32_t peer_index, const Listener& listener) noexcept {
-  const sip_t& sip = *state.message->sip();
   const HeaderIndex& index = state.index;
   Call call;
   call.peer = peer_index;
@@ -285,17 +275,16 @@ Call read_call(const ParsedRequest& request, const ReadState& state, const Peer&
   call.from_tag = request.from_tag;
   read_asserted_identities(state, call);
   call.remote_party_id = read_remote_party_id(state);
-  const std::string_view from_uri = address_uri(*sip.sip_from, *index.find(FieldName::from));
   const std::size_t sources = std::min(peer.account_sources.size(), call.account_values.size());
   for (std::size_t i = 0; i < sources; ++i) {
-    call.account_values[i] = account_value(peer.account_sources[i], request, index, from_uri);
+    call.account_values[i] = account_value(peer.account_sources[i], request, index);
   }
   call.has_shaken_identity = has_shaken_identity(index);
   call.requested_level =
-      requested_level(peer, {index, from_uri, request.request_uri_text, listener});
+      requested_level(peer, {index, request.from_uri_text, request.request_uri_text, listener});
   call.asks_for_privacy = asks_for_privacy(index);
   call.has_been_diverted =
-      index.find("Diversion") != nullptr || index.find("History-Info") != nullptr;
+      index.find(FieldName::diversion) != nullptr || index.find(FieldName::history_info) != nullptr;
   return call;
 }
 

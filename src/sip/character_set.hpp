@@ -53,6 +53,12 @@ class CharacterSet {
   [[nodiscard]] constexpr std::string_view before_any(std::string_view text) const noexcept {
     return text.substr(0, find_in(text));
   }
+  /// The text up to the first character that is not in the set.
+  [[nodiscard]] constexpr std::string_view leading(std::string_view text) const noexcept {
+    std::size_t size = 0;
+    while (size < text.size() && has(text[size])) ++size;
+    return text.substr(0, size);
+  }
 
  private:
   constexpr void add(char c) noexcept { has_[static_cast<unsigned char>(c)] = true; }

@@ -28,39 +28,6 @@ std::string_view trim(const char* begin, const char* end) noexcept {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-FieldName classify(std::string_view name) noexcept {
-  switch (name.size()) {
-    case 1:
-      switch (to_lower(name[0])) {
-        case 'v':
-          return FieldName::via;
-        case 'f':
-          return FieldName::from;
-        case 't':
-          return FieldName::to;
-        case 'i':
-          return FieldName::call_id;
-        case 'l':
-          return FieldName::content_length;
-        default:
-          return FieldName::other;
-      }
-    case 2:
-      return equals_lower(name, "to") ? FieldName::to : FieldName::other;
-    case 3:
-      return equals_lower(name, "via") ? FieldName::via : FieldName::other;
-    case 4:
-      if (equals_lower(name, "from")) return FieldName::from;
-      return equals_lower(name, "cseq") ? FieldName::cseq : FieldName::other;
-    case 7:
-      return equals_lower(name, "call-id") ? FieldName::call_id : FieldName::other;
-    case 14:
-      return equals_lower(name, "content-length") ? FieldName::content_length : FieldName::other;
-    default:
-      return FieldName::other;
-  }
-}
-
 constexpr std::uint64_t repeat(std::uint64_t byte) noexcept { return byte * 0x0101010101010101; }
 
 std::uint64_t load(const char* at) noexcept {
@@ -158,6 +125,53 @@ struct HeaderIndex::OpenField {
   bool has_control = false;
 };
 
+FieldName field_name_of(std::string_view name) noexcept {
+  switch (name.size()) {
+    case 1:
+      switch (to_lower(name[0])) {
+        case 'v':
+          return FieldName::via;
+        case 'f':
+          return FieldName::from;
+        case 't':
+          return FieldName::to;
+        case 'i':
+          return FieldName::call_id;
+        case 'l':
+          return FieldName::content_length;
+        case 'y':
+          return FieldName::identity;
+        default:
+          return FieldName::other;
+      }
+    case 2:
+      return equals_lower(name, "to") ? FieldName::to : FieldName::other;
+    case 3:
+      return equals_lower(name, "via") ? FieldName::via : FieldName::other;
+    case 4:
+      if (equals_lower(name, "from")) return FieldName::from;
+      return equals_lower(name, "cseq") ? FieldName::cseq : FieldName::other;
+    case 7:
+      if (equals_lower(name, "call-id")) return FieldName::call_id;
+      return equals_lower(name, "privacy") ? FieldName::privacy : FieldName::other;
+    case 8:
+      return equals_lower(name, "identity") ? FieldName::identity : FieldName::other;
+    case 9:
+      return equals_lower(name, "diversion") ? FieldName::diversion : FieldName::other;
+    case 12:
+      return equals_lower(name, "history-info") ? FieldName::history_info : FieldName::other;
+    case 14:
+      return equals_lower(name, "content-length") ? FieldName::content_length : FieldName::other;
+    case 15:
+      return equals_lower(name, "remote-party-id") ? FieldName::remote_party_id : FieldName::other;
+    case 19:
+      return equals_lower(name, "p-asserted-identity") ? FieldName::p_asserted_identity
+                                                       : FieldName::other;
+    default:
+      return FieldName::other;
+  }
+}
+
 const Field* HeaderIndex::find(FieldName name, std::size_t nth) const noexcept {
   for (const Entry& entry : entries()) {
     if (entry.known == name && nth-- == 0) return &entry.field;
@@ -193,7 +207,7 @@ bool HeaderIndex::add(const OpenField& open) noexcept {
   const ValueForm form = open.has_control            ? ValueForm::unsafe
                          : open.end != open.line_end ? ValueForm::folded
                                                      : ValueForm::plain;
-  entries_[size_++] = {{name, trim(colon + 1, open.end), form}, classify(name)};
+  entries_[size_++] = {{name, trim(colon + 1, open.end), form}, field_name_of(name)};
   return true;
 }
 

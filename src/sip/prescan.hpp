@@ -50,8 +50,26 @@ struct Field {
   ValueForm form = ValueForm::plain;
 };
 
-/// Which of the names we look for a field has; compact forms (RFC 3261 7.3.3) included, any case.
-enum class FieldName : std::uint8_t { via, from, to, call_id, cseq, content_length, other };
+/// Which of the names we look for a field has; compact forms (RFC 3261 7.3.3, and `y` of RFC 8224
+/// section 4) included, any case.
+enum class FieldName : std::uint8_t {
+  via,
+  from,
+  to,
+  call_id,
+  cseq,
+  content_length,
+  p_asserted_identity,
+  remote_party_id,
+  identity,
+  privacy,
+  diversion,
+  history_info,
+  other,
+};
+
+/// Of a name without white space.
+[[nodiscard]] FieldName field_name_of(std::string_view name) noexcept;
 
 /// The header section, field by field. Views into the scanned bytes. Filled as far as the scan
 /// came, also when it refuses: a 400 is echoed from it.

@@ -8,18 +8,6 @@
 
 namespace shaken302::sip {
 
-const Field* field_of(const msg_common_s& header, const sip_s& sip,
-                      const HeaderIndex& index) noexcept {
-  if (header.h_len == 0 || sip.sip_request == nullptr) return nullptr;
-  // The request line is where Sofia's copy of the message begins.
-  const char* const begin = static_cast<const char*>(sip.sip_request->rq_common->h_data);
-  const char* const line = static_cast<const char*>(header.h_data);
-  for (const HeaderIndex::Entry& entry : index.entries()) {
-    if (entry.field.name.data() - index.start_line().data() == line - begin) return &entry.field;
-  }
-  return nullptr;
-}
-
 std::string_view uri_in(const msg_common_s& header, const char* scheme, const Field& field,
                         BareUri bare) noexcept {
   const char* const copy =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// From a header in Sofia's memory back to the received bytes. Sofia keeps a copy of each header
-// value behind the header's struct and cuts and decodes it in place; offsets stay the same as in
-// the value that the pre-scan found.
+// From a header in Sofia's memory back to the received bytes. The copy of its value lies behind its
+// struct and is cut and decoded in place; offsets stay the same as in the value that the pre-scan
+// found.
 #pragma once
 
 #include <string_view>
@@ -11,14 +11,9 @@
 #include "uri_text.hpp"
 
 struct msg_common_s;
-struct sip_s;
 struct sip_addr_s;
 
 namespace shaken302::sip {
-
-/// The field that a header was read from; nullptr for a later value of a comma-separated line.
-const Field* field_of(const msg_common_s& header, const sip_s& sip,
-                      const HeaderIndex& index) noexcept;
 
 /// The URI of a From or To that Sofia has read.
 std::string_view address_uri(const sip_addr_s& address, const Field& field) noexcept;

@@ -2,8 +2,6 @@
 #include "request_reader.hpp"
 
 #include <sofia-sip/sip.h>
-#include <sofia-sip/sip_header.h>
-#include <sofia-sip/sip_parser.h>
 
 #include <algorithm>
 #include <charconv>
@@ -61,7 +59,37 @@ Refusal check_start_line(std::string_view line) noexcept {
   return {};
 }
 
-/// Sofia shows the first of two From, To or CSeq and hardly a trace of the second.
+/// RFC 3261 25.1.
+constexpr CharacterSet token_characters = CharacterSet::alphanumerics_and("-.!%*_+`'~");
+
+/// Whether anything depends on a field of that name being what it seems.
+bool is_needed(FieldName name) noexcept {
+  switch (name) {
+    case FieldName::via:
+    case FieldName::from:
+    case FieldName::to:
+    case FieldName::call_id:
+    case FieldName::cseq:
+    case FieldName::content_length:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// "From B: x" is a From to some readers and nothing to others.
+Refusal check_names(const HeaderIndex& index) noexcept {
+  for (const HeaderIndex::Entry& entry : index.entries()) {
+    if (entry.known != FieldName::other) continue;
+    const std::string_view name = entry.field.name;
+    const std::string_view token = token_characters.leading(name);
+    if (token.size() != name.size() && is_needed(field_name_of(token))) {
+      return RequestError::other_header;
+    }
+  }
+  return {};
+}
+
 Refusal check_counts(const HeaderIndex& index) noexcept {
   struct Mandatory {
     FieldName name;
@@ -110,29 +138,46 @@ bool is_uri_text(std::string_view text) noexcept {
   return no_uri_text.find_in(text) == std::string_view::npos;
 }
 
-std::size_t count_via_lines(const sip_via_t* via) noexcept {
-  std::size_t lines = 0;
-  for (; via != nullptr; via = via->v_next) lines += via->v_common->h_len != 0;
-  return lines;
+/// What of a request Sofia has read.
+struct Parsed {
+  const sip_request_t* request = nullptr;
+  const sip_via_t* via = nullptr;  ///< of the first line
+  const sip_from_t* from = nullptr;
+  const sip_to_t* to = nullptr;
+  const sip_cseq_t* cseq = nullptr;
+};
+
+/// Every line must be one: of a broken one the next hop may make another message. Returns the
+/// first.
+const sip_via_t* read_vias(const HeaderIndex& index, ParsedHeaders& headers) noexcept {
+  const sip_via_t* first = nullptr;
+  for (const HeaderIndex::Entry& entry : index.entries()) {
+    if (entry.known != FieldName::via) continue;
+    const sip_via_t* const via = headers.read_via(entry.field.value);
+    if (via == nullptr) return nullptr;
+    if (first == nullptr) first = via;
+  }
+  return first;
 }
 
-/// What Sofia could not read.
-Refusal check_parsed(const sip_t& sip, const HeaderIndex& index, std::string_view request_uri,
-                     unsigned errors) noexcept {
-  if (sip.sip_request == nullptr) return RequestError::request_line;
-  if (!is_uri_text(request_uri)) return RequestError::request_line;
-  // With a Via line missing, the first that Sofia shows may not be the first that was received.
-  if (count_via_lines(sip.sip_via) != index.count(FieldName::via)) return RequestError::via;
-  if (sip.sip_from == nullptr) return RequestError::from;
-  if (sip.sip_to == nullptr) return RequestError::to;
-  if (sip.sip_call_id == nullptr || !is_call_id(index.find(FieldName::call_id)->value)) {
-    return RequestError::call_id;
-  }
-  if (sip.sip_cseq == nullptr) return RequestError::cseq;
-  if (std::string_view(sip.sip_cseq->cs_method_name) != sip.sip_request->rq_method_name) {
+/// Reads what must be there; what cannot be read is the refusal.
+Refusal read_headers(const HeaderIndex& index, std::string_view request_uri, ParsedHeaders& headers,
+                     Parsed& parsed) noexcept {
+  const auto value = [&index](FieldName name) { return index.find(name)->value; };
+  parsed.request = headers.read_request(index.start_line());
+  if (parsed.request == nullptr || !is_uri_text(request_uri)) return RequestError::request_line;
+  parsed.via = read_vias(index, headers);
+  if (parsed.via == nullptr) return RequestError::via;
+  parsed.from = headers.read_from(value(FieldName::from));
+  if (parsed.from == nullptr) return RequestError::from;
+  parsed.to = headers.read_to(value(FieldName::to));
+  if (parsed.to == nullptr) return RequestError::to;
+  if (!is_call_id(value(FieldName::call_id))) return RequestError::call_id;
+  parsed.cseq = headers.read_cseq(value(FieldName::cseq));
+  if (parsed.cseq == nullptr) return RequestError::cseq;
+  if (std::string_view(parsed.cseq->cs_method_name) != parsed.request->rq_method_name) {
     return RequestError::cseq_method;
   }
-  if ((errors & sip_mask_request) != 0) return RequestError::other_header;
   return {};
 }
 
@@ -169,7 +214,7 @@ std::optional<TopVia> read_top_via(const sip_via_t& via, std::string_view line) 
   top.value = first.substr(0, first.find_last_not_of(" \t\r\n") + 1);
   top.rest = line.substr(size);
   // Sofia and this scan must agree on where the first value ends: `received` and `rport` go there.
-  const bool more = via.v_next != nullptr && via.v_next->v_common->h_len == 0;
+  const bool more = via.v_next != nullptr;
   const bool more_here = top.rest.find_first_not_of(", \t\r\n") != std::string_view::npos;
   if (top.value.empty() || more != more_here) return {};
 
@@ -208,20 +253,21 @@ Method method_of(std::string_view name) noexcept {
   return Method::other;
 }
 
-ParsedRequest describe(const sip_t& sip, const HeaderIndex& index, const TopVia& via,
+ParsedRequest describe(const Parsed& parsed, const HeaderIndex& index, const TopVia& via,
                        const ScannedRequest& scanned) noexcept {
   ParsedRequest request;
-  request.method = to_method(sip.sip_request->rq_method);
-  request.method_name = sip.sip_request->rq_method_name;
+  request.method = to_method(parsed.request->rq_method);
+  request.method_name = parsed.request->rq_method_name;
   request.request_uri_text = scanned.request_uri_text;
   request.request_uri = scanned.request_uri;
   request.via = via;
   request.call_id = index.find(FieldName::call_id)->value;
   request.cseq = index.find(FieldName::cseq)->value;
-  if (sip.sip_from->a_tag != nullptr) request.from_tag = sip.sip_from->a_tag;
-  request.has_to_tag = sip.sip_to->a_tag != nullptr;
-  request.from = split_uri(address_uri(*sip.sip_from, *index.find(FieldName::from)));
-  request.to = split_uri(address_uri(*sip.sip_to, *index.find(FieldName::to)));
+  if (parsed.from->a_tag != nullptr) request.from_tag = parsed.from->a_tag;
+  request.has_to_tag = parsed.to->a_tag != nullptr;
+  request.from_uri_text = address_uri(*parsed.from, *index.find(FieldName::from));
+  request.from = split_uri(request.from_uri_text);
+  request.to = split_uri(address_uri(*parsed.to, *index.find(FieldName::to)));
   return request;
 }
 
@@ -229,12 +275,13 @@ ParsedRequest describe(const sip_t& sip, const HeaderIndex& index, const TopVia&
 
 Result<ScannedRequest, RequestError> scan_request(std::string_view bytes,
                                                   ReadState& state) noexcept {
-  state.message.reset();
+  state.headers.clear();
   const HeaderIndex& index = state.index;
   if (const Refusal refusal = from_prescan(prescan(bytes, state.index))) return Failure{*refusal};
   if (const Refusal refusal = check_start_line(index.start_line())) return Failure{*refusal};
   if (const Refusal refusal = check_counts(index)) return Failure{*refusal};
   if (const Refusal refusal = check_content_length(index)) return Failure{*refusal};
+  if (const Refusal refusal = check_names(index)) return Failure{*refusal};
   const std::string_view line = index.start_line();
   ScannedRequest scanned;
   scanned.method = method_of(blanks.before_any(line));
@@ -246,23 +293,14 @@ Result<ScannedRequest, RequestError> scan_request(std::string_view bytes,
 Result<ParsedRequest, RequestError> parse_request(const ScannedRequest& scanned,
                                                   ReadState& state) noexcept {
   const HeaderIndex& index = state.index;
-  // The body begins where the header section ends, both in the datagram.
-  const std::string_view head = index.message();
-  const std::string_view body = index.body();
-  Result<Message, Message::Error> message =
-      Message::parse({head.data(), head.size() + body.size()});
-  if (!message) {
-    const bool memory = message.error() == Message::Error::memory;
-    return Failure{memory ? RequestError::memory : RequestError::other_header};
+  Parsed parsed;
+  if (const Refusal refusal =
+          read_headers(index, scanned.request_uri_text, state.headers, parsed)) {
+    return Failure{state.headers.is_out_of_memory() ? RequestError::memory : *refusal};
   }
-  const Message& parsed = state.message.emplace(std::move(message).value());
-  const sip_t& sip = *parsed.sip();
-  if (const Refusal refusal = check_parsed(sip, index, scanned.request_uri_text, parsed.errors())) {
-    return Failure{*refusal};
-  }
-  const std::optional<TopVia> via = read_top_via(*sip.sip_via, index.find(FieldName::via)->value);
+  const auto via = read_top_via(*parsed.via, index.find(FieldName::via)->value);
   if (!via) return Failure{RequestError::via};
-  return describe(sip, index, *via, scanned);
+  return describe(parsed, index, *via, scanned);
 }
 
 Result<ParsedRequest, RequestError> read_request(std::string_view bytes,

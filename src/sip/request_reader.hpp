@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
 // The one gate of well-formedness: from bytes to a request that every later step may trust, or to
-// the reason why not. Sofia-SIP parses (through sip::Message); this file asks it the right
-// questions.
+// the reason why not. Sofia-SIP parses header values (parsed_headers.hpp); this file asks it the
+// right questions.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-#include "message.hpp"
+#include "parsed_headers.hpp"
 #include "prescan.hpp"
 #include "shaken302/authentication_service.hpp"
 #include "shaken302/directory.hpp"
@@ -41,7 +41,7 @@ enum class RequestError : std::uint8_t {
   duplicate_header,  ///< From, To, Call-ID or CSeq twice
   content_length,    ///< negative, not a number, twice with two values, or more than the datagram
                      ///< holds
-  other_header,      ///< a header that Sofia needs and could not read
+  other_header,      ///< a name that begins with one of those and does not end with it
   memory,            ///< the parser could not allocate: no answer
 };
 
@@ -54,7 +54,7 @@ struct TopVia {
   bool has_rport = false;
 };
 
-/// A well-formed request. Views into the datagram or the parsed message: it must not outlive
+/// A well-formed request. Views into the datagram or the parsed headers: it must not outlive
 /// either.
 struct ParsedRequest {
   Method method = Method::other;
@@ -66,6 +66,7 @@ struct ParsedRequest {
   std::string_view from_tag;  ///< empty for an RFC 2543 client
   std::string_view cseq;
   bool has_to_tag = false;
+  std::string_view from_uri_text;
   UriView from;
   UriView to;
 };
@@ -78,11 +79,11 @@ struct ScannedRequest {
   UriView request_uri;
 };
 
-/// Everything that belongs to one message being read; lives in the worker and is reused. `message`
-/// owns Sofia's memory until the next `scan_request`.
+/// Everything that belongs to one message being read; lives in the worker and is reused. What is in
+/// `headers` stays until the next `scan_request`.
 struct ReadState {
   HeaderIndex index;
-  std::optional<Message> message;
+  ParsedHeaders headers;
 };
 
 /// The cheap half: pre-scan, start line, counts of header fields. On an error `state.index` still
@@ -103,7 +104,7 @@ inline constexpr std::string_view ambiguous_account_value = "\x01";
 /// The facts of a first INVITE for the core: identities, account values by the peer's sources, and
 /// whether a shaken Identity is there. Reads only `state` and `peer`; `listener` is where the call
 /// came in.
-Call read_call(const ParsedRequest& request, const ReadState& state, const Peer& peer,
+Call read_call(const ParsedRequest& request, ReadState& state, const Peer& peer,
                std::uint32_t peer_index, const Listener& listener) noexcept;
 
 }  // namespace shaken302::sip

@@ -110,7 +110,7 @@ double cost_of_reading_ms(const std::string& bytes) {
   return cost_ms([&] {
     const auto request = read_request(bytes, state);
     if (request) read_call(*request, state, peer, 0, {});
-    state.message.reset();
+    state.headers.clear();
   });
 }
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+//
+// Header values, each read by Sofia-SIP's own parser of its header: the only file pair that creates
+// and destroys Sofia objects. A message is never given to Sofia as a whole: the pre-scan has found
+// the values, and nobody asks about most of them. Those parsers are what a hostile datagram is
+// aimed at: they recurse once per comma, copy a growing list once per eight parameters, and read
+// dates wrongly. See tests/contract for what this relies on.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+struct msg_hclass_s;
+struct su_home_s;
+struct sip_addr_s;
+struct sip_cseq_s;
+struct sip_p_asserted_identity_s;
+struct sip_remote_party_id_s;
+struct sip_request_s;
+struct sip_via_s;
+
+namespace shaken302::sip {
+
+/// Move-only; not thread-safe. What it returns, and every pointer in there, is good until `clear`.
+/// nullptr: it could not be read, or there was no memory. Its memory is taken once; only a message
+/// that needs more than most asks the heap.
+class ParsedHeaders {
+ public:
+  /// Throws std::bad_alloc.
+  ParsedHeaders();
+  /// Lets go of everything that was read.
+  void clear() noexcept;
+  /// Since the last `clear`.
+  [[nodiscard]] bool is_out_of_memory() const noexcept { return is_out_of_memory_; }
+
+  /// A start line without its line end.
+  const sip_request_s* read_request(std::string_view line) noexcept;
+  /// The first of the values of one line; the others follow it.
+  const sip_via_s* read_via(std::string_view value) noexcept;
+  const sip_addr_s* read_from(std::string_view value) noexcept;
+  const sip_addr_s* read_to(std::string_view value) noexcept;
+  const sip_cseq_s* read_cseq(std::string_view value) noexcept;
+  const sip_p_asserted_identity_s* read_p_asserted_identity(std::string_view value) noexcept;
+  const sip_remote_party_id_s* read_remote_party_id(std::string_view value) noexcept;
+
+ private:
+  struct Area;
+  struct Free {
+    void operator()(Area* area) const noexcept;
+  };
+  const void* read(const msg_hclass_s* header, std::string_view value) noexcept;
+
+  std::unique_ptr<Area, Free> area_;
+  su_home_s* home_ = nullptr;  // in the area
+  bool is_out_of_memory_ = false;
+};
+
+}  // namespace shaken302::sip
