@@ -281,7 +281,6 @@ Result<ScannedRequest, RequestError> scan_request(std::string_view bytes,
   if (const Refusal refusal = check_start_line(index.start_line())) return Failure{*refusal};
   if (const Refusal refusal = check_counts(index)) return Failure{*refusal};
   if (const Refusal refusal = check_content_length(index)) return Failure{*refusal};
-  if (const Refusal refusal = check_names(index)) return Failure{*refusal};
   const std::string_view line = index.start_line();
   ScannedRequest scanned;
   scanned.method = method_of(blanks.before_any(line));
@@ -298,6 +297,7 @@ Result<ParsedRequest, RequestError> parse_request(const ScannedRequest& scanned,
           read_headers(index, scanned.request_uri_text, state.headers, parsed)) {
     return Failure{state.headers.is_out_of_memory() ? RequestError::memory : *refusal};
   }
+  if (const Refusal refusal = check_names(index)) return Failure{*refusal};
   const auto via = read_top_via(*parsed.via, index.find(FieldName::via)->value);
   if (!via) return Failure{RequestError::via};
   return describe(parsed, index, *via, scanned);
