@@ -1,133 +1,188 @@
 // SPDX-License-Identifier: MIT
 //
-// What Sofia keeps of single headers: the received bytes, and where its pieces lie in its copy.
+// What Sofia finds in a header value, and where in its copy: the server cuts the received bytes by
+// those offsets.
 #include <doctest/doctest.h>
-#include <sofia-sip/sip_extra.h>
 
-#include "contract/sofia_message.hpp"
+#include <cstdint>
+
+#include "contract/sofia_values.hpp"
 
 using namespace shaken302::contract;
 
-TEST_CASE("sofia: a header's data are the received bytes, folds and line end included") {
-  const std::string line = "P-Asserted-Identity :\r\n \"A\r\n\tB\"  <sip:%2b1@x> \r\n";
-  const SofiaMessage message(request_with(line));
-  const auto* const header = sip_p_asserted_identity(message.sip);
-  REQUIRE(header != nullptr);
-  CHECK(received(*header) == line);
+namespace {
+
+/// How far behind `copy` a part is; more than any length when it is in front of it.
+std::size_t offset(const char* part, const char* copy) {
+  return static_cast<std::size_t>(reinterpret_cast<std::uintptr_t>(part) -
+                                  reinterpret_cast<std::uintptr_t>(copy));
 }
 
-TEST_CASE("sofia: a header's data lie as far behind the request line as in the received message") {
-  const std::string bytes = request_with("Remote-Party-ID: <sip:a@b>\r\n");
-  const SofiaMessage message(bytes);
-  const char* const begin = received(*message.sip->sip_request).data();
-  CHECK(received(*message.sip->sip_from).data() - begin ==
-        static_cast<std::ptrdiff_t>(bytes.find("From:")));
-  CHECK(received(*sip_remote_party_id(message.sip)).data() - begin ==
-        static_cast<std::ptrdiff_t>(bytes.find("Remote-Party-ID:")));
+/// The hosts of a line of Vias, in their order.
+std::string hosts_of(const sip_via_t* via) {
+  std::string hosts;
+  for (; via != nullptr; via = via->v_next) hosts += text(via->v_host) + " ";
+  return hosts;
+}
+
+}  // namespace
+
+TEST_CASE("sofia: the parts of a request line, parted by any white space") {
+  for (const char* const line :
+       {"INVITE sip:a@b SIP/2.0", "INVITE\tsip:a@b\tSIP/2.0", "INVITE  \tsip:a@b  SIP/2.0 "}) {
+    INFO(std::string(line));
+    AreaHome home;
+    const sip_request_t* const request = home.request(line);
+    REQUIRE(request != nullptr);
+    CHECK(request->rq_method == sip_method_invite);
+    CHECK(text(request->rq_method_name) == "INVITE");
+    CHECK(text(request->rq_url->url_user) == "a");
+    CHECK(text(request->rq_url->url_host) == "b");
+    CHECK(text(request->rq_version) == "SIP/2.0");
+  }
 }
 
 TEST_CASE("sofia: the copy behind a header has the offsets of the value, which is cut in place") {
-  const std::string value = "\"A B\" <sip:%2b1%3B2:pw@host:5060;x=y?h=z>";
-  const SofiaMessage message("INVITE sip:a@b SIP/2.0\r\nFrom:  " + value + " ;tag=1 \r\n\r\n");
-  REQUIRE(message.sip->sip_from != nullptr);
-  const url_t& url = *message.sip->sip_from->a_url;
-  const char* const copy = copy_of(*message.sip->sip_from);
-  const auto at = [&](const char* part) { return static_cast<std::size_t>(part - copy); };
-  CHECK(at(url.url_scheme) == value.find("sip:"));
-  CHECK(at(url.url_user) == value.find("%2b"));
-  CHECK(at(url.url_password) == value.find("pw@"));
-  CHECK(at(url.url_host) == value.find("host"));
-  CHECK(at(url.url_params) == value.find("x=y"));
-  CHECK(url.url_user == std::string("+1;2"));
-}
-
-TEST_CASE("sofia: the later values of a comma line share the first one's copy and have no length") {
-  const std::string value = "<sip:+1@x> , <tel:+2>";
-  const SofiaMessage message(
-      request_with("P-Asserted-Identity: " + value + "\r\nP-Asserted-Identity: <tel:+3>\r\n"));
-  const auto* const first = sip_p_asserted_identity(message.sip);
-  REQUIRE(first != nullptr);
-  const auto* const second = first->paid_next;
-  REQUIRE(second != nullptr);
-  const auto* const third = second->paid_next;
-  REQUIRE(third != nullptr);
-  CHECK(!received(*first).empty());
-  CHECK(received(*second).empty());
-  CHECK(received(*third) == "P-Asserted-Identity: <tel:+3>\r\n");
-  CHECK(second->paid_url->url_scheme - copy_of(*first) ==
-        static_cast<std::ptrdiff_t>(value.find("tel:")));
-}
-
-TEST_CASE("sofia: one bad value of a comma line takes the whole line away") {
-  const SofiaMessage message(request_with("P-Asserted-Identity: <tel:+1>, <\r\n"));
-  CHECK(sip_p_asserted_identity(message.sip) == nullptr);
-  CHECK(message.sip->sip_error != nullptr);
-}
-
-TEST_CASE("sofia: a header parameter behind a P-Asserted-Identity takes the whole line away") {
-  const SofiaMessage message(request_with("P-Asserted-Identity: <tel:+1>;verstat=x\r\n"));
-  CHECK(sip_p_asserted_identity(message.sip) == nullptr);
-}
-
-TEST_CASE(
-    "sofia: P-Asserted-Identity and Remote-Party-ID are known with the extended class alone") {
-  const std::string bytes =
-      request_with("P-Asserted-Identity: <tel:+1>\r\nRemote-Party-ID: <tel:+1>\r\n");
-  const SofiaMessage plain(bytes, sip_default_mclass());
-  REQUIRE(plain.sip->sip_unknown != nullptr);
-  CHECK(plain.sip->sip_unknown->un_next != nullptr);
-  const SofiaMessage extended(bytes);
-  CHECK(extended.sip->sip_unknown == nullptr);
-  CHECK(sip_p_asserted_identity(extended.sip) != nullptr);
-  CHECK(sip_remote_party_id(extended.sip) != nullptr);
-}
-
-TEST_CASE("sofia: Identity fields arrive one by one, unknown, case kept, commas unsplit") {
-  const SofiaMessage message(
-      request_with("Identity: aB.c,d;info=<x>\r\niDENTITY:\r\n e\r\n f\r\n"));
-  const sip_unknown_t* const first = message.sip->sip_unknown;
-  REQUIRE(first != nullptr);
-  const sip_unknown_t* const second = first->un_next;
-  REQUIRE(second != nullptr);
-  CHECK(second->un_next == nullptr);
-  CHECK(first->un_name == std::string("Identity"));
-  CHECK(first->un_value == std::string("aB.c,d;info=<x>"));
-  CHECK(second->un_name == std::string("iDENTITY"));
-  CHECK(received(*second) == "iDENTITY:\r\n e\r\n f\r\n");
-}
-
-TEST_CASE("sofia: failed headers keep their received bytes among the errors") {
-  const SofiaMessage message(
-      "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP ;;\r\nFrom: <\r\nTo: \"x\r\n\r\n");
-  const sip_error_t* error = message.sip->sip_error;
-  for (const char* const line : {"Via: SIP/2.0/UDP ;;\r\n", "From: <\r\n", "To: \"x\r\n"}) {
-    REQUIRE(error != nullptr);
-    CHECK(received(*error) == line);
-    error = error->er_next;
+  const std::string value = "\"A B\" <sip:%2b1%3B2:pw@host:5060;x=y?h=z> ;tag=1";
+  AreaHome home;
+  for (const sip_addr_t* const address : {home.from(value), home.to(value)}) {
+    REQUIRE(address != nullptr);
+    const url_t& url = *address->a_url;
+    const char* const copy = copy_of(*address);
+    CHECK(offset(url.url_scheme, copy) == value.find("sip:"));
+    CHECK(offset(url.url_user, copy) == value.find("%2b"));
+    CHECK(offset(url.url_password, copy) == value.find("pw@"));
+    CHECK(offset(url.url_host, copy) == value.find("host"));
+    CHECK(offset(url.url_params, copy) == value.find("x=y"));
+    CHECK(text(url.url_user) == "+1;2");
+    CHECK(text(address->a_tag) == "1");
   }
-  CHECK(error == nullptr);
 }
 
-TEST_CASE("sofia: a second single header stands among the errors under its own class") {
-  const SofiaMessage message(request_with("From: <sip:x@y>\r\n"));
-  const sip_error_t* const error = message.sip->sip_error;
-  REQUIRE(error != nullptr);
-  CHECK(error->er_common->h_class == sip_from_class);
+TEST_CASE("sofia: what is not a scheme of the value is none, or lies outside of the copy") {
+  AreaHome home;
+  const sip_from_t* const none = home.from("<a@b>");
+  REQUIRE(none != nullptr);
+  CHECK(none->a_url->url_scheme == nullptr);
+  const std::string value = "<*>";
+  const sip_from_t* const star = home.from(value);
+  REQUIRE(star != nullptr);
+  CHECK(offset(star->a_url->url_scheme, copy_of(*star)) >= value.size());
 }
 
-TEST_CASE("sofia: a Call-ID may be anything: the gate must look") {
-  const SofiaMessage message("INVITE sip:a@b SIP/2.0\r\nCall-ID: a b\x01\r\n\r\n");
-  CHECK(message.errors == 0);
-  CHECK(message.sip->sip_call_id->i_id == std::string("a b\x01"));
+TEST_CASE("sofia: folds are white space, and shift nothing") {
+  const std::string value = "\"A\r\n\tB\"\r\n <sip:a@b>\r\n ;\r\n\ttag\r\n =\r\n 1";
+  AreaHome home;
+  const sip_from_t* const from = home.from(value);
+  REQUIRE(from != nullptr);
+  CHECK(offset(from->a_url->url_scheme, copy_of(*from)) == value.find("sip:"));
+  CHECK(text(from->a_tag) == "1");
+  const sip_via_t* const via =
+      home.via("SIP/2.0/UDP\r\n a:7 ;\r\n branch=x\r\n ,\r\n SIP/2.0/UDP b");
+  REQUIRE(via != nullptr);
+  CHECK(hosts_of(via) == "a b ");
+  CHECK(text(via->v_port) == "7");
+  CHECK(text(via->v_branch) == "x");
+  const sip_cseq_t* const cseq = home.cseq("1\r\n INVITE");
+  REQUIRE(cseq != nullptr);
+  CHECK(cseq->cs_seq == 1);
+  CHECK(text(cseq->cs_method_name) == "INVITE");
+}
+
+TEST_CASE("sofia: whose the parameters of a URI without brackets are") {
+  AreaHome home;
+  const sip_from_t* const from = home.from("tel:+1;x=y;tag=2");
+  REQUIRE(from != nullptr);
+  CHECK(from->a_url->url_params == nullptr);
+  CHECK(text(from->a_tag) == "2");
+  const auto* const asserted = home.asserted_identity("tel:+1;x=y,tel:+2");
+  REQUIRE(asserted != nullptr);
+  CHECK(text(asserted->paid_url->url_params) == "x=y");
+  CHECK(asserted->paid_next != nullptr);
+  const auto* const remote = home.remote_party_id("tel:+1;x=y");
+  REQUIRE(remote != nullptr);
+  CHECK(remote->rpid_url->url_params == nullptr);
+}
+
+TEST_CASE("sofia: a tag is the header's alone, in any case of its name") {
+  struct Row {
+    const char* why;
+    const char* value;
+    const char* tag;
+  };
+  const Row rows[] = {
+      {"none", "<sip:a@b>", "(none)"},
+      {"in capitals", "<sip:a@b>;x=y;TAG=1", "1"},
+      {"spaced out", "<sip:a@b> ; tag = 1", "1"},
+      {"without a value it is there all the same", "<sip:a@b>;tag", ""},
+      {"one of the URI", "<sip:a@b;tag=1>", "(none)"},
+      {"one in a display name", "\">;tag=1\" <sip:a@b>", "(none)"},
+  };
+  for (const Row& row : rows) {
+    INFO(std::string(row.why));
+    AreaHome home;
+    const sip_to_t* const to = home.to(row.value);
+    REQUIRE(to != nullptr);
+    CHECK(text(to->a_tag) == row.tag);
+  }
 }
 
 TEST_CASE("sofia: the parameters of a Via") {
-  const SofiaMessage message(
-      "INVITE sip:a@b SIP/2.0\r\nVia: SIP / 2.0 / TLS a : 7 ; RPORT ;branch = x\r\n\r\n");
-  const sip_via_t* const via = message.sip->sip_via;
+  AreaHome home;
+  const sip_via_t* const via = home.via("SIP / 2.0 / TLS a : 7 ; RPORT ;branch = x");
   REQUIRE(via != nullptr);
-  CHECK(via->v_protocol == std::string("SIP/2.0/TLS"));
-  CHECK(std::string_view(via->v_port).starts_with("7"));
-  CHECK(via->v_branch == std::string("x"));
-  CHECK(via->v_rport != nullptr);
+  CHECK(text(via->v_protocol) == "SIP/2.0/TLS");
+  CHECK(text(via->v_port) == "7");
+  CHECK(text(via->v_branch) == "x");
+  CHECK(text(via->v_rport).empty());
+  const sip_via_t* const bare = home.via("SIP/2.0/UDP a");
+  REQUIRE(bare != nullptr);
+  CHECK(bare->v_port == nullptr);
+  CHECK(bare->v_branch == nullptr);
+  CHECK(bare->v_rport == nullptr);
+}
+
+TEST_CASE("sofia: the values of one Via line follow the first in their order") {
+  struct Row {
+    const char* why;
+    std::string value;
+    std::string hosts;
+  };
+  const Row rows[] = {
+      {"one", "SIP/2.0/UDP a", "a "},
+      {"two", "SIP/2.0/UDP a;branch=x , SIP/2.0/TCP b:8;rport", "a b "},
+      {"empty ones are none", ", SIP/2.0/UDP a,, SIP/2.0/UDP b,", "a b "},
+      {"a comma in quotes", "SIP/2.0/UDP a;x=\"1,\\\"2\",SIP/2.0/UDP b", "a b "},
+      {"a comma in a comment", "SIP/2.0/UDP a (x, (y) \"z), SIP/2.0/UDP b", "a b "},
+      {"a hundred", "SIP/2.0/UDP a" + repeat(",SIP/2.0/UDP b", 99), "a " + repeat("b ", 99)},
+  };
+  for (const Row& row : rows) {
+    INFO(std::string(row.why));
+    AreaHome home;
+    CHECK(hosts_of(home.via(row.value)) == row.hosts);
+  }
+}
+
+TEST_CASE("sofia: the later values of an identity line share the first one's copy") {
+  const std::string value = "\"x\" <sip:+1@x> , <tel:+2>,tel:+3";
+  AreaHome home;
+  const auto* const asserted = home.asserted_identity(value);
+  REQUIRE(asserted != nullptr);
+  const char* copy = copy_of(*asserted);
+  std::string numbers;
+  for (const auto* one = asserted; one != nullptr; one = one->paid_next) {
+    numbers += text(one->paid_url->url_user);
+    CHECK(offset(one->paid_url->url_user, copy) == value.find(text(one->paid_url->url_user)));
+  }
+  CHECK(numbers == "+1+2+3");
+
+  const auto* const remote = home.remote_party_id(value);
+  REQUIRE(remote != nullptr);
+  copy = copy_of(*remote);
+  numbers.clear();
+  for (const auto* one = remote; one != nullptr; one = one->rpid_next) {
+    numbers += text(one->rpid_url->url_user);
+    CHECK(offset(one->rpid_url->url_user, copy) == value.find(text(one->rpid_url->url_user)));
+  }
+  CHECK(numbers == "+1+2+3");
 }

@@ -324,7 +324,7 @@ std::vector<Exit> error_exits() {
   version.error = E::version;
   Exit memory{"no memory", Outcome::silent_garbage, 0, "", gate, {}, plain()};
   memory.error = E::memory;
-  memory.fault = &fail_message_allocation;
+  memory.fault = &fail_header_allocation;
   std::string endless = plain();
   endless.resize(endless.size() - 2);
   return {

@@ -6,8 +6,8 @@
 
 namespace shaken302::sip::test {
 
-extern bool fail_message_allocation;  ///< Sofia's msg_create returns nullptr
-extern bool fail_signature;           ///< OpenSSL's EVP_PKEY_sign fails
+extern bool fail_header_allocation;  ///< Sofia's msg_header_alloc returns nullptr
+extern bool fail_signature;          ///< OpenSSL's EVP_PKEY_sign fails
 
 /// Sets a flag for a scope.
 class Fault {
