@@ -57,7 +57,8 @@ KeptSignature to_kept(const WordArray& array) noexcept {
           UnixTime(std::chrono::seconds(words.iat)), words.signed_text, words.signature};
 }
 
-/// Enough to tell two texts of one request apart: its sender chooses neither.
+/// Tells two texts of one request apart. Under another text than the one it was made over a
+/// signature does not verify, so there is nothing to gain by two that begin alike.
 std::uint64_t first_word(const Signer::Digest& digest) noexcept {
   return std::bit_cast<std::array<std::uint64_t, 4>>(digest)[0];
 }

@@ -67,9 +67,9 @@ void add_values(const Header& first, const Field& field, BareUri bare, UriList& 
 template <class Add>
 std::size_t read_addresses(FieldName name, const HeaderIndex& index, UriList list,
                            Add&& add) noexcept {
-  for (const HeaderIndex::Entry& entry : index.entries()) {
+  for (const Field& field : index.entries()) {
     if (list.full()) break;
-    if (entry.known == name && !add(entry.field, list)) list.add(unreadable_uri);
+    if (field.known == name && !add(field, list)) list.add(unreadable_uri);
   }
   return list.size;
 }
@@ -136,8 +136,8 @@ class SingleValue {
 
 template <class Values>
 void add_header_values(std::string_view name, const HeaderIndex& index, Values& values) noexcept {
-  for (const HeaderIndex::Entry& entry : index.entries()) {
-    if (equals_ignoring_case(entry.field.name, name)) values.add(entry.field.value);
+  for (const Field& field : index.entries()) {
+    if (equals_ignoring_case(field.name, name)) values.add(field.value);
   }
 }
 
@@ -173,9 +173,9 @@ std::string_view account_value(const AccountSource& source, const ParsedRequest&
 }
 
 bool has_shaken_identity(const HeaderIndex& index) noexcept {
-  return std::any_of(index.entries().begin(), index.entries().end(), [](const auto& entry) {
-    if (entry.known != FieldName::identity) return false;
-    const auto identity = parse_identity(entry.field.value);
+  return std::any_of(index.entries().begin(), index.entries().end(), [](const Field& field) {
+    if (field.known != FieldName::identity) return false;
+    const auto identity = parse_identity(field.value);
     return identity.has_value() && equals_ignoring_case(identity->ppt, "shaken");
   });
 }
@@ -193,8 +193,8 @@ bool lists_a_kind_of_privacy(std::string_view list) noexcept {
 }
 
 bool asks_for_privacy(const HeaderIndex& index) noexcept {
-  return std::any_of(index.entries().begin(), index.entries().end(), [](const auto& entry) {
-    return entry.known == FieldName::privacy && lists_a_kind_of_privacy(entry.field.value);
+  return std::any_of(index.entries().begin(), index.entries().end(), [](const Field& field) {
+    return field.known == FieldName::privacy && lists_a_kind_of_privacy(field.value);
   });
 }
 

@@ -34,9 +34,9 @@ Frame read_line_ends(std::string_view unread) noexcept {
 
 ContentLength read_content_length(const HeaderIndex& index) noexcept {
   ContentLength result;
-  for (const HeaderIndex::Entry& entry : index.entries()) {
-    if (entry.known != FieldName::content_length) continue;
-    const ContentLength here = read_number(entry.field.value);
+  for (const Field& field : index.entries()) {
+    if (field.known != FieldName::content_length) continue;
+    const ContentLength here = read_number(field.value);
     const bool differs =
         result.state == ContentLength::State::present && here.bytes != result.bytes;
     if (here.state == ContentLength::State::malformed || differs) {

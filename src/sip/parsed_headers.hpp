@@ -3,8 +3,8 @@
 // Header values, each read by Sofia-SIP's own parser of its header: the only file pair that creates
 // and destroys Sofia objects. A message is never given to Sofia as a whole: the pre-scan has found
 // the values, and nobody asks about most of them. Those parsers are what a hostile datagram is
-// aimed at: they recurse once per comma, copy a growing list once per eight parameters, and read
-// dates wrongly. See tests/contract for what this relies on.
+// aimed at: they recurse once per comma and copy a growing list once per eight parameters. See
+// tests/contract for what this relies on.
 #pragma once
 
 #include <memory>
@@ -21,13 +21,16 @@ struct sip_via_s;
 
 namespace shaken302::sip {
 
-/// Move-only; not thread-safe. What it returns, and every pointer in there, is good until `clear`.
-/// nullptr: it could not be read, or there was no memory. Its memory is taken once; only a message
-/// that needs more than most asks the heap.
+/// Not thread-safe. What it returns, and every pointer in there, is good until `clear`. nullptr: it
+/// could not be read, or there was no memory. Its memory is taken once; only a message that needs
+/// more than an ordinary INVITE asks the heap.
 class ParsedHeaders {
  public:
   /// Throws std::bad_alloc.
   ParsedHeaders();
+  ~ParsedHeaders();
+  ParsedHeaders(const ParsedHeaders&) = delete;
+  ParsedHeaders& operator=(const ParsedHeaders&) = delete;
   /// Lets go of everything that was read.
   void clear() noexcept;
   /// Since the last `clear`.
@@ -45,13 +48,10 @@ class ParsedHeaders {
 
  private:
   struct Area;
-  struct Free {
-    void operator()(Area* area) const noexcept;
-  };
   const void* read(const msg_hclass_s* header, std::string_view value) noexcept;
 
-  std::unique_ptr<Area, Free> area_;
-  su_home_s* home_ = nullptr;  // in the area
+  std::unique_ptr<Area> area_;
+  su_home_s* home_;  // in the area
   bool is_out_of_memory_ = false;
 };
 

@@ -21,6 +21,22 @@ bool equals_lower(std::string_view text, std::string_view lower) noexcept {
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 bool is_space(char c) noexcept { return is_blank(c) || c == '\r' || c == '\n'; }
 
+/// Whether a value can be echoed without ending its line: folds are the only line ends in it. Asked
+/// only where there is a control character in the lines, perhaps beside the value.
+bool is_safe(std::string_view value) noexcept {
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const auto c = static_cast<unsigned char>(value[i]);
+    if (c == '\r') {
+      if (i + 1 == value.size() || value[i + 1] != '\n') return false;
+    } else if (c == '\n') {
+      if (i + 1 == value.size() || !is_blank(value[i + 1])) return false;
+    } else if ((c < 0x20 && c != '\t') || c == 0x7F) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// `end` stays where it is when everything before it is white space.
 std::string_view trim(const char* begin, const char* end) noexcept {
   while (begin != end && is_space(*begin)) ++begin;
@@ -173,26 +189,26 @@ FieldName field_name_of(std::string_view name) noexcept {
 }
 
 const Field* HeaderIndex::find(FieldName name, std::size_t nth) const noexcept {
-  for (const Entry& entry : entries()) {
-    if (entry.known == name && nth-- == 0) return &entry.field;
+  for (const Field& field : entries()) {
+    if (field.known == name && nth-- == 0) return &field;
   }
   return nullptr;
 }
 
 const Field* HeaderIndex::find(std::string_view name, std::size_t nth) const noexcept {
   const auto same = [](char a, char b) { return to_lower(a) == to_lower(b); };
-  for (const Entry& entry : entries()) {
-    const std::string_view other = entry.field.name;
+  for (const Field& field : entries()) {
+    const std::string_view other = field.name;
     if (other.size() != name.size()) continue;
     if (!std::equal(other.begin(), other.end(), name.begin(), same)) continue;
-    if (nth-- == 0) return &entry.field;
+    if (nth-- == 0) return &field;
   }
   return nullptr;
 }
 
 std::size_t HeaderIndex::count(FieldName name) const noexcept {
   return static_cast<std::size_t>(std::count_if(
-      entries().begin(), entries().end(), [name](const Entry& e) { return e.known == name; }));
+      entries().begin(), entries().end(), [name](const Field& field) { return field.known == name; }));
 }
 
 bool HeaderIndex::add(const OpenField& open) noexcept {
@@ -204,10 +220,11 @@ bool HeaderIndex::add(const OpenField& open) noexcept {
   // slips past whoever strips by name.
   const std::string_view name = trim(open.begin, colon);
   if (name.empty()) return false;
-  const ValueForm form = open.has_control            ? ValueForm::unsafe
-                         : open.end != open.line_end ? ValueForm::folded
-                                                     : ValueForm::plain;
-  entries_[size_++] = {{name, trim(colon + 1, open.end), form}, field_name_of(name)};
+  const std::string_view value = trim(colon + 1, open.end);
+  const ValueForm form = open.has_control && !is_safe(value) ? ValueForm::unsafe
+                         : open.end != open.line_end         ? ValueForm::folded
+                                                             : ValueForm::plain;
+  entries_[size_++] = {name, value, field_name_of(name), form};
   return true;
 }
 
@@ -255,7 +272,7 @@ class HeaderIndex::Scan {
 
   void take_line(const char* line, const char* text) noexcept {
     if (line != text && is_blank(*line)) {
-      // A continuation right after the start line is nobody's: Sofia would take it as a field.
+      // A continuation right after the start line is nobody's.
       colon_missing_ |= open_.begin == nullptr;
       open_.end = text;
       open_.has_control |= tally_.control;

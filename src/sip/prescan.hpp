@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// One linear scan of a message before Sofia-SIP sees it. Sofia's parser is quadratic in the number
-// of header lines, recurses once per comma and takes a lone CR as a line end (a proxy does not:
-// that is how a header is smuggled past its stripping). The scan refuses what makes any of that
-// matter and, as it passes every line anyway, leaves an index of the header fields, from which
-// replies echo the received bytes. No allocation; thread-safe.
+// One linear scan of a message: what is a header field is decided here, and Sofia-SIP sees single
+// values alone. Its parsers recurse once per comma and copy a list of parameters once per eight; and
+// a lone CR or a NUL ends a line or a value for some readers and not for others (that is how a
+// header is smuggled past a proxy's stripping). The scan refuses what makes any of that matter and
+// leaves an index of the header fields, from which replies echo the received bytes. No allocation;
+// thread-safe.
 #pragma once
 
 #include <array>
@@ -39,15 +40,7 @@ enum class Prescan : std::uint8_t {
 enum class ValueForm : std::uint8_t {
   plain,   ///< echo it as it is
   folded,  ///< echo it with a space for each fold (RFC 3261 7.3.1)
-  unsafe,  ///< a control character or a lone CR is in its lines: it must not be echoed
-};
-
-/// One header field as received: the name without white space, the value from the first to the last
-/// character that is not white space, folds still inside.
-struct Field {
-  std::string_view name;
-  std::string_view value;
-  ValueForm form = ValueForm::plain;
+  unsafe,  ///< a control character or a lone CR is in it: it must not be echoed
 };
 
 /// Which of the names we look for a field has; compact forms (RFC 3261 7.3.3, and `y` of RFC 8224
@@ -71,16 +64,21 @@ enum class FieldName : std::uint8_t {
 /// Of a name without white space.
 [[nodiscard]] FieldName field_name_of(std::string_view name) noexcept;
 
+/// One header field as received: the name without white space, the value from the first to the last
+/// character that is not white space, folds still inside.
+struct Field {
+  std::string_view name;
+  std::string_view value;
+  FieldName known = FieldName::other;
+  ValueForm form = ValueForm::plain;
+};
+
 /// The header section, field by field. Views into the scanned bytes. Filled as far as the scan
 /// came, also when it refuses: a 400 is echoed from it.
 class HeaderIndex {
  public:
-  struct Entry {
-    Field field;
-    FieldName known = FieldName::other;
-  };
   [[nodiscard]] std::string_view start_line() const noexcept { return start_line_; }
-  [[nodiscard]] std::span<const Entry> entries() const noexcept { return {entries_.data(), size_}; }
+  [[nodiscard]] std::span<const Field> entries() const noexcept { return {entries_.data(), size_}; }
   /// From the start line through the empty line; leading line ends (RFC 3261 7.5) left out.
   [[nodiscard]] std::string_view message() const noexcept { return message_; }
   [[nodiscard]] std::string_view body() const noexcept { return body_; }
@@ -99,7 +97,7 @@ class HeaderIndex {
   std::string_view start_line_;
   std::string_view message_;
   std::string_view body_;
-  std::array<Entry, line_ends_max> entries_;
+  std::array<Field, line_ends_max> entries_;
   std::size_t size_ = 0;
 };
 

@@ -59,12 +59,12 @@ void append_top_via(BoundedText& out, const TopVia& via, ValueForm form,
 
 void append_vias(BoundedText& out, const ReplyContext& context) noexcept {
   bool top = true;
-  for (const auto& entry : context.index->entries()) {
-    if (entry.known != FieldName::via) continue;
+  for (const Field& field : context.index->entries()) {
+    if (field.known != FieldName::via) continue;
     if (top && context.via != nullptr) {
-      append_top_via(out, *context.via, entry.field.form, context.source);
+      append_top_via(out, *context.via, field.form, context.source);
     } else {
-      append_field(out, "Via", entry.field);
+      append_field(out, "Via", field);
     }
     top = false;
   }
@@ -106,8 +106,8 @@ void append_reply_head(BoundedText& out, std::uint16_t status, std::string_view 
 void append_reply_end(BoundedText& out) noexcept { out.append("Content-Length: 0\r\n\r\n"); }
 
 bool can_echo(const HeaderIndex& index) noexcept {
-  for (const auto& entry : index.entries()) {
-    if (entry.known == FieldName::via && entry.field.form == ValueForm::unsafe) return false;
+  for (const Field& field : index.entries()) {
+    if (field.known == FieldName::via && field.form == ValueForm::unsafe) return false;
   }
   return has_safe_field(index, FieldName::via) && has_safe_field(index, FieldName::from) &&
          has_safe_field(index, FieldName::to) && has_safe_field(index, FieldName::call_id) &&

@@ -79,9 +79,9 @@ bool is_needed(FieldName name) noexcept {
 
 /// "From B: x" is a From to some readers and nothing to others.
 Refusal check_names(const HeaderIndex& index) noexcept {
-  for (const HeaderIndex::Entry& entry : index.entries()) {
-    if (entry.known != FieldName::other) continue;
-    const std::string_view name = entry.field.name;
+  for (const Field& field : index.entries()) {
+    if (field.known != FieldName::other) continue;
+    const std::string_view name = field.name;
     const std::string_view token = token_characters.leading(name);
     if (token.size() != name.size() && is_needed(field_name_of(token))) {
       return RequestError::other_header;
@@ -151,9 +151,9 @@ struct Parsed {
 /// first.
 const sip_via_t* read_vias(const HeaderIndex& index, ParsedHeaders& headers) noexcept {
   const sip_via_t* first = nullptr;
-  for (const HeaderIndex::Entry& entry : index.entries()) {
-    if (entry.known != FieldName::via) continue;
-    const sip_via_t* const via = headers.read_via(entry.field.value);
+  for (const Field& field : index.entries()) {
+    if (field.known != FieldName::via) continue;
+    const sip_via_t* const via = headers.read_via(field.value);
     if (via == nullptr) return nullptr;
     if (first == nullptr) first = via;
   }

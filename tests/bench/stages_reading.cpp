@@ -54,7 +54,7 @@ void add_parse_rows(CallWorld& world) {
     sample.read.headers.clear();
     benchmark::DoNotOptimize(sip::parse_request(sample.scanned, sample.read));
   });
-  add_row("part/Sofia-SIP alone", [samples](std::size_t n) {
+  add_row("part/Sofia-SIP alone, without identities", [samples](std::size_t n) {
     const sip::HeaderIndex& index = sample_at(samples, n).read.index;
     sip::ParsedHeaders& headers = sample_at(samples, n).read.headers;
     const auto value = [&index](sip::FieldName name) { return index.find(name)->value; };
@@ -87,14 +87,17 @@ void add_admission_rows(CallWorld& world, const Samples& samples) {
 void add_decision_rows(CallWorld& world, const Samples& samples) {
   const Snapshot& snapshot = world.snapshot();
   const Listener listener = CallWorld::request_of({}).listener;
-  // Headers of its own: those of the sample are what its request looks into.
-  const auto read = std::make_shared<sip::ReadState>();
-  add_row("stage/call reading", [&snapshot, samples, listener, read](std::size_t n) {
-    CallSample& sample = sample_at(samples, n);
-    read->index = sample.read.index;
-    read->headers.clear();
-    benchmark::DoNotOptimize(
-        sip::read_call(sample.request, *read, snapshot.peers->peers().front(), 0, listener));
+  // Headers of their own: those of the samples are what their requests look into.
+  const auto reads = std::make_shared<std::vector<std::unique_ptr<sip::ReadState>>>();
+  for (std::size_t i = 0; i < sample_count; ++i) {
+    reads->push_back(std::make_unique<sip::ReadState>());
+    reads->back()->index = sample_at(samples, i).read.index;
+  }
+  add_row("stage/call reading", [&snapshot, samples, listener, reads](std::size_t n) {
+    sip::ReadState& read = *(*reads)[n % sample_count];
+    read.headers.clear();
+    benchmark::DoNotOptimize(sip::read_call(sample_at(samples, n).request, read,
+                                            snapshot.peers->peers().front(), 0, listener));
   });
   add_row("stage/decide, with the number look-up", [&snapshot, samples](std::size_t n) {
     benchmark::DoNotOptimize(

@@ -16,7 +16,7 @@ PLANTED = [
     ("layering", "src/sip/x.cpp", HEAD + "#include <boost/asio.hpp>\n"),
     ("layering", "src/core/x.cpp", HEAD + "#include <curl/curl.h>\n"),
     ("layering", "src/sip/x.cpp", HEAD + '#include "net/udp_worker.hpp"\n'),
-    ("layering", "src/net/x.cpp", HEAD + '#include "sip/message.hpp"\n'),
+    ("layering", "src/net/x.cpp", HEAD + '#include "sip/prescan.hpp"\n'),
     ("layering", "src/directory/x.cpp", HEAD + '#include "sip/answer.hpp"\n'),
     ("layering", "src/directory/x.cpp", HEAD + '#include "../config/configuration.hpp"\n'),
     ("sizes", "src/core/x.cpp", HEAD + "\n" * 400),

@@ -322,7 +322,8 @@ std::vector<Exit> error_exits() {
                {},
                with(&Invite::version, "SIP/7.0")};
   version.error = E::version;
-  Exit memory{"no memory", Outcome::silent_garbage, 0, "", gate, {}, plain()};
+  Exit memory{"no memory", Outcome::silent_garbage, 0, "", gate, {},
+              with(&Invite::more, "v: SIP/2.0/UDP " + std::string(9000, 'a') + "\r\n")};
   memory.error = E::memory;
   memory.fault = &fail_header_allocation;
   std::string endless = plain();

