@@ -112,7 +112,6 @@ enum class SignError : std::uint8_t { failed };
 class Signer {
  public:
   using Signature = std::array<std::uint8_t, 64>;
-  using Digest = std::array<std::uint8_t, 32>;  ///< SHA-256 of a signing input
 
   Signer();
   ~Signer();
@@ -131,12 +130,8 @@ class Signer {
   /// Contexts that wait to be freed.
   [[nodiscard]] std::size_t retired() const noexcept;
 
-  Result<Digest, SignError> digest(std::string_view signing_input) noexcept;
-  /// ES256 over what `digest` is of, with entry `credential` of the followed table. Waits for
-  /// nothing, unless the credential's key is in a token: then for that one, as long as it lets
-  /// itself wait.
-  Result<Signature, SignError> sign(std::uint32_t credential, const Digest& digest) noexcept;
-  /// Both in one.
+  /// ES256 over `signing_input` with entry `credential` of the followed table. Waits for nothing,
+  /// unless the credential's key is in a token: then for that one, as long as it lets itself wait.
   Result<Signature, SignError> sign(std::uint32_t credential,
                                     std::string_view signing_input) noexcept;
 

@@ -33,7 +33,7 @@ struct KeptSignature {
   std::uint64_t generation = 0;   ///< of the snapshot
   std::uint32_t credential = 0;   ///< its index there
   UnixTime iat{};                 ///< that the token states
-  std::uint64_t signed_text = 0;  ///< the first 64 bits of the digest that was signed
+  std::uint64_t signed_text = 0;  ///< 64 bits of a keyed hash of what was signed
   Signer::Signature signature{};
   friend bool operator==(const KeptSignature&, const KeptSignature&) noexcept = default;
 };
@@ -110,17 +110,19 @@ class RetransmissionView {
   [[nodiscard]] std::optional<KeptSignature> find(const Request& request,
                                                   const Basis& basis) const noexcept;
 
-  /// The signature, if it is the one over the text of this digest.
-  [[nodiscard]] static std::optional<Signer::Signature> signature_over(
-      const Signer::Digest& digest, const KeptSignature& kept) noexcept;
+  /// The signature, if it is the one over `signing_input`.
+  [[nodiscard]] std::optional<Signer::Signature> signature_over(std::string_view signing_input,
+                                                                const KeptSignature& kept) noexcept;
 
   /// Keeps the signature; or gives the one that another worker has made of the same meanwhile, for
   /// a copy of the request that came at the same moment: then that one is the answer to both.
   std::optional<Signer::Signature> keep(const Request& request, const Basis& basis,
-                                        const Signer::Digest& digest,
+                                        std::string_view signing_input,
                                         const Signer::Signature& signature) noexcept;
 
  private:
+  [[nodiscard]] std::uint64_t hash_of(std::string_view signing_input) noexcept;
+
   RetransmissionTable* table_;
   std::optional<KeyedHash> hash_;
 };

@@ -57,12 +57,6 @@ KeptSignature to_kept(const WordArray& array) noexcept {
           UnixTime(std::chrono::seconds(words.iat)), words.signed_text, words.signature};
 }
 
-/// Tells two texts of one request apart. Under another text than the one it was made over a
-/// signature does not verify, so there is nothing to gain by two that begin alike.
-std::uint64_t first_word(const Signer::Digest& digest) noexcept {
-  return std::bit_cast<std::array<std::uint64_t, 4>>(digest)[0];
-}
-
 }  // namespace
 
 struct alignas(RetransmissionTable::slot_bytes) RetransmissionTable::Slot {
@@ -172,20 +166,25 @@ std::optional<KeptSignature> RetransmissionView::find(const Request& request,
 }
 
 std::optional<Signer::Signature> RetransmissionView::signature_over(
-    const Signer::Digest& digest, const KeptSignature& kept) noexcept {
-  if (first_word(digest) != kept.signed_text) return std::nullopt;
+    std::string_view signing_input, const KeptSignature& kept) noexcept {
+  if (hash_of(signing_input) != kept.signed_text) return std::nullopt;
   return kept.signature;
 }
 
 std::optional<Signer::Signature> RetransmissionView::keep(
-    const Request& request, const Basis& basis, const Signer::Digest& digest,
+    const Request& request, const Basis& basis, std::string_view signing_input,
     const Signer::Signature& signature) noexcept {
-  const std::uint64_t signed_text = first_word(digest);
+  const std::uint64_t signed_text = hash_of(signing_input);
   const auto first = find(request, basis);
   if (first && first->signed_text == signed_text) return first->signature;
   table_->keep(request.key, {basis.generation, basis.credential, basis.iat, signed_text, signature},
                request.now_ns);
   return std::nullopt;
+}
+
+std::uint64_t RetransmissionView::hash_of(std::string_view signing_input) noexcept {
+  const KeyedHash::Digest digest = hash_->digest("signing-input", {signing_input});
+  return std::bit_cast<std::array<std::uint64_t, 2>>(digest)[0];
 }
 
 }  // namespace shaken302

@@ -22,6 +22,8 @@ struct Signer::State {
 
   void retire();
   bool free_some() noexcept;
+  Result<Signature, SignError> sign_with(const SigningToken& token,
+                                         std::string_view signing_input) noexcept;
 };
 
 void Signer::State::retire() {
@@ -44,6 +46,16 @@ bool Signer::State::free_some() noexcept {
     retired.pop_back();
   }
   return false;
+}
+
+Result<Signer::Signature, SignError> Signer::State::sign_with(
+    const SigningToken& token, std::string_view signing_input) noexcept {
+  Sha256::Digest digest;
+  Signature signature;
+  if (!sha256.digest(signing_input, digest) || !token.sign(digest, signature)) {
+    return Failure{SignError::failed};
+  }
+  return signature;
 }
 
 Signer::Signer() : state_(std::make_unique<State>()) {}
@@ -76,34 +88,22 @@ std::size_t Signer::retired() const noexcept {
   return count;
 }
 
-Result<Signer::Digest, SignError> Signer::digest(std::string_view signing_input) noexcept {
-  Digest digest;
-  if (!state_->sha256.digest(signing_input, digest)) return Failure{SignError::failed};
-  return digest;
-}
-
 Result<Signer::Signature, SignError> Signer::sign(std::uint32_t credential,
                                                   std::string_view signing_input) noexcept {
-  const auto made = digest(signing_input);
-  if (!made) return Failure{made.error()};
-  return sign(credential, *made);
-}
-
-Result<Signer::Signature, SignError> Signer::sign(std::uint32_t credential,
-                                                  const Digest& digest) noexcept {
   if (credential >= state_->prepared.size()) return Failure{SignError::failed};
   const auto& entry = state_->table->entries[credential];
   if (!entry.usable()) return Failure{SignError::failed};
-  Signature signature;
   if (entry.credential.token() != nullptr) [[unlikely]] {
-    if (!entry.credential.token()->sign(digest, signature)) return Failure{SignError::failed};
-    return signature;
+    return state_->sign_with(*entry.credential.token(), signing_input);
   }
   auto& prepared = state_->prepared[credential];
   if (!prepared) prepared = prepare_signing(entry.credential.key());
   if (!prepared) return Failure{SignError::failed};
 
-  if (!sign_es256(prepared.get(), digest, signature)) {
+  Sha256::Digest digest;
+  Signature signature;
+  if (!state_->sha256.digest(signing_input, digest) ||
+      !sign_es256(prepared.get(), digest, signature)) {
     prepared.reset();  // whatever state a failed call left in it must not reach the next one
     return Failure{SignError::failed};
   }
