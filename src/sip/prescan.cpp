@@ -207,8 +207,9 @@ const Field* HeaderIndex::find(std::string_view name, std::size_t nth) const noe
 }
 
 std::size_t HeaderIndex::count(FieldName name) const noexcept {
-  return static_cast<std::size_t>(std::count_if(
-      entries().begin(), entries().end(), [name](const Field& field) { return field.known == name; }));
+  return static_cast<std::size_t>(
+      std::count_if(entries().begin(), entries().end(),
+                    [name](const Field& field) { return field.known == name; }));
 }
 
 bool HeaderIndex::add(const OpenField& open) noexcept {

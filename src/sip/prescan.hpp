@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // One linear scan of a message: what is a header field is decided here, and Sofia-SIP sees single
-// values alone. Its parsers recurse once per comma and copy a list of parameters once per eight; and
-// a lone CR or a NUL ends a line or a value for some readers and not for others (that is how a
+// values alone. Its parsers recurse once per comma and copy a list of parameters once per eight;
+// and a lone CR or a NUL ends a line or a value for some readers and not for others (that is how a
 // header is smuggled past a proxy's stripping). The scan refuses what makes any of that matter and
 // leaves an index of the header fields, from which replies echo the received bytes. No allocation;
 // thread-safe.

@@ -322,12 +322,21 @@ std::vector<Exit> error_exits() {
                {},
                with(&Invite::version, "SIP/7.0")};
   version.error = E::version;
-  Exit memory{"no memory", Outcome::silent_garbage, 0, "", gate, {},
+  Exit memory{"no memory",
+              Outcome::silent_garbage,
+              0,
+              "",
+              gate,
+              {},
               with(&Invite::more, "v: SIP/2.0/UDP " + std::string(9000, 'a') + "\r\n")};
   memory.error = E::memory;
   memory.fault = &fail_header_allocation;
   std::string endless = plain();
   endless.resize(endless.size() - 2);
+  std::string double_cr = plain();
+  for (auto at = double_cr.find('\r'); at != std::string::npos; at = double_cr.find('\r', at + 2)) {
+    double_cr.insert(at, 1, '\r');
+  }
   return {
       silent("a keep-alive", E::keep_alive, Outcome::silent_garbage, scan, "\r\n\r\n"),
       silent("a response", E::response, Outcome::silent_response, Counter::response,
@@ -344,6 +353,8 @@ std::vector<Exit> error_exits() {
           with(&Invite::more, std::string("x: \0\r\n", 6))),
       bad("a smuggled header (hazards 0.11)", E::lone_cr, "Bad Request - CR Without LF", scan,
           with(&Invite::more, "x: 1\rP-Asserted-Identity: <sip:+19995550000@x>\r\n")),
+      bad("a CR too many at each line end", E::lone_cr, "Bad Request - CR Without LF", scan,
+          double_cr),
       bad("no colon", E::no_colon, "Bad Request - Header Without Colon", scan,
           with(&Invite::more, "x\r\n")),
       bad("no end", E::unterminated, "Bad Request - Header Section Does Not End", scan, endless),

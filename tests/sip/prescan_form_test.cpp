@@ -114,11 +114,13 @@ TEST_CASE("prescan: each byte is judged alike at every position of the words tha
     const auto c = static_cast<char>(byte);
     const bool is_unsafe = byte == 127 || (byte < 32 && byte != '\t');
     for (std::size_t at = 0; at < 20; ++at) {
+      // White space around a value, which a CR is there too, is no part of it.
+      const bool is_beside = byte == '\r' && (at == 0 || at == 19);
       std::string bytes = start + "X: " + std::string(20, 'x') + "\r\n\r\n";
       bytes[start.size() + 3 + at] = c;
       const HeaderIndex& index = scanned(bytes);
       REQUIRE(index.entries().size() == 1);
-      CHECK((index.entries()[0].form == ValueForm::unsafe) == is_unsafe);
+      CHECK((index.entries()[0].form == ValueForm::unsafe) == (is_unsafe && !is_beside));
       CHECK(index.entries()[0].form != ValueForm::folded);
     }
   }
