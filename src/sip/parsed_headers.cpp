@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <new>
 
 namespace shaken302::sip {
 namespace {
@@ -23,11 +24,11 @@ constexpr bool is_watched = true;
 constexpr bool is_watched = false;
 #endif
 
-/// Both hold what is read of an ordinary INVITE. Under the address sanitizer they hold nothing:
-/// each header has a block of its own, so that it sees who reads beyond a value, or looks at one of
-/// the message before.
+/// Both hold what is read of an ordinary INVITE. Under the address sanitizer they hold no header:
+/// each has a block of its own, so that it sees who reads beyond a value, or looks at one of the
+/// message before.
 constexpr std::size_t header_bytes = is_watched ? 0 : 8192;
-constexpr isize_t home_bytes = is_watched ? SU_HOME_AUTO_SIZE(0) : 4096;
+constexpr isize_t home_bytes = is_watched ? 256 : 4096;  // its own books take 200
 
 constexpr std::size_t alignment = alignof(std::max_align_t);
 constexpr std::size_t aligned(std::size_t bytes) noexcept {
@@ -53,7 +54,9 @@ struct ParsedHeaders::Area {
   }
 };
 
-ParsedHeaders::ParsedHeaders() : area_(std::make_unique<Area>()), home_(area_->make_home()) {}
+ParsedHeaders::ParsedHeaders() : area_(std::make_unique<Area>()), home_(area_->make_home()) {
+  if (home_ == nullptr) throw std::bad_alloc();  // the library has come to need more
+}
 ParsedHeaders::~ParsedHeaders() { su_home_deinit(home_); }
 
 void ParsedHeaders::clear() noexcept {

@@ -147,7 +147,7 @@ TEST_CASE("parsed_headers: clear lets go of all, and memory does not grow") {
     if (round == 0) first = request;
     if (round == 1) heap = heap_bytes();
     REQUIRE(request != nullptr);
-    REQUIRE(request == first);
+    REQUIRE((sanitized || request == first));  // there each header has a block of its own
   }
   CHECK(heap_bytes() < heap + 8192);  // malloc keeps a few small blocks; ten thousand are no few
 }
