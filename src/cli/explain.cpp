@@ -42,7 +42,7 @@ int explain_message(const po::variables_map& values, const Loaded& loaded, Strea
   }
   const Snapshot& snapshot = *loaded.snapshot.snapshot;
   const CallPlace place = select_place(values, loaded, request->request_uri, request->to);
-  Call call = sip::read_call(*request, state, snapshot.peers->peers()[place.peer], place.peer,
+  Call call = sip::read_call(*request, state.index, snapshot.peers->peers()[place.peer], place.peer,
                              place.listener);
   std::string requested;
   if (values.count("requested") != 0) {

@@ -140,7 +140,8 @@ DecisionAnswer answer_for(const Decision& decision, const Peer& peer) noexcept {
 Answer answer_call(const Exchange& exchange, const ParsedRequest& request) noexcept {
   WorkerState& worker = exchange.worker;
   const Peer& peer = *exchange.peer;
-  Call call = read_call(request, worker.read, peer, exchange.peer_index, exchange.request.listener);
+  Call call =
+      read_call(request, worker.read.index, peer, exchange.peer_index, exchange.request.listener);
   call.transport = exchange.request.transport;
   call.arrived = exchange.request.steady_ns;
   call.is_in_excess = exchange.is_in_excess;

@@ -3,16 +3,9 @@
 // read_call: who is calling whom, and on whose account, from a request that passed the gate.
 // Whatever could be read in two ways is reported as something that names nobody, never as absent:
 // an absent value makes the core try its next source, which the caller may be able to write.
-#include <sofia-sip/sip.h>
-#include <sofia-sip/sip_extra.h>
-
 #include <algorithm>
-#include <array>
 #include <optional>
-#include <span>
-#include <tuple>
 
-#include "received_bytes.hpp"
 #include "request_reader.hpp"
 #include "shaken302/identity_header.hpp"
 #include "text_scan.hpp"
@@ -20,101 +13,6 @@
 
 namespace shaken302::sip {
 namespace {
-
-/// A header of a name-addr list, as far as it is needed here.
-struct Address {
-  const msg_common_t* common = nullptr;
-  const char* scheme = nullptr;
-};
-
-Address address_of(const sip_p_asserted_identity_t& header) noexcept {
-  return {header.paid_common, header.paid_url->url_scheme};
-}
-Address address_of(const sip_remote_party_id_t& header) noexcept {
-  return {header.rpid_common, header.rpid_url->url_scheme};
-}
-const sip_p_asserted_identity_t* next(const sip_p_asserted_identity_t& header) noexcept {
-  return header.paid_next;
-}
-const sip_remote_party_id_t* next(const sip_remote_party_id_t& header) noexcept {
-  return header.rpid_next;
-}
-
-/// There, but no number.
-constexpr UriView unreadable_uri{UriScheme::other, {}, {}};
-
-/// A fixed list of URIs being filled.
-struct UriList {
-  std::span<UriView> uris;
-  std::size_t size = 0;
-
-  [[nodiscard]] bool full() const noexcept { return size == uris.size(); }
-  void add(UriView uri) noexcept {
-    if (!full()) uris[size++] = uri;
-  }
-};
-
-/// Adds the values of one field; `first` is the first of them, whose copy the others share.
-template <class Header>
-void add_values(const Header& first, const Field& field, BareUri bare, UriList& list) noexcept {
-  for (const Header* header = &first; header != nullptr; header = next(*header)) {
-    list.add(split_uri(uri_in(*address_of(first).common, address_of(*header).scheme, field, bare)));
-  }
-}
-
-/// The first values of all fields of that name, in their order, and how many they are. `add` adds
-/// those of one field, or says that it cannot be read: then it is one value that is no number.
-template <class Add>
-std::size_t read_addresses(FieldName name, const HeaderIndex& index, UriList list,
-                           Add&& add) noexcept {
-  for (const Field& field : index.entries()) {
-    if (list.full()) break;
-    if (field.known == name && !add(field, list)) list.add(unreadable_uri);
-  }
-  return list.size;
-}
-
-bool add_remote_party_ids(const Field& field, BareUri bare, ParsedHeaders& headers,
-                          UriList& list) noexcept {
-  const auto* const parsed = headers.read_remote_party_id(field.value);
-  if (parsed != nullptr) add_values(*parsed, field, bare, list);
-  return parsed != nullptr;
-}
-
-/// RFC 3325 9.1 gives P-Asserted-Identity no header parameters, and Sofia refuses the whole line
-/// for one; switches write `;verstat=` and others all the same. Remote-Party-ID is the same list
-/// with them.
-bool add_asserted_identities(const Field& field, ParsedHeaders& headers, UriList& list) noexcept {
-  const auto* const parsed = headers.read_p_asserted_identity(field.value);
-  if (parsed == nullptr) {
-    return add_remote_party_ids(field, BareUri::ends_at_comma, headers, list);
-  }
-  add_values(*parsed, field, BareUri::ends_at_comma, list);
-  return true;
-}
-
-/// RFC 3325 9.1 allows two; of more nobody knows which the proxy asserts.
-void read_asserted_identities(ReadState& state, Call& call) noexcept {
-  std::array<UriView, std::tuple_size_v<decltype(call.asserted_identities)> + 1> values;
-  const std::size_t count =
-      read_addresses(FieldName::p_asserted_identity, state.index, {values},
-                     [&state](const Field& field, UriList& list) {
-                       return add_asserted_identities(field, state.headers, list);
-                     });
-  call.has_more_identities = count == values.size();
-  std::copy_n(values.begin(), call.asserted_identities.size(), call.asserted_identities.begin());
-}
-
-/// Each hop may add one, and which of them is about the caller the first of them does not say.
-UriView read_remote_party_id(ReadState& state) noexcept {
-  std::array<UriView, 2> values;
-  const std::size_t count = read_addresses(
-      FieldName::remote_party_id, state.index, {values},
-      [&state](const Field& field, UriList& list) {
-        return add_remote_party_ids(field, BareUri::ends_at_parameters, state.headers, list);
-      });
-  return count > 1 ? unreadable_uri : values[0];
-}
 
 /// The value when all of them are the same. One that is there without a value names nobody: were it
 /// absent, whoever can empty it could choose the next source.
@@ -263,9 +161,8 @@ std::string_view requested_level(const Peer& peer, const LevelPlaces& places) no
 
 }  // namespace
 
-Call read_call(const ParsedRequest& request, ReadState& state, const Peer& peer,
+Call read_call(const ParsedRequest& request, const HeaderIndex& index, const Peer& peer,
                std::uint32_t peer_index, const Listener& listener) noexcept {
-  const HeaderIndex& index = state.index;
   Call call;
   call.peer = peer_index;
   call.request_uri = request.request_uri;
@@ -273,8 +170,9 @@ Call read_call(const ParsedRequest& request, ReadState& state, const Peer& peer,
   call.from = request.from;
   call.call_id = request.call_id;
   call.from_tag = request.from_tag;
-  read_asserted_identities(state, call);
-  call.remote_party_id = read_remote_party_id(state);
+  call.asserted_identities = request.identities.asserted;
+  call.has_more_identities = request.identities.has_more_asserted;
+  call.remote_party_id = request.identities.remote_party_id;
   const std::size_t sources = std::min(peer.account_sources.size(), call.account_values.size());
   for (std::size_t i = 0; i < sources; ++i) {
     call.account_values[i] = account_value(peer.account_sources[i], request, index);

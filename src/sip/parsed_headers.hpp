@@ -22,8 +22,10 @@ struct sip_via_s;
 namespace shaken302::sip {
 
 /// Not thread-safe. What it returns, and every pointer in there, is good until `clear`. nullptr: it
-/// could not be read, or there was no memory. Its memory is taken once; only a message that needs
-/// more than an ordinary INVITE asks the heap.
+/// could not be read, or there was no memory. Its memory is taken once; the heap is asked only for
+/// a message that is larger than an ordinary INVITE, or has more than five of: a From with
+/// parameters, a top Via with parameters, further values in the top Via's or an identity's line,
+/// parameters of a Remote-Party-ID.
 class ParsedHeaders {
  public:
   /// Throws std::bad_alloc.
@@ -40,6 +42,8 @@ class ParsedHeaders {
   const sip_request_s* read_request(std::string_view line) noexcept;
   /// The first of the values of one line; the others follow it.
   const sip_via_s* read_via(std::string_view value) noexcept;
+  /// Whether `read_via` would. Nothing of it is kept.
+  bool can_read_via(std::string_view value) noexcept;
   const sip_addr_s* read_from(std::string_view value) noexcept;
   const sip_addr_s* read_to(std::string_view value) noexcept;
   const sip_cseq_s* read_cseq(std::string_view value) noexcept;
@@ -48,7 +52,7 @@ class ParsedHeaders {
 
  private:
   struct Area;
-  const void* read(const msg_hclass_s* header, std::string_view value) noexcept;
+  const void* read(const msg_hclass_s* header, std::string_view value, su_home_s* home) noexcept;
 
   std::unique_ptr<Area> area_;
   su_home_s* home_;  // in the area

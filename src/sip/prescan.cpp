@@ -188,20 +188,9 @@ FieldName field_name_of(std::string_view name) noexcept {
   }
 }
 
-const Field* HeaderIndex::find(FieldName name, std::size_t nth) const noexcept {
+const Field* HeaderIndex::find(FieldName name) const noexcept {
   for (const Field& field : entries()) {
-    if (field.known == name && nth-- == 0) return &field;
-  }
-  return nullptr;
-}
-
-const Field* HeaderIndex::find(std::string_view name, std::size_t nth) const noexcept {
-  const auto same = [](char a, char b) { return to_lower(a) == to_lower(b); };
-  for (const Field& field : entries()) {
-    const std::string_view other = field.name;
-    if (other.size() != name.size()) continue;
-    if (!std::equal(other.begin(), other.end(), name.begin(), same)) continue;
-    if (nth-- == 0) return &field;
+    if (field.known == name) return &field;
   }
   return nullptr;
 }

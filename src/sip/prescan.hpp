@@ -83,10 +83,8 @@ class HeaderIndex {
   [[nodiscard]] std::string_view message() const noexcept { return message_; }
   [[nodiscard]] std::string_view body() const noexcept { return body_; }
 
-  /// The nth field of that name (n from 0, one per header line), or nullptr.
-  [[nodiscard]] const Field* find(FieldName name, std::size_t nth = 0) const noexcept;
-  /// The nth field whose name equals `name` without regard to case.
-  [[nodiscard]] const Field* find(std::string_view name, std::size_t nth = 0) const noexcept;
+  /// The first field of that name, or nullptr.
+  [[nodiscard]] const Field* find(FieldName name) const noexcept;
   [[nodiscard]] std::size_t count(FieldName name) const noexcept;
 
  private:

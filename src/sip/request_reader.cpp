@@ -3,7 +3,6 @@
 
 #include <sofia-sip/sip.h>
 
-#include <algorithm>
 #include <charconv>
 
 #include "character_set.hpp"
@@ -147,15 +146,18 @@ struct Parsed {
   const sip_cseq_t* cseq = nullptr;
 };
 
-/// Every line must be one: of a broken one the next hop may make another message. Returns the
-/// first.
+/// Every line must be one: of a broken one the next hop may make another message. Only the first is
+/// kept.
 const sip_via_t* read_vias(const HeaderIndex& index, ParsedHeaders& headers) noexcept {
   const sip_via_t* first = nullptr;
   for (const Field& field : index.entries()) {
     if (field.known != FieldName::via) continue;
-    const sip_via_t* const via = headers.read_via(field.value);
-    if (via == nullptr) return nullptr;
-    if (first == nullptr) first = via;
+    if (first == nullptr) {
+      first = headers.read_via(field.value);
+      if (first == nullptr) return nullptr;
+    } else if (!headers.can_read_via(field.value)) {
+      return nullptr;
+    }
   }
   return first;
 }
@@ -300,7 +302,12 @@ Result<ParsedRequest, RequestError> parse_request(const ScannedRequest& scanned,
   if (const Refusal refusal = check_names(index)) return Failure{*refusal};
   const auto via = read_top_via(*parsed.via, index.find(FieldName::via)->value);
   if (!via) return Failure{RequestError::via};
-  return describe(parsed, index, *via, scanned);
+  ParsedRequest request = describe(parsed, index, *via, scanned);
+  if (request.method != Method::invite || request.has_to_tag) return request;
+  request.identities = read_identities(index, state.headers);
+  // A caller that could not be read for want of memory is not one that names nobody.
+  if (state.headers.is_out_of_memory()) return Failure{RequestError::memory};
+  return request;
 }
 
 Result<ParsedRequest, RequestError> read_request(std::string_view bytes,

@@ -13,6 +13,7 @@
 #include "prescan.hpp"
 #include "shaken302/authentication_service.hpp"
 #include "shaken302/directory.hpp"
+#include "shown_identities.hpp"
 
 namespace shaken302::sip {
 
@@ -41,7 +42,7 @@ enum class RequestError : std::uint8_t {
   duplicate_header,  ///< From, To, Call-ID or CSeq twice
   content_length,    ///< negative, not a number, twice with two values, or more than the datagram
                      ///< holds
-  other_header,      ///< a name that begins with one of those and does not end with it
+  other_header,      ///< a name of which only the leading token is one of ours, as in "From B"
   memory,            ///< the parser could not allocate: no answer
 };
 
@@ -69,6 +70,8 @@ struct ParsedRequest {
   std::string_view from_uri_text;
   UriView from;
   UriView to;
+  ShownIdentities
+      identities;  ///< of an INVITE outside a dialog alone: nobody else is asked who calls
 };
 
 /// A message that has passed all that needs no parser: what may be known of it before it costs
@@ -102,9 +105,9 @@ Result<ParsedRequest, RequestError> read_request(std::string_view bytes, ReadSta
 inline constexpr std::string_view ambiguous_account_value = "\x01";
 
 /// The facts of a first INVITE for the core: identities, account values by the peer's sources, and
-/// whether a shaken Identity is there. Reads only `state` and `peer`; `listener` is where the call
+/// whether a shaken Identity is there. `index` is that of the request; `listener` is where the call
 /// came in.
-Call read_call(const ParsedRequest& request, ReadState& state, const Peer& peer,
+Call read_call(const ParsedRequest& request, const HeaderIndex& index, const Peer& peer,
                std::uint32_t peer_index, const Listener& listener) noexcept;
 
 }  // namespace shaken302::sip

@@ -9,8 +9,8 @@ namespace {
 
 Decision decide_by(const Snapshot& snapshot, std::uint32_t peer, const Exchange& exchange,
                    const ParsedRequest& request) noexcept {
-  const Call call = read_call(request, exchange.worker.read, snapshot.peers->peers()[peer], peer,
-                              exchange.request.listener);
+  const Call call = read_call(request, exchange.worker.read.index, snapshot.peers->peers()[peer],
+                              peer, exchange.request.listener);
   return decide(call, snapshot, exchange.now);
 }
 

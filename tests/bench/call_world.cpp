@@ -126,8 +126,9 @@ std::vector<std::unique_ptr<CallSample>> CallWorld::make_samples(std::size_t cou
     const auto request = sip::parse_request(sample.scanned, sample.read);
     if (!request) throw std::runtime_error("the parser refuses the INVITE");
     sample.request = *request;
-    sample.call = sip::read_call(sample.request, sample.read, snapshot_->peers->peers().front(), 0,
-                                 request_of(sample.bytes).listener);
+    sample.call =
+        sip::read_call(sample.request, sample.read.index, snapshot_->peers->peers().front(), 0,
+                       request_of(sample.bytes).listener);
     sample.decision = decide(sample.call, *snapshot_, call_time, std::chrono::seconds(0));
     if (sample.decision.verdict != Verdict::sign || sample.decision.level != Attestation::A) {
       throw std::runtime_error("a call of the bench does not get A");

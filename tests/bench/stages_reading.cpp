@@ -87,16 +87,9 @@ void add_admission_rows(CallWorld& world, const Samples& samples) {
 void add_decision_rows(CallWorld& world, const Samples& samples) {
   const Snapshot& snapshot = world.snapshot();
   const Listener listener = CallWorld::request_of({}).listener;
-  // Headers of their own: those of the samples are what their requests look into.
-  const auto reads = std::make_shared<std::vector<std::unique_ptr<sip::ReadState>>>();
-  for (std::size_t i = 0; i < sample_count; ++i) {
-    reads->push_back(std::make_unique<sip::ReadState>());
-    reads->back()->index = sample_at(samples, i).read.index;
-  }
-  add_row("stage/call reading", [&snapshot, samples, listener, reads](std::size_t n) {
-    sip::ReadState& read = *(*reads)[n % sample_count];
-    read.headers.clear();
-    benchmark::DoNotOptimize(sip::read_call(sample_at(samples, n).request, read,
+  add_row("stage/call reading", [&snapshot, samples, listener](std::size_t n) {
+    const CallSample& sample = sample_at(samples, n);
+    benchmark::DoNotOptimize(sip::read_call(sample.request, sample.read.index,
                                             snapshot.peers->peers().front(), 0, listener));
   });
   add_row("stage/decide, with the number look-up", [&snapshot, samples](std::size_t n) {

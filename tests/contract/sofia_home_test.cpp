@@ -111,3 +111,51 @@ TEST_CASE("sofia: an area can be used again a thousand times, and nothing grows"
   }
   CHECK(heap_bytes() < heap + 8192);  // malloc keeps a few small blocks; a thousand are no few
 }
+
+// The server lays headers beside the home. What the home does not know, no parser may free or move:
+// neither a value that it takes, nor one that it refuses half way.
+TEST_CASE("sofia: a parser leaves a header alone that is no block of its home") {
+  struct Row {
+    msg_hclass_t* header;
+    std::string value;
+  };
+  const Row rows[] = {
+      {sip_request_class, "INVITE sip:a@b SIP/2.0"},
+      {sip_request_class, "INVITE a b SIP/2.0"},
+      {sip_via_class, "SIP/2.0/UDP a;branch=x;y, SIP/2.0/UDP b" + repeat(";a=b", 100)},
+      {sip_via_class, "SIP/2.0/UDP a;branch=x, SIP/2.0/UDP b;rport, ;;"},
+      {sip_from_class, "\"A\" <sip:a@b>;tag=1" + repeat(";a=b", 100)},
+      {sip_from_class, "\"A\" <sip:a@b>;tag=1;\x01"},
+      {sip_to_class, "<sip:a@b"},
+      {sip_cseq_class, "1 INVITE"},
+      {sip_cseq_class, "1"},
+      {sip_p_asserted_identity_class, "<tel:+1>, <tel:+2>, <tel:+3>"},
+      {sip_p_asserted_identity_class, "<tel:+1>, <tel:+2>, <"},
+      {sip_remote_party_id_class, "<tel:+1>;party=calling" + repeat(";a=b", 100) + ", <tel:+2>;a"},
+      {sip_remote_party_id_class, "<tel:+1>;party=calling, <tel:+2"},
+  };
+  AreaHome home;
+  for (const Row& row : rows) {
+    CAPTURE(row.value.substr(0, 60));
+    home.start_again();
+    const auto struct_size = static_cast<std::size_t>(row.header->hc_size);
+    // On the heap, where the sanitizer sees who frees it; on both sides of it nothing may be
+    // written.
+    constexpr std::size_t margin = 64;
+    std::vector<std::byte> memory(margin + struct_size + row.value.size() + 1 + margin);
+    for (std::size_t i = 0; i < margin; ++i) {
+      memory[i] = std::byte{0xA5};
+      memory[memory.size() - 1 - i] = std::byte{0xA5};
+    }
+    auto* const made = reinterpret_cast<msg_header_t*>(memory.data() + margin);
+    made->sh_common->h_class = row.header;
+    std::memcpy(MSG_HEADER_DATA(made), row.value.c_str(), row.value.size() + 1);
+    row.header->hc_parse(home.home(), made, MSG_HEADER_DATA(made),
+                         static_cast<isize_t>(row.value.size()));
+    CHECK(made->sh_common->h_class == row.header);
+    for (std::size_t i = 0; i < margin; ++i) {
+      REQUIRE(memory[i] == std::byte{0xA5});
+      REQUIRE(memory[memory.size() - 1 - i] == std::byte{0xA5});
+    }
+  }
+}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Header values given to Sofia as the server gives them, without the server's code: these tests
-// hold what the library does, so that a platform that changes it is noticed here first.
+// Header values given to Sofia one by one, without the server's code: these tests hold what the
+// library does, so that a platform that changes it is noticed here first. Here headers are blocks
+// of the home; the server has them beside it (sofia_home_test.cpp).
 #pragma once
 
 #include <sofia-sip/msg_header.h>

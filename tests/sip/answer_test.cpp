@@ -331,6 +331,10 @@ std::vector<Exit> error_exits() {
               with(&Invite::more, "v: SIP/2.0/UDP " + std::string(9000, 'a') + "\r\n")};
   memory.error = E::memory;
   memory.fault = &fail_header_allocation;
+  Exit identity = memory;
+  identity.why = "no memory for who calls, which is no caller without a number";
+  identity.request =
+      with(&Invite::more, "P-Asserted-Identity: \"" + std::string(9000, 'a') + "\" <sip:a@b>\r\n");
   std::string endless = plain();
   endless.resize(endless.size() - 2);
   std::string double_cr = plain();
@@ -373,9 +377,10 @@ std::vector<Exit> error_exits() {
           with(&Invite::more, "f: <sip:x@example.com>;tag=2\r\n")),
       bad("negative Content-Length", E::content_length, "Bad Request - Wrong Content-Length", gate,
           with(&Invite::more, "Content-Length: -1\r\n")),
-      bad("a header that Sofia needs", E::other_header, "Bad Request - Malformed Header", gate,
-          with(&Invite::more, "From B: <sip:a@b>\r\n")),
+      bad("a name of which only the beginning is one that we need", E::other_header,
+          "Bad Request - Malformed Header", gate, with(&Invite::more, "From B: <sip:a@b>\r\n")),
       memory,
+      identity,
   };
 }
 

@@ -30,7 +30,7 @@ Call read(const std::string& bytes, const Peer& peer = {}, const Listener& liste
   static ReadState state;
   const auto request = read_request(bytes, state);
   REQUIRE(request);
-  return read_call(*request, state, peer, 0, listener);
+  return read_call(*request, state.index, peer, 0, listener);
 }
 
 std::string with_more(std::string text) {

@@ -22,7 +22,7 @@ ReadState& read_state() {
 Call read(const std::string& bytes, const Peer& peer = {}) {
   const auto request = read_request(bytes, read_state());
   REQUIRE(request);
-  return read_call(*request, read_state(), peer, 7, {});
+  return read_call(*request, read_state().index, peer, 7, {});
 }
 
 std::string with_more(std::string text) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "sip/uri_text.hpp"
+
 using namespace shaken302::sip;
 using namespace std::string_literals;
 
@@ -22,6 +24,23 @@ const std::string start = "OPTIONS sip:a@b SIP/2.0\r\n";
 /// A message with exactly this many line ends in its header section, the last two closing it.
 std::string with_line_ends(std::size_t count, std::string_view line) {
   return start + repeat(line, count - 2) + "\r\n";
+}
+
+/// The nth field of that name.
+const Field* nth(const HeaderIndex& index, FieldName name, std::size_t n) {
+  for (const Field& field : index.entries()) {
+    if (field.known == name && n-- == 0) return &field;
+  }
+  return nullptr;
+}
+
+/// All values of a name that has no FieldName, in their order.
+std::vector<std::string_view> values_of(const HeaderIndex& index, std::string_view name) {
+  std::vector<std::string_view> values;
+  for (const Field& field : index.entries()) {
+    if (equals_ignoring_case(field.name, name)) values.push_back(field.value);
+  }
+  return values;
 }
 
 }  // namespace
@@ -134,15 +153,13 @@ TEST_CASE("prescan: fields are found by their names, long and compact, in any ca
     CAPTURE(static_cast<int>(row.name));
     CHECK(index.count(row.name) == row.values.size());
     for (std::size_t n = 0; n < row.values.size(); ++n) {
-      REQUIRE(index.find(row.name, n) != nullptr);
-      CHECK(index.find(row.name, n)->value == row.values[n]);
+      REQUIRE(nth(index, row.name, n) != nullptr);
+      CHECK(nth(index, row.name, n)->value == row.values[n]);
     }
-    CHECK(index.find(row.name, row.values.size()) == nullptr);
+    CHECK(nth(index, row.name, row.values.size()) == nullptr);
+    CHECK(index.find(row.name) == nth(index, row.name, 0));
   }
-  REQUIRE(index.find("X-A", 1) != nullptr);
-  CHECK(index.find("X-A", 1)->value == "2");
-  CHECK(index.find("X-A", 2) == nullptr);
-  CHECK(index.find("X-") == nullptr);
+  CHECK(values_of(index, "X-A") == std::vector<std::string_view>{"1", "2"});
 }
 
 TEST_CASE("prescan: the names that it knows, and what is not one of them") {
@@ -179,7 +196,8 @@ TEST_CASE("prescan: the names that it knows, and what is not one of them") {
       const std::string bytes = start + std::string(spelling) + " \t: a\r\n\r\n";
       REQUIRE(prescan(bytes, index) == Prescan::ok);
       CHECK(index.count(row.name) == 1);
-      CHECK(index.find(row.name) == index.find(spelling));
+      REQUIRE(index.entries().size() == 1);
+      CHECK(index.find(row.name) == &index.entries().front());
     }
   }
 }
@@ -188,8 +206,7 @@ TEST_CASE("prescan: white space before the colon does not hide a name (CVE-2020-
   static HeaderIndex index;
   const std::string bytes = start + "X-Account \t : acme\r\n\r\n";
   REQUIRE(prescan(bytes, index) == Prescan::ok);
-  REQUIRE(index.find("X-Account") != nullptr);
-  CHECK(index.find("X-Account")->value == "acme");
+  CHECK(values_of(index, "X-Account") == std::vector<std::string_view>{"acme"});
 }
 
 TEST_CASE("prescan: a value goes from its first to its last visible character, folds inside") {
@@ -216,8 +233,8 @@ TEST_CASE("prescan: a value goes from its first to its last visible character, f
     const std::string bytes = start + std::string(row.lines) + "\r\nY: z\r\n\r\n";
     REQUIRE(prescan(bytes, index) == Prescan::ok);
     REQUIRE(index.entries().size() == 2);
-    CHECK(index.find("X")->value == row.value);
-    CHECK(index.find("Y")->value == "z");
+    CHECK(values_of(index, "X") == std::vector<std::string_view>{row.value});
+    CHECK(values_of(index, "Y") == std::vector<std::string_view>{"z"});
   }
 }
 

@@ -109,7 +109,7 @@ double cost_of_reading_ms(const std::string& bytes) {
   peer.account_sources.push_back({AccountSource::Kind::parameter, "otg", no_index});
   return cost_ms([&] {
     const auto request = read_request(bytes, state);
-    if (request) read_call(*request, state, peer, 0, {});
+    if (request) read_call(*request, state.index, peer, 0, {});
     state.headers.clear();
   });
 }
