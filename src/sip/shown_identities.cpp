@@ -90,11 +90,10 @@ bool add_asserted_identities(const Field& field, ParsedHeaders& headers, UriList
 void read_asserted(const HeaderIndex& index, ParsedHeaders& headers,
                    ShownIdentities& shown) noexcept {
   std::array<UriView, std::tuple_size_v<decltype(shown.asserted)> + 1> values;
-  const std::size_t count =
-      read_addresses(FieldName::p_asserted_identity, index, {values},
-                     [&headers](const Field& field, UriList& list) {
-                       return add_asserted_identities(field, headers, list);
-                     });
+  const std::size_t count = read_addresses(FieldName::p_asserted_identity, index, {values},
+                                           [&headers](const Field& field, UriList& list) {
+                                             return add_asserted_identities(field, headers, list);
+                                           });
   shown.has_more_asserted = count == values.size();
   std::copy_n(values.begin(), shown.asserted.size(), shown.asserted.begin());
 }
