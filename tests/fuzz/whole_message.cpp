@@ -82,7 +82,7 @@ std::string compare(const ParsedRequest& request, const HeaderIndex& index, cons
   const bool is_asked_who_calls = request.method == Method::invite && !request.has_to_tag;
   const bool is_asserted = sip_p_asserted_identity(&sip) != nullptr;
   if (is_asked_who_calls && is_asserted &&
-      request.identities.asserted.front() == UriView{}) {
+      request.identities.asserted.front().scheme == UriScheme::none) {
     return "a P-Asserted-Identity that only the whole message has";
   }
   return {};
@@ -97,7 +97,10 @@ std::string differs_from_whole_message(std::string_view bytes) {
       request.error() != RequestError::cseq) {
     return {};  // refused by the pre-scan, or by a rule that Sofia does not have
   }
-  const MessagePtr whole = parse_whole(bytes);
+  // Line ends before it are no part of a message (RFC 3261 7.5).
+  const char* const begin = state.index.message().data();
+  const MessagePtr whole =
+      parse_whole(bytes.substr(static_cast<std::size_t>(begin - bytes.data())));
   const bool is_good = whole && (msg_extract_errors(whole.get()) & sip_mask_request) == 0;
   if (!request) {
     return is_good && state.index.count(FieldName::from) != 0 &&

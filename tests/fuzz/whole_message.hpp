@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The gate against another reader: Sofia's parser of whole messages, with classes for the fields that
-// the gate reads. The server gives Sofia single values, and finds the fields itself.
+// The gate against another reader: Sofia's parser of whole messages, with classes for the fields
+// that the gate reads. The server gives Sofia single values, and finds the fields itself.
 #pragma once
 
 #include <string>
