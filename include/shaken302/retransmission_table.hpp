@@ -28,6 +28,8 @@
 
 namespace shaken302 {
 
+class ZeroedMemory;
+
 /// What one signature was made for, and by what.
 struct KeptSignature {
   std::uint64_t generation = 0;   ///< of the snapshot
@@ -54,6 +56,9 @@ class RetransmissionTable {
   RetransmissionTable(const RetransmissionTable&) = delete;
   RetransmissionTable& operator=(const RetransmissionTable&) = delete;
 
+  /// Fetches what `find` will look at, without waiting for it.
+  void prefetch(const Key& key) const noexcept;
+
   /// What is kept under `key`, unless it is too old. `now_ns` is of a clock that never jumps.
   [[nodiscard]] std::optional<KeptSignature> find(const Key& key,
                                                   std::int64_t now_ns) const noexcept;
@@ -76,7 +81,8 @@ class RetransmissionTable {
   Secret secret_;
   std::chrono::nanoseconds memory_;
   std::size_t slot_count_;
-  std::unique_ptr<Slot[]> slots_;
+  std::unique_ptr<ZeroedMemory> slots_memory_;
+  Slot* slots_;  ///< in it
 };
 
 /// A request as it came in.

@@ -149,14 +149,16 @@ Authentication AuthenticationService::authenticate(const Call& call, const Snaps
   decision = decide(call, snapshot, now);
   if (decision.verdict != Verdict::sign) return result;
 
+  // First, so that the memory to be looked into has come when the origid is made.
+  std::optional<RetransmissionView::Request> request;
+  if (received != nullptr) request = retransmissions_.identify(*received);
   const Credential& credential = snapshot.credentials->entries[decision.credential].credential;
   const UnixTime iat = now - iat_backdate_;
   const Uuid origid = make_origid(call, decision, snapshot, hash_);
   Signing signing{credential,
                   {decision.level, decision.called, iat, decision.calling, origid},
                   {snapshot.generation, decision.credential, iat},
-                  {}};
-  if (received != nullptr) signing.request = retransmissions_.identify(*received);
+                  request};
   signer_.follow(snapshot.credentials);
   repeat(signing, result);
   if (result.token.empty()) {

@@ -16,6 +16,10 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <new>
+#include <type_traits>
+
+#include "number_table_memory.hpp"
 
 namespace shaken302 {
 namespace {
@@ -102,9 +106,11 @@ RetransmissionTable::RetransmissionTable(std::size_t slots, std::chrono::nanosec
     : secret_(make_random_secret()),
       memory_(memory),
       slot_count_(std::bit_ceil(std::max(slots, bucket_slots))),
-      slots_(std::make_unique<Slot[]>(slot_count_)) {
-  static_assert(sizeof(Slot) == slot_bytes);
-  for (Slot& slot : std::span(slots_.get(), slot_count_)) {
+      slots_memory_(std::make_unique<ZeroedMemory>(slot_count_ * slot_bytes)) {
+  static_assert(sizeof(Slot) == slot_bytes && std::is_trivially_destructible_v<Slot>);
+  slots_memory_->prefer_huge_pages();  // before any of it is touched
+  slots_ = new (slots_memory_->data()) Slot[slot_count_];
+  for (Slot& slot : std::span(slots_, slot_count_)) {
     slot.words[ends_word].store(std::bit_cast<std::uint64_t>(never), std::memory_order_relaxed);
   }
 }
@@ -114,7 +120,11 @@ RetransmissionTable::~RetransmissionTable() = default;
 std::span<RetransmissionTable::Slot> RetransmissionTable::bucket_of(const Key& key) const noexcept {
   const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(key);
   const std::size_t bucket = halves[0] & (slot_count_ / bucket_slots - 1);
-  return {slots_.get() + bucket * bucket_slots, bucket_slots};
+  return {slots_ + bucket * bucket_slots, bucket_slots};
+}
+
+void RetransmissionTable::prefetch(const Key& key) const noexcept {
+  for (const Slot& slot : bucket_of(key)) __builtin_prefetch(&slot);
 }
 
 std::optional<KeptSignature> RetransmissionTable::find(const Key& key,
@@ -149,7 +159,10 @@ RetransmissionView::RetransmissionView(RetransmissionTable* table) : table_(tabl
 std::optional<RetransmissionView::Request> RetransmissionView::identify(
     const ReceivedRequest& received) noexcept {
   if (!hash_) return std::nullopt;
-  return Request{hash_->digest("request", {received.origin, received.bytes}), received.received_ns};
+  const Request request{hash_->digest("request", {received.origin, received.bytes}),
+                        received.received_ns};
+  table_->prefetch(request.key);
+  return request;
 }
 
 std::optional<KeptSignature> RetransmissionView::find(const Request& request,

@@ -75,25 +75,6 @@ bool block(int fd) noexcept {
          set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0);
 }
 
-// The one control message of a reply: which of our addresses it leaves from.
-union ControlBuffer {
-  cmsghdr alignment;
-  char bytes[CMSG_SPACE(sizeof(in6_pktinfo))];
-};
-
-template <class Info>
-void attach(msghdr& message, ControlBuffer& control, int level, int type,
-            const Info& info) noexcept {
-  std::memset(&control, 0, sizeof control);
-  message.msg_control = control.bytes;
-  message.msg_controllen = CMSG_SPACE(sizeof info);
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = level;
-  header->cmsg_type = type;
-  header->cmsg_len = CMSG_LEN(sizeof info);
-  std::memcpy(CMSG_DATA(header), &info, sizeof info);
-}
-
 }  // namespace
 
 Result<UdpSocket, SocketError> UdpSocket::open(const UdpSocketOptions& options) noexcept {
@@ -171,31 +152,6 @@ void UdpSocket::refuse_more() noexcept {
   socklen_t size = sizeof own;
   if (::getsockname(number(), reinterpret_cast<sockaddr*>(&own), &size) != 0) return;
   static_cast<void>(::connect(number(), reinterpret_cast<const sockaddr*>(&own), size));
-}
-
-int UdpSocket::send(const OutgoingDatagram& datagram) const noexcept {
-  SocketAddress to = to_socket_address(datagram.destination, family_, datagram.interface);
-  iovec payload{const_cast<char*>(datagram.bytes.data()), datagram.bytes.size()};
-  msghdr message{};
-  message.msg_name = &to.storage;
-  message.msg_namelen = to.size;
-  message.msg_iov = &payload;
-  message.msg_iovlen = 1;
-
-  ControlBuffer control;
-  if (is_usable_source(datagram.from)) {
-    if (family_ == Family::ipv4) {
-      in_pktinfo info{};  // no interface: the route decides it, as for any packet
-      info.ipi_spec_dst = to_in_addr(datagram.from);
-      attach(message, control, IPPROTO_IP, IP_PKTINFO, info);
-    } else {
-      in6_pktinfo info{};
-      info.ipi6_addr = to_in6_addr(datagram.from);
-      info.ipi6_ifindex = is_link_local(datagram.from) ? datagram.interface : 0;
-      attach(message, control, IPPROTO_IPV6, IPV6_PKTINFO, info);
-    }
-  }
-  return ::sendmsg(number(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
 }  // namespace shaken302::net

@@ -5,8 +5,8 @@
 // 3261 18.2.2 and every NAT and firewall on the way expect, also on a wildcard socket of a host
 // with several addresses. No SO_REUSEPORT: a second instance on the same port must fail, and a
 // closing member of a group loses what is queued on it. It may be inherited, and shared with the
-// process that served before. `receive` and `send` may be called from any
-// number of threads.
+// process that served before. Any number of threads may receive and
+// send on it.
 #pragma once
 
 #include <chrono>
@@ -30,14 +30,6 @@ struct UdpSocketOptions {
 
 /// How long a blocked worker sleeps before it looks at the stop flag and the snapshot's generation.
 inline constexpr std::chrono::milliseconds receive_timeout{100};
-
-/// What to send, whither, and from which of our addresses.
-struct OutgoingDatagram {
-  std::string_view bytes;
-  sip::Endpoint destination;
-  IpAddress from;               ///< ignored unless is_usable_source
-  std::uint32_t interface = 0;  ///< for link-local addresses
-};
 
 class UdpSocket {
  public:
@@ -66,9 +58,6 @@ class UdpSocket {
   /// the last empty read and `close`. By one thread, when no other uses the socket.
   void refuse_more() noexcept;
   void close() noexcept { fd_ = FileDescriptor(); }
-
-  /// Sends without blocking: 0, or the errno.
-  [[nodiscard]] int send(const OutgoingDatagram& datagram) const noexcept;
 
  private:
   UdpSocket(FileDescriptor fd, Family family) noexcept : fd_(std::move(fd)), family_(family) {}

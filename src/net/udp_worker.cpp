@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "udp_worker.hpp"
 
-#include <cerrno>
 #include <chrono>
 
 #include "signals_blocked.hpp"
@@ -30,6 +29,7 @@ UdpWorker::UdpWorker(const Parts& parts)
                   .metrics = parts.metrics,
                   .clock = parts.clock}),
       batch_(parts.datagram_bytes_max),
+      replies_(parts.socket),
       heartbeat_ns_(steady_clock_ns()) {}
 
 UdpWorker::~UdpWorker() {
@@ -75,6 +75,7 @@ void UdpWorker::sweep() noexcept {
 void UdpWorker::serve(std::size_t count) noexcept {
   has_old_keys_ = answering_.begin_batch();
   for (std::size_t i = 0; i < count; ++i) serve_one(batch_.at(i));
+  send();
 }
 
 void UdpWorker::serve_one(const Datagram& datagram) noexcept {
@@ -97,7 +98,7 @@ void UdpWorker::serve_one(const Datagram& datagram) noexcept {
   request.listener = socket_.listener();
   request.is_late = is_late(datagram);
   const sip::Answer answer = answering_.answer(request);
-  if (!answer.reply.empty()) send(answer, datagram);
+  if (!answer.reply.empty()) queue(answer, datagram);
 }
 
 // A single answer to a broadcast is one of many that its source gets; an answer to one is many
@@ -121,15 +122,18 @@ bool UdpWorker::is_late(const Datagram& datagram) const noexcept {
   return !is_of_gap || age_ns > transaction_time_max.count();
 }
 
-// A reply that the kernel does not take is lost like one on the wire: the upstream retransmits.
-void UdpWorker::send(const sip::Answer& answer, const Datagram& datagram) noexcept {
+void UdpWorker::queue(const sip::Answer& answer, const Datagram& datagram) noexcept {
   const OutgoingDatagram reply{answer.reply, answer.destination, datagram.local,
                                datagram.interface};
-  int error = socket_.send(reply);
-  // An earlier ICMP "port unreachable", reported late and meant for somebody else; the socket has
-  // forgotten it now.
-  if (error == ECONNREFUSED) error = socket_.send(reply);
-  if (error != 0) metrics_.add(Counter::send_failed);
+  if (replies_.add(reply)) return;
+  send();
+  if (!replies_.add(reply)) metrics_.add(Counter::send_failed);
+}
+
+// A reply that the kernel does not take is lost like one on the wire: the upstream retransmits.
+void UdpWorker::send() noexcept {
+  const std::size_t failed = replies_.send();
+  if (failed != 0) metrics_.add(Counter::send_failed, failed);
 }
 
 }  // namespace shaken302::net

@@ -15,6 +15,7 @@
 
 #include "answering.hpp"
 #include "datagram_batch.hpp"
+#include "outgoing_batch.hpp"
 #include "udp_socket.hpp"
 
 namespace shaken302::net {
@@ -70,7 +71,8 @@ class UdpWorker {
   void run() noexcept;
   void serve(std::size_t count) noexcept;
   void serve_one(const Datagram& datagram) noexcept;
-  void send(const sip::Answer& answer, const Datagram& datagram) noexcept;
+  void queue(const sip::Answer& answer, const Datagram& datagram) noexcept;
+  void send() noexcept;
   [[nodiscard]] bool is_answerable(const Datagram& datagram) const noexcept;
   [[nodiscard]] bool is_late(const Datagram& datagram) const noexcept;
 
@@ -83,6 +85,7 @@ class UdpWorker {
   std::function<void()> on_end_;
   Answering answering_;
   DatagramBatch batch_;
+  OutgoingBatch replies_;
   std::atomic<std::int64_t> heartbeat_ns_;
   std::atomic<bool> ended_{false};
   std::atomic<bool> leaves_queue_{false};

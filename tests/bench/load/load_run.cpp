@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #include <algorithm>
 #include <chrono>
@@ -20,6 +21,7 @@ constexpr std::uint64_t draw_kind = 11;
 constexpr std::uint64_t draw_repeat = 12;
 /// An answer too many comes soon after the last one.
 constexpr std::int64_t linger_ns = 100 * millisecond_ns;
+const std::int64_t nap_ns = getenv("NAP") ? atoi(getenv("NAP")) : 100'000;
 /// What a signature check may take; it is not begun when something is due before.
 constexpr std::int64_t check_ns = 300'000;
 
@@ -135,7 +137,16 @@ class LoadRun {
   void rest(std::int64_t until) {
     const std::int64_t left = until - now_ns();
     if (left > check_ns && verdicts_.has_unverified()) return verdicts_.verify_one();
-    if (left > 0) wire_->wait(options_.spins ? 0 : left);
+    if (left <= 0) return;
+    if (!options_.spins && is_closed_loop()) return sleep(std::min(left, nap_ns));
+    wire_->wait(options_.spins ? 0 : left);
+  }
+
+  [[nodiscard]] bool is_closed_loop() const { return options_.steps.front().rate <= 0; }
+
+  static void sleep(std::int64_t nanoseconds) {
+    const timespec time{0, nanoseconds};
+    ::nanosleep(&time, nullptr);
   }
 
   /// A count alone must not bind a run to a server that is silent.
