@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A keyed hash (SipHash-2-4, 128 bits, OpenSSL's EVP_MAC) of a list of texts: To tags (RFC
+// A keyed hash (SipHash, 128 bits, OpenSSL's EVP_MAC) of a list of texts: To tags (RFC
 // 3261 8.2.7, 19.3) and per-call origids (RFC 8588 section 5) are derived with it, so that equal
 // requests get equal answers from every instance that has the same secret, and nobody without the
 // secret can predict them.
@@ -47,7 +47,13 @@ class KeyedHash {
  public:
   using Digest = std::array<std::uint8_t, 16>;
 
-  explicit KeyedHash(const Secret&);
+  /// How many rounds a word of the text gets, and the end.
+  enum class Rounds : std::uint8_t {
+    two_four,   ///< for what others see
+    one_three,  ///< for keys of tables that nobody sees: half the time
+  };
+
+  explicit KeyedHash(const Secret&, Rounds = Rounds::two_four);
   KeyedHash(KeyedHash&&) noexcept;
   KeyedHash& operator=(KeyedHash&&) noexcept;
   ~KeyedHash();

@@ -28,8 +28,6 @@
 
 namespace shaken302 {
 
-class ZeroedMemory;
-
 /// What one signature was made for, and by what.
 struct KeptSignature {
   std::uint64_t generation = 0;   ///< of the snapshot
@@ -81,8 +79,7 @@ class RetransmissionTable {
   Secret secret_;
   std::chrono::nanoseconds memory_;
   std::size_t slot_count_;
-  std::unique_ptr<ZeroedMemory> slots_memory_;
-  Slot* slots_;  ///< in it
+  std::unique_ptr<Slot[]> slots_;
 };
 
 /// A request as it came in.

@@ -16,10 +16,6 @@
 #include <bit>
 #include <cstring>
 #include <limits>
-#include <new>
-#include <type_traits>
-
-#include "number_table_memory.hpp"
 
 namespace shaken302 {
 namespace {
@@ -106,11 +102,9 @@ RetransmissionTable::RetransmissionTable(std::size_t slots, std::chrono::nanosec
     : secret_(make_random_secret()),
       memory_(memory),
       slot_count_(std::bit_ceil(std::max(slots, bucket_slots))),
-      slots_memory_(std::make_unique<ZeroedMemory>(slot_count_ * slot_bytes)) {
-  static_assert(sizeof(Slot) == slot_bytes && std::is_trivially_destructible_v<Slot>);
-  slots_memory_->prefer_huge_pages();  // before any of it is touched
-  slots_ = new (slots_memory_->data()) Slot[slot_count_];
-  for (Slot& slot : std::span(slots_, slot_count_)) {
+      slots_(std::make_unique<Slot[]>(slot_count_)) {
+  static_assert(sizeof(Slot) == slot_bytes);
+  for (Slot& slot : std::span(slots_.get(), slot_count_)) {
     slot.words[ends_word].store(std::bit_cast<std::uint64_t>(never), std::memory_order_relaxed);
   }
 }
@@ -120,7 +114,7 @@ RetransmissionTable::~RetransmissionTable() = default;
 std::span<RetransmissionTable::Slot> RetransmissionTable::bucket_of(const Key& key) const noexcept {
   const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(key);
   const std::size_t bucket = halves[0] & (slot_count_ / bucket_slots - 1);
-  return {slots_ + bucket * bucket_slots, bucket_slots};
+  return {slots_.get() + bucket * bucket_slots, bucket_slots};
 }
 
 void RetransmissionTable::prefetch(const Key& key) const noexcept {
@@ -153,7 +147,7 @@ bool RetransmissionTable::keep(const Key& key, const KeptSignature& kept,
 }
 
 RetransmissionView::RetransmissionView(RetransmissionTable* table) : table_(table) {
-  if (table_ != nullptr) hash_.emplace(table_->secret());
+  if (table_ != nullptr) hash_.emplace(table_->secret(), KeyedHash::Rounds::one_three);
 }
 
 std::optional<RetransmissionView::Request> RetransmissionView::identify(

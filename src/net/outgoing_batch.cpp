@@ -61,8 +61,8 @@ void OutgoingBatch::attach_source(msghdr& message, std::span<char> control,
 }
 
 // The kernel stops at the first datagram that it does not take and says why at the next call. An
-// earlier ICMP "port unreachable", reported late and meant for somebody else, is such a reason once:
-// the socket has forgotten it when it is asked again.
+// earlier ICMP "port unreachable", reported late and meant for somebody else, is such a reason
+// once: the socket has forgotten it when it is asked again.
 std::size_t OutgoingBatch::send() noexcept {
   std::size_t failed = 0;
   bool is_second_try = false;

@@ -54,7 +54,8 @@ class OutgoingBatch {
     // Room for the one control message of a reply, in either family: where it leaves from.
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in6_pktinfo))> control;
   };
-  void attach_source(msghdr& message, std::span<char> control, const OutgoingDatagram& datagram) noexcept;
+  void attach_source(msghdr& message, std::span<char> control,
+                     const OutgoingDatagram& datagram) noexcept;
 
   const UdpSocket& socket_;
   std::vector<char> bytes_;

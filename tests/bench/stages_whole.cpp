@@ -13,6 +13,7 @@
 
 #include "net/answering.hpp"
 #include "net/datagram_batch.hpp"
+#include "net/outgoing_batch.hpp"
 #include "net/udp_socket.hpp"
 #include "stages.hpp"
 
@@ -93,8 +94,9 @@ class Loopback {
     std::string bytes;
     for (std::size_t i = 0; i < datagrams; ++i) {
       world_.write_invite(bytes);
-      expect(client_.send({bytes, {loopback_, server_.port()}, {}, 0}) == 0, "an INVITE is lost");
+      put(invites_, {bytes, {loopback_, server_.port()}, {}, 0});
     }
+    flush(invites_);
   }
   void drain_replies() {
     std::array<char, 2048> reply;
@@ -110,8 +112,13 @@ class Loopback {
     expect(count == net::DatagramBatch::datagrams_max, "a datagram is lost");
     for (std::size_t i = 0; i < count; ++i) work(batch_.at(i));
   }
-  void send(std::string_view reply, const sip::Endpoint& to) {
-    expect(server_.send({reply, to, loopback_, 0}) == 0, "a reply is not sent");
+  static void put(net::OutgoingBatch& batch, const net::OutgoingDatagram& datagram) {
+    if (batch.add(datagram)) return;
+    flush(batch);
+    expect(batch.add(datagram), "a datagram finds no room");
+  }
+  static void flush(net::OutgoingBatch& batch) {
+    expect(batch.send() == 0, "a datagram is not sent");
   }
 
   double seconds_to_receive() {
@@ -124,7 +131,10 @@ class Loopback {
   }
   double seconds_to_send(std::string_view reply) {
     const double begin = processor_seconds();
-    for (std::size_t i = 0; i < datagrams; ++i) send(reply, {loopback_, client_.port()});
+    for (std::size_t i = 0; i < datagrams; ++i) {
+      put(replies_, {reply, {loopback_, client_.port()}, loopback_, 0});
+    }
+    flush(replies_);
     const double seconds = processor_seconds() - begin;
     drain_replies();
     return seconds;
@@ -136,6 +146,7 @@ class Loopback {
     for (std::size_t i = 0; i < batches; ++i) {
       answering_.begin_batch();
       receive_batch([this](const net::Datagram& datagram) { serve(datagram); });
+      flush(replies_);
     }
     const double seconds = processor_seconds() - begin;
     drain_replies();
@@ -150,7 +161,7 @@ class Loopback {
     request.source = datagram.source;
     const sip::Answer answer = answering_.answer(request);
     expect(answer.outcome == Outcome::signed_redirect, "a call of the loop is not signed");
-    send(answer.reply, answer.destination);
+    put(replies_, {answer.reply, answer.destination, datagram.local, datagram.interface});
   }
 
   CallWorld& world_;
@@ -158,6 +169,8 @@ class Loopback {
   net::UdpSocket client_ = open_socket();
   net::UdpSocket server_ = open_socket();
   net::DatagramBatch batch_;
+  net::OutgoingBatch invites_{client_};
+  net::OutgoingBatch replies_{server_};
   CallWorker settings_worker_;  ///< for what it shares
   SnapshotHolder snapshots_;
   net::WorkerOrders orders_;
@@ -205,7 +218,7 @@ void add_server_rows(CallWorld& world) {
   constexpr auto items = static_cast<double>(datagrams);
   add_timed_row("server/receive, eight at once", items,
                 [loopback] { return loopback->seconds_to_receive(); });
-  add_timed_row("server/send", items,
+  add_timed_row("server/send, eight at once", items,
                 [loopback, reply] { return loopback->seconds_to_send(*reply); });
   add_timed_row("server/clock and record queue", items,
                 [queue, record] { return seconds_to_queue(*queue, *record); });

@@ -103,6 +103,12 @@ struct Stage {
   std::uint64_t count(Counter counter) const { return total(server.metrics(), counter); }
 };
 
+/// Whether the kernel took it.
+inline bool send_one(const UdpSocket& socket, const OutgoingDatagram& datagram) {
+  OutgoingBatch batch(socket);
+  return batch.add(datagram) && batch.send() == 0;
+}
+
 /// One client socket on loopback.
 class Client {
  public:
@@ -115,8 +121,8 @@ class Client {
   std::uint16_t port() const { return socket_->port(); }
   int number() const { return socket_->number(); }
 
-  int send(std::string_view bytes, const IpAddress& to, std::uint16_t port) const {
-    return socket_->send({bytes, {to, port}, {}, 0});
+  bool send(std::string_view bytes, const IpAddress& to, std::uint16_t port) const {
+    return send_one(*socket_, {bytes, {to, port}, {}, 0});
   }
 
   struct Reply {

@@ -3,11 +3,11 @@
 
 #include <fmt/core.h>
 #include <sys/prctl.h>
-#include <time.h>
 
 #include <algorithm>
 #include <chrono>
 #include <random>
+#include <thread>
 
 #include "invite_text.hpp"
 #include "pace.hpp"
@@ -21,7 +21,9 @@ constexpr std::uint64_t draw_kind = 11;
 constexpr std::uint64_t draw_repeat = 12;
 /// An answer too many comes soon after the last one.
 constexpr std::int64_t linger_ns = 100 * millisecond_ns;
-const std::int64_t nap_ns = getenv("NAP") ? atoi(getenv("NAP")) : 100'000;
+/// In closed loop it looks for answers so often. Would it be woken by each, the server's send would
+/// pay for that (4 us a call here), which no upstream on another machine makes it do.
+constexpr std::int64_t nap_ns = 100'000;
 /// What a signature check may take; it is not begun when something is due before.
 constexpr std::int64_t check_ns = 300'000;
 
@@ -138,15 +140,9 @@ class LoadRun {
     const std::int64_t left = until - now_ns();
     if (left > check_ns && verdicts_.has_unverified()) return verdicts_.verify_one();
     if (left <= 0) return;
-    if (!options_.spins && is_closed_loop()) return sleep(std::min(left, nap_ns));
-    wire_->wait(options_.spins ? 0 : left);
-  }
-
-  [[nodiscard]] bool is_closed_loop() const { return options_.steps.front().rate <= 0; }
-
-  static void sleep(std::int64_t nanoseconds) {
-    const timespec time{0, nanoseconds};
-    ::nanosleep(&time, nullptr);
+    if (options_.spins) return wire_->wait(0);
+    if (options_.steps.front().rate > 0) return wire_->wait(left);
+    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(left, nap_ns)));
   }
 
   /// A count alone must not bind a run to a server that is silent.
