@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "answering.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace shaken302::net {
@@ -25,9 +26,18 @@ Answering::Answering(const Parts& parts)
 
 bool Answering::begin_batch() noexcept {
   snapshot_ = &view_.refresh();
+  look_for_tokens();
   now_ns_ = clock_();
   steady_ns_ = steady_clock_ns();
   return state_.service.follow(*snapshot_);
+}
+
+void Answering::look_for_tokens() noexcept {
+  if (tokens_of_ == snapshot_->generation) return;
+  tokens_of_ = snapshot_->generation;
+  const auto& credentials = snapshot_->credentials->entries;
+  has_tokens_ = std::ranges::any_of(
+      credentials, [](const auto& entry) { return entry.credential.token() != nullptr; });
 }
 
 sip::Answer Answering::answer(sip::Request request) noexcept {

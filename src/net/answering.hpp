@@ -8,6 +8,7 @@
 #include <atomic>
 #include <boost/lockfree/spsc_queue.hpp>
 #include <cstdint>
+#include <optional>
 
 #include "shaken302/decision_record.hpp"
 #include "shaken302/keyed_hash.hpp"
@@ -49,6 +50,9 @@ class Answering {
   /// Before each batch, and also without calls: takes the current snapshot and the time, and lets
   /// go of keys of an earlier one. True while there are more of those: come back soon.
   bool begin_batch() noexcept;
+  /// Whether a signature may take as long as a token likes: nothing should wait for it that is
+  /// done.
+  [[nodiscard]] bool has_tokens() const noexcept { return has_tokens_; }
   /// Of the batch.
   [[nodiscard]] const Snapshot& snapshot() const noexcept { return *snapshot_; }
 
@@ -68,10 +72,14 @@ class Answering {
   }
 
  private:
+  void look_for_tokens() noexcept;
+
   WorkerMetrics& metrics_;
   WallClock clock_;
   SnapshotView view_;
   const Snapshot* snapshot_ = nullptr;
+  bool has_tokens_ = false;
+  std::optional<std::uint64_t> tokens_of_;  // generation that has_tokens_ was read from
   std::int64_t now_ns_ = 0;
   std::int64_t steady_ns_ = 0;
   sip::WorkerState state_;

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
 // A bound UDP socket: one per listener, shared by its workers, blocking with a timeout. It knows
-// the address that each datagram was sent to (IP_PKTINFO) and replies from there, which RFC
-// 3261 18.2.2 and every NAT and firewall on the way expect, also on a wildcard socket of a host
+// the address that each datagram was sent to (IP_PKTINFO), so that replies leave from there, which
+// RFC 3261 18.2.2 and every NAT and firewall on the way expect, also on a wildcard socket of a host
 // with several addresses. No SO_REUSEPORT: a second instance on the same port must fail, and a
 // closing member of a group loses what is queued on it. It may be inherited, and shared with the
-// process that served before. Any number of threads may receive and
-// send on it.
+// process that served before. Any number of threads may receive and send on it.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <string_view>
 
 #include "file_descriptor.hpp"
 #include "shaken302/result.hpp"

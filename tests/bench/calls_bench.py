@@ -53,9 +53,24 @@ def measure(options, cores, everybody):
         all_rounds = []
         for index in range(options.rounds):
             say(f"round {index + 1} of {options.rounds}")
-            all_rounds.append(rounds.one_round(stage, options, cores, everybody, say))
-        say(f"memory over {options.calls:,} calls" if options.calls else "no calls for memory growth")
-        return all_rounds, rounds.growth(stage, options.calls, cores[0]) if options.calls else None
+            # Forth and back, so that a machine that becomes slower does not do so for the same ones each time.
+            order = everybody if index % 2 == 0 else everybody[::-1]
+            try:
+                all_rounds.append(rounds.one_round(stage, options, cores, order, say))
+            except measuring.Failure as failure:
+                say(f"  the round does not count: {failure}")
+        if not all_rounds:
+            raise measuring.Failure("no round counts")
+        return all_rounds, growth(stage, options, cores)
+
+
+def growth(stage, options, cores):
+    say(f"memory over {options.calls:,} calls" if options.calls else "no calls for memory growth")
+    try:
+        return rounds.growth(stage, options.calls, cores[0]) if options.calls else None
+    except (measuring.Failure, RuntimeError) as failure:
+        say(f"  {failure}")
+        return {"calls": options.calls, "failure": str(failure)}
 
 
 def report(options, everybody, all_rounds, growth):
@@ -63,8 +78,8 @@ def report(options, everybody, all_rounds, growth):
     latencies = table.latency_table(all_rounds, rounds.LATENCY_OF)
     titles = {contender.key: contender.title for contender in everybody}
     speed = table.spread([one["openssl_speed"]["one"] for one in all_rounds])
-    basis = (f"S = {speed['median']:,.0f} ES256 signatures a second (openssl speed, one core); {options.rounds} rounds "
-             f"of {options.seconds:g} s; {measuring.processor_model()}")
+    basis = (f"S = {speed['median']:,.0f} ES256 signatures a second (openssl speed, one core); {len(all_rounds)} rounds "
+             f"of {options.seconds:g} s, closed loop of {contenders.OUTSTANDING} calls; {measuring.processor_model()}")
     say("")
     say(basis)
     others = table.others_percent(all_rounds)
@@ -85,7 +100,8 @@ def report(options, everybody, all_rounds, growth):
     (options.results / "calls.json").write_text(json.dumps(facts, indent=1) + "\n")
     (options.results / "calls.svg").write_text(chart.chart(summary, title, basis))
     say(f"\nwritten: {options.results / 'calls.json'}, {options.results / 'calls.svg'}")
-    return 1 if any(each["failures"] for each in summary.values()) else 0
+    has_failed = any(each["failures"] for each in summary.values()) or "failure" in (growth or {})
+    return 1 if has_failed else 0
 
 
 def main():
@@ -98,8 +114,12 @@ def main():
         say(f"SKIPPED: {failure}")
         return 77
     everybody = contenders.all_contenders()
-    all_rounds, growth = measure(options, cores, everybody)
-    return report(options, everybody, all_rounds, growth)
+    try:
+        all_rounds, growth_facts = measure(options, cores, everybody)
+    except measuring.Failure as failure:
+        say(str(failure))
+        return 1
+    return report(options, everybody, all_rounds, growth_facts)
 
 
 if __name__ == "__main__":

@@ -126,12 +126,13 @@ def sip_load(stage, running, transport, *words, judged=False, seconds=None):
     return command
 
 
-def closed_loop(transport="udp", callers="approved", connections=None, judged=False):
-    """As fast as it is answered, by callers of the directory."""
+def closed_loop(transport="udp", callers="approved", connections=None, judged=False, is_woken=False):
+    """As fast as it is answered, by callers of the directory. `is_woken` by each answer: the server's send pays for that."""
     def load(stage, running, seconds):
         words = ["--outstanding", OUTSTANDING, "--callers", f"@{stage.directory.callers[callers]}"]
         words += ["--unsigned"] if callers in ("suspended", "any") else []
         words += ["--connections", connections] if connections else []
+        words += ["--wake"] if is_woken else []
         return sip_load(stage, running, transport, *words, judged=judged, seconds=seconds)
     return load
 
@@ -142,11 +143,12 @@ def http_loop(stage, running, seconds):
 
 def all_contenders():
     """In the order in which each round takes them. Neighbours with the same server share one process of it."""
-    signed, judged = closed_loop(), closed_loop(judged=True)
+    signed, judged, woken = closed_loop(), closed_loop(judged=True), closed_loop(judged=True, is_woken=True)
     return [
         Contender("echo_signer", "UDP echo + one signature (ceiling)", lambda s: s.helper("echo_signer"), signed),
         Contender("kamailio_file", "Kamailio + secsipid, key by file", lambda s: s.kamailio("BY_FILE"), judged, True),
         Contender("shaken302", "shaken302, 1 worker", "shaken302", judged, True),
+        Contender("shaken302_woken", "shaken302, 1 worker, waking the load", "shaken302", woken, True),
         Contender("shaken302_unsigned", "shaken302, 1 worker, unsigned outcome", "shaken302",
                   closed_loop(callers="suspended")),
         Contender("shaken302_tcp", "shaken302, TCP, 2 connections", "shaken302",
@@ -158,6 +160,8 @@ def all_contenders():
         Contender("shaken302_tls_1", "shaken302, TLS, 1 connection", "shaken302",
                   closed_loop("tls", connections=1, judged=True), True),
         Contender("kamailio_value", "Kamailio + secsipid, key by value", lambda s: s.kamailio("BY_VALUE"), judged,
+                  True),
+        Contender("kamailio_woken", "Kamailio + secsipid by value, waking it", lambda s: s.kamailio("BY_VALUE"), woken,
                   True),
         Contender("nta_signer", "Sofia nta, inline signature", lambda s: s.helper("nta_signer"), judged, True),
         Contender("shaken302_2_workers", "shaken302, 2 workers", lambda s: s.shaken302(2), judged, True),

@@ -105,10 +105,13 @@ def run_load(where, command, server_pid, timeout):
     facts = json.loads(done.stdout)
     load_used = load.children_user + load.children_system - own.children_user - own.children_system
     good = facts["good"]
+    if good == 0 or facts.get("gave_up"):
+        raise Failure(f"{good} good answers, and the load gave up: {facts.get('first_wrong') or done.stderr[-500:]}")
     # Both also start and wind up: shares are of the time in which calls were made.
     span = max(facts["seconds"], 1e-9)
     return {"calls_per_s": facts["good_per_s"], "good": good, "lost": facts.get("lost", 0), "wrong": facts["wrong"],
-            "gave_up": facts.get("gave_up", False), "first_wrong": facts.get("first_wrong", ""),
+            "first_wrong": facts.get("first_wrong", ""), "scheduled": facts.get("scheduled"),
+            "sent": facts.get("sent"), "offered_per_s": facts.get("offered_per_s"),
             "verified": facts.get("verified", 0), "verify_failed": facts.get("verify_failed", 0),
             "p50_us": facts["latency_us"]["p50"], "p99_us": facts["latency_us"]["p99"],
             "p999_us": facts["latency_us"]["p999"], "seconds": facts["seconds"], "passed_s": passed,

@@ -8,7 +8,7 @@ from measuring import Failure, openssl_speed, resident_kib, run_load
 
 RATES = (2000, 8000)
 PART_OF_MAXIMUM = 0.8
-LATENCY_OF = ("shaken302", "kamailio_file")
+LATENCY_OF = ("shaken302", "kamailio_value")
 WARM_UP_S = 0.3
 
 
@@ -34,7 +34,11 @@ class Turn:
 def latency(stage, running, rate, seconds, load_core):
     words = ["--rate", f"{rate:.0f}", "--spin", "--callers", f"@{stage.directory.callers['approved']}"]
     command = contenders.sip_load(stage, running, "udp", *words, judged=True, seconds=seconds)
-    return {"rate": rate, **run_load(load_core, command, running.pid, 60 + 3 * seconds)}
+    facts = run_load(load_core, command, running.pid, 60 + 3 * seconds)
+    # What is not sent is neither slow nor lost, and must not make a latency look good.
+    if facts["sent"] < 0.99 * facts["scheduled"]:
+        raise Failure(f"of {facts['scheduled']} calls the load sent {facts['sent']}")
+    return {"rate": rate, **facts}
 
 
 def latencies(stage, running, maximum, seconds, load_core, short):
@@ -60,9 +64,9 @@ def one_contender(turn, contender, options, cores):
 
 
 def one_round(stage, options, cores, everybody, say):
-    """What every contender did, or why it could not be measured."""
-    speed = {"one": openssl_speed(cores[1], options.seconds), "multi": openssl_speed(cores[2], options.seconds, 2)}
-    results, turn = {"openssl_speed": speed}, Turn(stage)
+    """What every contender did, or why it could not be measured. S is taken before and after them: the machine drifts."""
+    before = openssl_speed(cores[1], options.seconds)
+    results, turn = {}, Turn(stage)
     try:
         for contender in everybody:
             try:
@@ -73,6 +77,8 @@ def one_round(stage, options, cores, everybody, say):
                 say(f"  {contender.title}: {failure}")
     finally:
         turn.end()
+    results["openssl_speed"] = {"one": (before + openssl_speed(cores[1], options.seconds)) / 2,
+                                "multi": openssl_speed(cores[2], options.seconds, 2)}
     return results
 
 
@@ -87,6 +93,8 @@ def growth(stage, calls, load_core):
                      f"@{stage.directory.callers['approved']}"]
             facts = run_load(load_core, contenders.sip_load(stage, running, "udp", *words), running.pid,
                              60 + count / 2000)
+            if facts["good"] != count:
+                raise Failure(f"of {count} calls {facts['good']} were answered well")
             marks.append(resident_kib(running.pid, "Rss"))
         return {"calls": calls, "warm_up_kib": marks[0], "end_kib": marks[1], "growth_kib": marks[1] - marks[0],
                 "lost": facts["lost"], "wrong": facts["wrong"], "calls_per_s": facts["calls_per_s"]}

@@ -8,11 +8,13 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -89,19 +91,53 @@ class EchoSigner {
   std::string reply_;
 };
 
-[[noreturn]] void serve(int socket, EchoSigner& signer) {
-  std::array<char, 65536> buffer{};
-  for (;;) {
-    sockaddr_in source{};
-    socklen_t size = sizeof source;
-    void* place = &source;
-    auto* from = static_cast<sockaddr*>(place);
-    const ssize_t got = ::recvfrom(socket, buffer.data(), buffer.size(), 0, from, &size);
-    if (got <= 0) continue;
-    const auto reply = signer.answer({buffer.data(), static_cast<std::size_t>(got)});
-    if (!reply.empty()) ::sendto(socket, reply.data(), reply.size(), 0, from, size);
+/// Eight at a time, with one system call each way, as shaken302 does it.
+class Batch {
+ public:
+  Batch() {
+    for (std::size_t i = 0; i < size; ++i) parts_[i] = {requests_[i].data(), requests_[i].size()};
   }
-}
+
+  void serve(int socket, EchoSigner& signer) {
+    for (std::size_t i = 0; i < size; ++i) prepare(i);
+    const int got = ::recvmmsg(socket, received_.data(), size, MSG_WAITFORONE, nullptr);
+    unsigned answered = 0;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(got, 0)); ++i) {
+      const auto reply = signer.answer({requests_[i].data(), received_[i].msg_len});
+      if (reply.empty()) continue;
+      replies_[answered] = reply;
+      reply_parts_[answered] = {replies_[answered].data(), reply.size()};
+      msghdr& message = answers_[answered].msg_hdr;
+      message = {};
+      message.msg_name = received_[i].msg_hdr.msg_name;
+      message.msg_namelen = received_[i].msg_hdr.msg_namelen;
+      message.msg_iov = &reply_parts_[answered];
+      message.msg_iovlen = 1;
+      ++answered;
+    }
+    if (answered > 0) ::sendmmsg(socket, answers_.data(), answered, 0);
+  }
+
+ private:
+  static constexpr std::size_t size = 8;
+
+  void prepare(std::size_t i) {
+    msghdr& message = received_[i].msg_hdr;
+    message = {};
+    message.msg_name = &sources_[i];
+    message.msg_namelen = sizeof sources_[i];
+    message.msg_iov = &parts_[i];
+    message.msg_iovlen = 1;
+  }
+
+  std::array<std::array<char, 65536>, size> requests_{};
+  std::array<std::string, size> replies_;
+  std::array<sockaddr_in, size> sources_{};
+  std::array<iovec, size> parts_{};
+  std::array<iovec, size> reply_parts_{};
+  std::array<mmsghdr, size> received_{};
+  std::array<mmsghdr, size> answers_{};
+};
 
 }  // namespace
 
@@ -117,7 +153,8 @@ int main(int argc, char** argv) {
     EchoSigner echo(std::move(signer));
     const int socket = bound_socket(static_cast<std::uint16_t>(std::strtoul(argv[1], nullptr, 10)));
     std::cout << "ready" << std::endl;
-    serve(socket, echo);
+    const auto batch = std::make_unique<Batch>();
+    for (;;) batch->serve(socket, echo);
   } catch (const std::exception& error) {
     std::cerr << "echo_signer: " << error.what() << '\n';
     return 1;

@@ -130,6 +130,9 @@ po::options_description checking_options() {
   add("tls-key", po::value<std::string>(), "PEM key of it");
   add("timeline", po::value<double>(),
       "adds to the JSON what happened in each window of so many seconds");
+  add("wake",
+      "closed loop: is woken by each answer, which the server's send pays for on the same machine "
+      "(else it looks every 0.1 ms)");
   add("spin", "never sleeps between two sends: exacter, and takes a whole core");
   add("json", "prints one object instead of one line");
   add("help", "prints this");
@@ -216,6 +219,7 @@ void take_checking(const po::variables_map& given, LoadOptions& options) {
   take(given, "tls-certificate", options.tls_certificate);
   take(given, "tls-key", options.tls_key);
   take_seconds(given, "timeline", options.window);
+  options.is_woken = given.count("wake") != 0;
   options.spins = given.count("spin") != 0;
   options.is_json = given.count("json") != 0;
 }

@@ -69,6 +69,7 @@ struct LoadOptions {
   std::string tls_certificate;
   std::string tls_key;
   nanoseconds window{0};  ///< of the timeline in JSON; 0: none
+  bool is_woken = false;  ///< in closed loop, by each answer
   bool spins = false;     ///< never sleeps between two sends
   bool is_json = false;
 };

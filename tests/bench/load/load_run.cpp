@@ -21,8 +21,8 @@ constexpr std::uint64_t draw_kind = 11;
 constexpr std::uint64_t draw_repeat = 12;
 /// An answer too many comes soon after the last one.
 constexpr std::int64_t linger_ns = 100 * millisecond_ns;
-/// In closed loop it looks for answers so often. Would it be woken by each, the server's send would
-/// pay for that (4 us a call here), which no upstream on another machine makes it do.
+/// In closed loop it looks for answers so often. Were it woken by each, the server's send would pay
+/// for that, which no upstream on another machine makes it do.
 constexpr std::int64_t nap_ns = 100'000;
 /// What a signature check may take; it is not begun when something is due before.
 constexpr std::int64_t check_ns = 300'000;
@@ -141,7 +141,7 @@ class LoadRun {
     if (left > check_ns && verdicts_.has_unverified()) return verdicts_.verify_one();
     if (left <= 0) return;
     if (options_.spins) return wire_->wait(0);
-    if (options_.steps.front().rate > 0) return wire_->wait(left);
+    if (options_.steps.front().rate > 0 || options_.is_woken) return wire_->wait(left);
     std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(left, nap_ns)));
   }
 

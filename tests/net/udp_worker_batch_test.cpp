@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+//
+// Replies of one batch go out together: to whom each is for, and none later than it must.
+#include <doctest/doctest.h>
+
+#include <future>
+
+#include "core/fake_token.hpp"
+#include "loopback.hpp"
+
+namespace shaken302::net {
+namespace {
+
+using test::any_ipv4;
+using test::Client;
+using test::has_status;
+using test::ipv4;
+using test::localhost;
+using test::make_request;
+using test::Stage;
+
+bool is_for(const Client::Reply& reply, const std::string& call_id) {
+  return reply.text.find("\r\nCall-ID: " + call_id + "\r\n") != std::string::npos;
+}
+
+TEST_CASE("udp_worker: each reply of a batch goes to whom it is for, from where it was asked") {
+  Stage stage;
+  const auto port = stage.listen(any_ipv4, 1);
+  std::array<Client, 2> clients;
+  const std::array asked{localhost, ipv4(127, 0, 0, 2)};
+  for (std::size_t i = 0; i < 8; ++i) {  // queued before anybody reads: one batch
+    const auto call_id = "call-" + std::to_string(i);
+    REQUIRE(clients[i % 2].send(make_request(i % 3 == 0 ? "OPTIONS" : "INVITE", call_id),
+                                asked[i / 4], port));
+  }
+  stage.server.start();
+  for (std::size_t i = 0; i < 8; ++i) {
+    CAPTURE(i);
+    const auto reply = clients[i % 2].receive();
+    REQUIRE(reply);
+    CHECK(is_for(*reply, "call-" + std::to_string(i)));
+    CHECK(has_status(*reply, i % 3 == 0 ? "200" : "302"));
+    CHECK(reply->source == sip::Endpoint{asked[i / 4], port});
+  }
+  for (Client& client : clients) CHECK_FALSE(client.receive(std::chrono::milliseconds(50)));
+}
+
+TEST_CASE("udp_worker: replies beyond the room for them are sent in between, in their order") {
+  Stage stage;
+  const auto port = stage.listen(localhost, 1);
+  Client client;
+  const std::string long_name(20000, 'c');  // each reply has it twice
+  for (int i = 0; i < 8; ++i) {
+    REQUIRE(client.send(make_request("OPTIONS", std::to_string(i) + long_name), localhost, port));
+  }
+  stage.server.start();
+  for (int i = 0; i < 8; ++i) {
+    CAPTURE(i);
+    const auto reply = client.receive();
+    REQUIRE(reply);
+    CHECK(is_for(*reply, std::to_string(i) + long_name));
+  }
+  CHECK(stage.count(Counter::send_failed) == 0);
+}
+
+/// The credentials of a Stage, but that a token has the key.
+std::shared_ptr<const CredentialTable> make_token_credentials(std::function<bool()> before) {
+  using namespace std::chrono_literals;
+  const UnixTime now{std::chrono::seconds(test::fixed_time_s)};
+  ThrowawayCaRequest request;
+  request.not_before = now - 24h;
+  request.not_after = now + 24h;
+  const auto ca = make_throwaway_ca(request);
+  const auto chain = CertificateChain::parse_pem(ca->leaf_certificate);
+  auto token =
+      std::make_shared<const shaken302::test::FakeToken>(shaken302::test::key_of(*ca), before);
+  auto credential = Credential::make(
+      {"house", {}, *chain, "https://cert.example.com/house.pem", std::nullopt, std::move(token)});
+  CredentialTable table;
+  table.entries.push_back({*std::move(credential)});
+  return std::make_shared<const CredentialTable>(std::move(table));
+}
+
+TEST_CASE("udp_worker: what is done does not wait for a token") {
+  std::promise<void> first_has_come;
+  auto come = first_has_come.get_future();
+  int asked = 0;
+  std::atomic<bool> came_in_time{true};
+  Stage stage;
+  // The second signature is not made before the first answer is there.
+  stage.snapshots.publish(test::make_snapshot(
+      2, make_token_credentials([&] {
+        if (++asked != 2) return true;
+        came_in_time = come.wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+        return true;
+      })));
+  const auto port = stage.listen(localhost, 1);
+  Client client;
+  for (const char* call_id : {"first", "second"}) {
+    REQUIRE(client.send(make_request("INVITE", call_id), localhost, port));
+  }
+  stage.server.start();
+  const auto first = client.receive(std::chrono::seconds(10));
+  first_has_come.set_value();
+  const auto second = client.receive();
+  REQUIRE(first);
+  REQUIRE(second);
+  CHECK(is_for(*first, "first"));
+  CHECK(is_for(*second, "second"));
+  CHECK(has_status(*second, "302"));
+  CHECK(came_in_time);
+}
+
+}  // namespace
+}  // namespace shaken302::net
