@@ -32,9 +32,10 @@ bool are_different(const Call& call, const CalledParty& target, const CalledPart
 
 /// Either URI makes an emergency call: between here and the callee both may have been rewritten,
 /// and a call for help that is refused is worse than a redirect too many.
-void find_called(const Call& call, const Peer& peer, Decision& decision, Facts& facts) noexcept {
-  const CalledParty target = read_called(call.request_uri, peer.plan);
-  const CalledParty to = read_called(call.to, peer.plan);
+void find_called(const Call& call, const Peer& peer, NumbersOfCall& numbers, Decision& decision,
+                 Facts& facts) noexcept {
+  const CalledParty target = read_called(call.request_uri, numbers);
+  const CalledParty to = read_called(call.to, numbers);
   if (target.is_emergency() || to.is_emergency()) {
     decision.emergency = true;
     decision.trail.add(Reason::emergency);
@@ -83,13 +84,14 @@ const UriView& uri_of(CallingSource source, const Call& call) noexcept {
 /// word is not a number ("anonymous", a name) would let the caller choose the number that is
 /// signed. The other way round it is harmless: where From comes first and is no number, the
 /// network's word is asked.
-void find_calling(const Call& call, const Peer& peer, Decision& decision, Facts& facts) noexcept {
+void find_calling(const Call& call, const Peer& peer, NumbersOfCall& numbers, Decision& decision,
+                  Facts& facts) noexcept {
   bool is_present_somewhere = false;
   for (const CallingSource source : peer.calling_sources) {
     const UriView& uri = uri_of(source, call);
     if (!is_present(uri)) continue;
     is_present_somewhere = true;
-    const auto number = read_number(uri, peer.plan);
+    const auto number = numbers.read(uri);
     decision.calling_source = source;
     facts.caller_is_impossible =
         number ? !is_possible(*number) : number.error() == NotANumber::length;
@@ -203,7 +205,7 @@ bool looks_like_number(std::string_view user) noexcept {
          digits_min;
 }
 
-ShownNumbers shown_numbers(const Call& call, const Peer& peer) noexcept {
+ShownNumbers shown_numbers(const Call& call, const Peer& peer, NumbersOfCall& numbers) noexcept {
   const bool reads_party = std::find(peer.calling_sources.begin(), peer.calling_sources.end(),
                                      CallingSource::remote_party_id) != peer.calling_sources.end();
   const UriView none;
@@ -211,7 +213,7 @@ ShownNumbers shown_numbers(const Call& call, const Peer& peer) noexcept {
   shown.is_unreadable = call.has_more_identities;
   for (const UriView* uri : {&call.from, &call.asserted_identities[0], &call.asserted_identities[1],
                              reads_party ? &call.remote_party_id : &none}) {
-    if (const auto number = read_number(*uri, peer.plan)) {
+    if (const auto number = numbers.read(*uri)) {
       shown.numbers[shown.size++] = *number;
     } else {
       shown.is_unreadable = shown.is_unreadable || looks_like_number(uri->user);
@@ -257,12 +259,13 @@ Facts find_facts(const Call& call, const Snapshot& snapshot, UnixTime now,
                  Decision& decision) noexcept {
   const Peer& peer = snapshot.peers->peers()[call.peer];
   Facts facts;
-  find_called(call, peer, decision, facts);
+  NumbersOfCall numbers(peer.plan);
+  find_called(call, peer, numbers, decision, facts);
   if (call.has_shaken_identity) decision.trail.add(Reason::identity_present);
-  find_calling(call, peer, decision, facts);
+  find_calling(call, peer, numbers, decision, facts);
   facts.caller_is_anonymous = call.asks_for_privacy || calls_itself_anonymous(call.from);
   if (facts.caller_is_anonymous) decision.trail.add(Reason::caller_anonymous);
-  const ShownNumbers shown = shown_numbers(call, peer);
+  const ShownNumbers shown = shown_numbers(call, peer, numbers);
   decision.never_call = find_never_call(shown, decision.calling, snapshot, now);
   facts.caller_never_calls = decision.never_call.has_value();
   if (facts.caller_never_calls) decision.trail.add(Reason::caller_never_calls);

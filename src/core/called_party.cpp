@@ -98,29 +98,35 @@ bool equals_lower(std::string_view text, std::string_view lower) noexcept {
   return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), same);
 }
 
-Result<PhoneNumber, NotANumber> read_number(const UriView& uri, const NumberPlan& plan) noexcept {
+NumbersOfCall::Number NumbersOfCall::read(const UriView& uri) noexcept {
   if (uri.scheme != UriScheme::sip && uri.scheme != UriScheme::sips &&
       uri.scheme != UriScheme::tel) {
     return Failure{NotANumber::empty};
   }
-  return parse_number(uri.user, plan);
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (readings_[i].user == uri.user) return readings_[i].number;
+  }
+  const Number number = parse_number(uri.user, plan_);
+  if (size_ < readings_.size()) readings_[size_++] = {uri.user, number};
+  return number;
 }
 
-CalledParty read_called(const UriView& uri, const NumberPlan& plan) noexcept {
+CalledParty read_called(const UriView& uri, NumbersOfCall& numbers) noexcept {
   const PlainUser user(uri.user);
-  const auto number = read_number(uri, plan);
+  const auto number = numbers.read(uri);
   CalledParty called{emergency_urn(uri, user), number ? *number : PhoneNumber{}};
   const bool is_dialled =
       uri.scheme == UriScheme::sip || uri.scheme == UriScheme::sips || uri.scheme == UriScheme::tel;
   if (is_dialled && called.number.kind() != NumberKind::emergency) {
-    const PhoneNumber behind = behind_service_code(user.view(), plan);
+    const PhoneNumber behind = behind_service_code(user.view(), numbers.plan());
     if (!behind.empty()) called.number = behind;
   }
   return called;
 }
 
 bool is_emergency(const UriView& destination, const NumberPlan& plan) noexcept {
-  return read_called(destination, plan).is_emergency();
+  NumbersOfCall numbers(plan);
+  return read_called(destination, numbers).is_emergency();
 }
 
 }  // namespace shaken302

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// One URI as a destination: a number, an emergency service, or neither. Pure; thread-safe.
+// URIs of a call as numbers, and one as a destination: a number, an emergency service, or neither.
+// Pure; a NumbersOfCall is one thread's.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 #include "shaken302/call.hpp"
@@ -18,10 +21,31 @@ struct CalledParty {
   }
 };
 
-CalledParty read_called(const UriView& uri, const NumberPlan& plan) noexcept;
+/// What the URIs of one call name. Each text is read once: To mostly repeats the Request-URI, and
+/// P-Asserted-Identity From, and two texts are compared in a tenth of the time that one is read in.
+class NumbersOfCall {
+ public:
+  using Number = Result<PhoneNumber, NotANumber>;
 
-/// The canonical number of a URI, or why it names none (RFC 8224 8.1).
-Result<PhoneNumber, NotANumber> read_number(const UriView& uri, const NumberPlan& plan) noexcept;
+  /// The plan, and whatever URIs are read, outlive it.
+  explicit NumbersOfCall(const NumberPlan& plan) noexcept : plan_(plan) {}
+
+  /// The canonical number of a URI, or why it names none (RFC 8224 8.1).
+  [[nodiscard]] Number read(const UriView& uri) noexcept;
+  [[nodiscard]] const NumberPlan& plan() const noexcept { return plan_; }
+
+ private:
+  struct Reading {
+    std::string_view user;
+    Number number = Failure{NotANumber::empty};
+  };
+
+  const NumberPlan& plan_;
+  std::array<Reading, 4> readings_;  // of further ones each is read anew
+  std::size_t size_ = 0;
+};
+
+CalledParty read_called(const UriView& uri, NumbersOfCall& numbers) noexcept;
 
 /// `lower` is in lower case already.
 [[nodiscard]] bool equals_lower(std::string_view text, std::string_view lower) noexcept;

@@ -71,6 +71,7 @@ std::string_view account_value(const AccountSource& source, const ParsedRequest&
 }
 
 bool has_shaken_identity(const HeaderIndex& index) noexcept {
+  if (index.find(FieldName::identity) == nullptr) return false;
   return std::any_of(index.entries().begin(), index.entries().end(), [](const Field& field) {
     if (field.known != FieldName::identity) return false;
     const auto identity = parse_identity(field.value);
@@ -91,6 +92,7 @@ bool lists_a_kind_of_privacy(std::string_view list) noexcept {
 }
 
 bool asks_for_privacy(const HeaderIndex& index) noexcept {
+  if (index.find(FieldName::privacy) == nullptr) return false;
   return std::any_of(index.entries().begin(), index.entries().end(), [](const Field& field) {
     return field.known == FieldName::privacy && lists_a_kind_of_privacy(field.value);
   });

@@ -188,19 +188,6 @@ FieldName field_name_of(std::string_view name) noexcept {
   }
 }
 
-const Field* HeaderIndex::find(FieldName name) const noexcept {
-  for (const Field& field : entries()) {
-    if (field.known == name) return &field;
-  }
-  return nullptr;
-}
-
-std::size_t HeaderIndex::count(FieldName name) const noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(entries().begin(), entries().end(),
-                    [name](const Field& field) { return field.known == name; }));
-}
-
 bool HeaderIndex::add(const OpenField& open) noexcept {
   if (open.begin == nullptr) return true;
   const auto length = static_cast<std::size_t>(open.line_end - open.begin);
@@ -214,7 +201,10 @@ bool HeaderIndex::add(const OpenField& open) noexcept {
   const ValueForm form = open.has_control && !is_safe(value) ? ValueForm::unsafe
                          : open.end != open.line_end         ? ValueForm::folded
                                                              : ValueForm::plain;
-  entries_[size_++] = {name, value, field_name_of(name), form};
+  const FieldName known = field_name_of(name);
+  Place& place = places_[static_cast<std::size_t>(known)];
+  if (place.count++ == 0) place.first = static_cast<std::uint16_t>(size_);
+  entries_[size_++] = {name, value, known, form};
   return true;
 }
 
@@ -284,6 +274,7 @@ class HeaderIndex::Scan {
 Prescan prescan(std::string_view bytes, HeaderIndex& index) noexcept {
   index.start_line_ = index.message_ = index.body_ = {};
   index.size_ = 0;
+  index.places_ = {};
   const char* const end = bytes.data() + std::min(bytes.size(), message_bytes_max);
   const char* const begin = skip_line_ends(bytes.data(), end);
   Prescan result = Prescan::empty;

@@ -60,6 +60,7 @@ enum class FieldName : std::uint8_t {
   history_info,
   other,
 };
+inline constexpr std::size_t field_names = static_cast<std::size_t>(FieldName::other) + 1;
 
 /// Of a name without white space.
 [[nodiscard]] FieldName field_name_of(std::string_view name) noexcept;
@@ -84,18 +85,29 @@ class HeaderIndex {
   [[nodiscard]] std::string_view body() const noexcept { return body_; }
 
   /// The first field of that name, or nullptr.
-  [[nodiscard]] const Field* find(FieldName name) const noexcept;
-  [[nodiscard]] std::size_t count(FieldName name) const noexcept;
+  [[nodiscard]] const Field* find(FieldName name) const noexcept {
+    const Place& place = places_[static_cast<std::size_t>(name)];
+    return place.count == 0 ? nullptr : &entries_[place.first];
+  }
+  [[nodiscard]] std::size_t count(FieldName name) const noexcept {
+    return places_[static_cast<std::size_t>(name)].count;
+  }
 
  private:
   friend Prescan prescan(std::string_view bytes, HeaderIndex& index) noexcept;
   class Scan;
   struct OpenField;
+  /// How many fields have a name, and the index of the first.
+  struct Place {
+    std::uint16_t first = 0;
+    std::uint16_t count = 0;
+  };
   bool add(const OpenField& open) noexcept;
   std::string_view start_line_;
   std::string_view message_;
   std::string_view body_;
   std::array<Field, line_ends_max> entries_;
+  std::array<Place, field_names> places_{};
   std::size_t size_ = 0;
 };
 

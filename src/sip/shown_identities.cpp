@@ -60,6 +60,7 @@ void add_values(const Header& first, const Field& field, BareUri bare, UriList& 
 template <class Add>
 std::size_t read_addresses(FieldName name, const HeaderIndex& index, UriList list,
                            Add&& add) noexcept {
+  if (index.find(name) == nullptr) return 0;
   for (const Field& field : index.entries()) {
     if (list.full()) break;
     if (field.known == name && !add(field, list)) list.add(unreadable_uri);
