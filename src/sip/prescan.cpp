@@ -5,6 +5,10 @@
 #include <bit>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace shaken302::sip {
 namespace {
 
@@ -56,12 +60,28 @@ bool is_mark(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 || c == ',' || c == '\x7F';
 }
 
-/// The first byte that the scan must look at: a control character or a comma. Eight bytes at a
-/// time: the high bit of each byte of `marks` says whether that byte is one, and is right up to the
-/// first that is.
+#if defined(__SSE2__)
+/// Which of sixteen bytes are marks, a bit for each.
+unsigned marks_of_16(const char* at) noexcept {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+  const __m128i comma = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(','));
+  const __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(control, comma), del)));
+}
+#endif
+
+/// The first byte that the scan must look at: a control character or a comma. Sixteen bytes at a
+/// time where the processor can, then eight: the high bit of each byte of `marks` says whether that
+/// byte is one, and is right up to the first that is.
 const char* next_mark(const char* at, const char* end) noexcept {
   constexpr std::uint64_t high = repeat(0x80);
   if (at != end && is_mark(*at)) return at;  // LF behind CR, a run of commas
+#if defined(__SSE2__)
+  for (; end - at >= 16; at += 16) {
+    if (const unsigned marks = marks_of_16(at); marks != 0) return at + std::countr_zero(marks);
+  }
+#endif
   for (; end - at >= 8; at += 8) {
     const std::uint64_t word = load(at);
     const std::uint64_t comma = word ^ repeat(',');
@@ -73,6 +93,16 @@ const char* next_mark(const char* at, const char* end) noexcept {
   }
   while (at != end && !is_mark(*at)) ++at;
   return at;
+}
+
+/// The first colon, or nullptr. Names are short: a call of memchr takes longer than most of them.
+const char* find_colon(const char* begin, const char* end) noexcept {
+  constexpr std::ptrdiff_t name_size = 24;
+  const char* const near = begin + std::min(name_size, end - begin);
+  for (; begin != near; ++begin) {
+    if (*begin == ':') return begin;
+  }
+  return static_cast<const char*>(std::memchr(begin, ':', static_cast<std::size_t>(end - begin)));
 }
 
 /// What the lines seen so far hold.
@@ -190,8 +220,7 @@ FieldName field_name_of(std::string_view name) noexcept {
 
 bool HeaderIndex::add(const OpenField& open) noexcept {
   if (open.begin == nullptr) return true;
-  const auto length = static_cast<std::size_t>(open.line_end - open.begin);
-  const auto* colon = static_cast<const char*>(std::memchr(open.begin, ':', length));
+  const char* const colon = find_colon(open.begin, open.line_end);
   if (colon == nullptr) return false;
   // White space before the colon belongs to neither side (RFC 3261 7.3.1): a name compared with it
   // slips past whoever strips by name.

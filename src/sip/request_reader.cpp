@@ -76,10 +76,13 @@ bool is_needed(FieldName name) noexcept {
   }
 }
 
+/// What the names of needed fields begin with.
+constexpr CharacterSet needed_initials("VvFfTtIiCcLl");
+
 /// "From B: x" is a From to some readers and nothing to others.
 Refusal check_names(const HeaderIndex& index) noexcept {
   for (const Field& field : index.entries()) {
-    if (field.known != FieldName::other) continue;
+    if (field.known != FieldName::other || !needed_initials.has(field.name.front())) continue;
     const std::string_view name = field.name;
     const std::string_view token = token_characters.leading(name);
     if (token.size() != name.size() && is_needed(field_name_of(token))) {

@@ -125,7 +125,10 @@ std::size_t find_outside_quotes(std::string_view text, char delimiter, std::size
 }
 
 ViaParameters::ViaParameters(std::string_view via_value) noexcept {
-  if (const auto comment = find_outside_quotes(via_value, '(', 0); comment != npos) {
+  // Few have a comment, and none has one without a bracket.
+  const bool may_comment = via_value.find('(') != npos;
+  const auto comment = may_comment ? find_outside_quotes(via_value, '(', 0) : npos;
+  if (comment != npos) {
     comment_ = via_value.substr(comment);
     via_value = via_value.substr(0, comment);
   }

@@ -34,11 +34,10 @@ std::string_view leading_host(std::string_view text) noexcept {
 
 }  // namespace
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+bool has_same_letters(std::string_view a, std::string_view b) noexcept {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c + 0; };
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [lower](char x, char y) {
-           return lower(x) == lower(y);
-         });
+  return std::equal(a.begin(), a.end(), b.begin(),
+                    [lower](char x, char y) { return lower(x) == lower(y); });
 }
 
 UriView split_uri(std::string_view text) noexcept {

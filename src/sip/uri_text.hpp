@@ -25,6 +25,11 @@ enum class BareUri : unsigned char { ends_at_parameters, ends_at_comma };
 /// The URI that begins at `begin` in a header value.
 std::string_view uri_at(std::string_view value, std::size_t begin, BareUri bare) noexcept;
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
+/// Both of one size.
+bool has_same_letters(std::string_view a, std::string_view b) noexcept;
+/// Most that are compared differ in size.
+inline bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && has_same_letters(a, b);
+}
 
 }  // namespace shaken302::sip
