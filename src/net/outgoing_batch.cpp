@@ -47,7 +47,7 @@ bool OutgoingBatch::add(const OutgoingDatagram& datagram) noexcept {
 
 void OutgoingBatch::attach_source(msghdr& message, std::span<char> control,
                                   const OutgoingDatagram& datagram) noexcept {
-  if (!is_usable_source(datagram.from)) return;
+  if (!socket_.needs_source() || !is_usable_source(datagram.from)) return;
   if (socket_.family() == Family::ipv4) {
     in_pktinfo info{};  // no interface: the route decides it, as for any packet
     info.ipi_spec_dst = to_in_addr(datagram.from);

@@ -26,7 +26,7 @@ namespace shaken302::net {
 struct OutgoingDatagram {
   std::string_view bytes;
   sip::Endpoint destination;
-  IpAddress from;               ///< ignored unless is_usable_source
+  IpAddress from;  ///< ignored unless is_usable_source, and where the socket has but one address
   std::uint32_t interface = 0;  ///< for link-local addresses
 };
 

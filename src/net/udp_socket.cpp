@@ -98,7 +98,7 @@ Result<UdpSocket, SocketError> UdpSocket::adopt(FileDescriptor fd,
   const auto unfit = examine(fd.number(), {SocketKind::datagram, options.family, options.local});
   if (unfit) return Failure{SocketError{*unfit, EINVAL}};
   UdpSocket socket(std::move(fd), options.family);
-  if (!block(socket.number()) || !socket.configure(options) || !socket.learn_port()) {
+  if (!block(socket.number()) || !socket.configure(options) || !socket.learn_binding()) {
     return Failure{SocketError{SocketError::Step::configure, errno}};
   }
   socket.receive_buffer_bytes_ =
@@ -124,16 +124,18 @@ bool UdpSocket::bind(const sip::Endpoint& local) noexcept {
   if (::bind(number(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0) {
     return false;
   }
-  return learn_port();
+  return learn_binding();
 }
 
-bool UdpSocket::learn_port() noexcept {
+bool UdpSocket::learn_binding() noexcept {
   SocketAddress bound;
   bound.size = sizeof bound.storage;
   if (::getsockname(number(), reinterpret_cast<sockaddr*>(&bound.storage), &bound.size) != 0) {
     return false;
   }
-  port_ = to_endpoint(bound.storage).port;
+  const sip::Endpoint own = to_endpoint(bound.storage);
+  port_ = own.port;
+  needs_source_ = family_ == Family::ipv6 || !is_usable_source(own.address);
   return true;
 }
 

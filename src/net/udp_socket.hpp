@@ -42,6 +42,9 @@ class UdpSocket {
   [[nodiscard]] Family family() const noexcept { return family_; }
   /// As it was asked for: port 0 stays 0.
   [[nodiscard]] const Listener& listener() const noexcept { return listener_; }
+  /// Bound to every IPv4 address: what is sent must say from which. One of a single address leaves
+  /// no choice; IPv6 sockets are asked always, for the sake of link-local addresses.
+  [[nodiscard]] bool needs_source() const noexcept { return needs_source_; }
   /// The port really bound (tests bind port 0).
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   /// What the kernel granted, which net.core.rmem_max limits.
@@ -61,12 +64,13 @@ class UdpSocket {
   UdpSocket(FileDescriptor fd, Family family) noexcept : fd_(std::move(fd)), family_(family) {}
   bool configure(const UdpSocketOptions& options) noexcept;
   bool bind(const sip::Endpoint& local) noexcept;
-  bool learn_port() noexcept;
+  bool learn_binding() noexcept;
 
   FileDescriptor fd_;
   Family family_;
   Listener listener_;
   std::uint16_t port_ = 0;
+  bool needs_source_ = true;
   std::uint32_t receive_buffer_bytes_ = 0;
 };
 

@@ -127,6 +127,19 @@ TEST_CASE("outgoing_batch: a port that was closed before does not cost the next 
   CHECK(got->text == "good");
 }
 
+TEST_CASE("outgoing_batch: from a socket of one address it leaves from there") {
+  const UdpSocket socket = open_on(ipv4(127, 0, 0, 3));
+  Client client;
+  OutgoingBatch batch(socket);
+  for (const IpAddress& from : {IpAddress{}, ipv4(127, 0, 0, 3), ipv4(127, 0, 0, 2)}) {
+    REQUIRE(batch.add({"x", {localhost, client.port()}, from, 0}));
+    REQUIRE(batch.send() == 0);
+    const auto got = client.receive();
+    REQUIRE(got);
+    CHECK(got->source == sip::Endpoint{ipv4(127, 0, 0, 3), socket.port()});
+  }
+}
+
 TEST_CASE("outgoing_batch: a datagram leaves from the address that it is told to") {
   const UdpSocket socket = open_on(any_ipv4);
   Client client;
