@@ -39,19 +39,30 @@ inline constexpr IpAddress localhost = ipv4(127, 0, 0, 1);
 inline constexpr std::int64_t fixed_time_s = 1'700'000'000;
 inline std::int64_t fixed_clock() noexcept { return fixed_time_s * 1'000'000'000; }
 
-inline std::shared_ptr<const CredentialTable> make_credentials() {
+/// A certificate with its key that is valid then.
+inline ThrowawayCa make_valid_ca() {
   using namespace std::chrono_literals;
   const UnixTime now{std::chrono::seconds(fixed_time_s)};
   ThrowawayCaRequest request;
   request.not_before = now - 24h;
   request.not_after = now + 24h;
-  const auto ca = make_throwaway_ca(request);
-  auto chain = CertificateChain::parse_pem(ca->leaf_certificate);
-  auto credential =
-      Credential::make({"house", ca->leaf_key, *chain, "https://cert.example.com/house.pem"});
+  return *make_throwaway_ca(request);
+}
+
+/// One credential; `key` is empty where a token has it.
+inline std::shared_ptr<const CredentialTable> make_credentials(
+    const ThrowawayCa& ca, const std::string& key,
+    std::shared_ptr<const SigningToken> token = nullptr) {
+  const auto chain = CertificateChain::parse_pem(ca.leaf_certificate);
+  auto credential = Credential::make(
+      {"house", key, *chain, "https://cert.example.com/house.pem", std::nullopt, std::move(token)});
   CredentialTable table;
   table.entries.push_back({*std::move(credential)});
   return std::make_shared<const CredentialTable>(std::move(table));
+}
+inline std::shared_ptr<const CredentialTable> make_credentials() {
+  const ThrowawayCa ca = make_valid_ca();
+  return make_credentials(ca, ca.leaf_key);
 }
 
 /// Loopback is the peer "edge"; its account "acme" has 12155550100, which gets A.

@@ -65,20 +65,10 @@ TEST_CASE("udp_worker: replies beyond the room for them are sent in between, in 
 
 /// The credentials of a Stage, but that a token has the key.
 std::shared_ptr<const CredentialTable> make_token_credentials(std::function<bool()> before) {
-  using namespace std::chrono_literals;
-  const UnixTime now{std::chrono::seconds(test::fixed_time_s)};
-  ThrowawayCaRequest request;
-  request.not_before = now - 24h;
-  request.not_after = now + 24h;
-  const auto ca = make_throwaway_ca(request);
-  const auto chain = CertificateChain::parse_pem(ca->leaf_certificate);
-  auto token =
-      std::make_shared<const shaken302::test::FakeToken>(shaken302::test::key_of(*ca), before);
-  auto credential = Credential::make(
-      {"house", {}, *chain, "https://cert.example.com/house.pem", std::nullopt, std::move(token)});
-  CredentialTable table;
-  table.entries.push_back({*std::move(credential)});
-  return std::make_shared<const CredentialTable>(std::move(table));
+  const ThrowawayCa ca = test::make_valid_ca();
+  return test::make_credentials(ca, {},
+                                std::make_shared<const shaken302::test::FakeToken>(
+                                    shaken302::test::key_of(ca), std::move(before)));
 }
 
 TEST_CASE("udp_worker: what is done does not wait for a token") {

@@ -17,19 +17,13 @@
 
 #include "sip/request_reader.hpp"
 #include "sip/sample_request.hpp"
+#include "sip/sanitized.hpp"
 
 using namespace shaken302::sip;
 using shaken302::sip::test::SampleRequest;
+using shaken302::sip::test::sanitized;
 
 namespace {
-
-#if defined(__has_feature)
-constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
 
 /// More than the area of a worker holds.
 const std::string large_via = "SIP/2.0/UDP " + std::string(20000, 'a');

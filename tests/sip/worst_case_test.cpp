@@ -15,22 +15,17 @@
 
 #include "sip/request_reader.hpp"
 #include "sip/sample_request.hpp"
+#include "sip/sanitized.hpp"
 #include "sip/scene.hpp"
 
 using namespace shaken302;
 using namespace shaken302::sip;
 using shaken302::sip::test::SampleRequest;
+using shaken302::sip::test::sanitized;
 using shaken302::sip::test::Scene;
 
 namespace {
 
-#if defined(__has_feature)
-constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
 #if defined(__OPTIMIZE__)
 constexpr bool optimized = true;
 #else
