@@ -6,6 +6,9 @@ function(shaken302_module name)
   add_library(shaken302_${name} STATIC ${sources})
   target_include_directories(shaken302_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(shaken302_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} shaken302_options)
+  # Executables alone are made of it: what nobody can put another function in the place of may be
+  # inlined. CMake says -fPIC for a library; the last one counts.
+  target_compile_options(shaken302_${name} PRIVATE -fPIE ${SHAKEN302_PRODUCT_FLAGS})
   if(SHAKEN302_COVERAGE)
     # Workers count at the same time.
     target_compile_options(shaken302_${name} PRIVATE --coverage -fprofile-update=atomic)

@@ -6,6 +6,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # GCC 12 sees overlaps in assigning a literal to a std::string where there are none (GCC bug 105651).
   target_compile_options(shaken302_options INTERFACE -Wno-restrict)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  # For an x86-64 that is not told, GCC (as of 12) copies and zeroes 33 to 8,192 bytes by `rep movsq`
+  # and `rep stosq`, which take longer to begin than the structs of a call take to be copied.
+  set(short_then_call unrolled_loop:256:noalign,libcall:-1:noalign)
+  target_compile_options(shaken302_options INTERFACE
+    -mmemcpy-strategy=${short_then_call} -mmemset-strategy=${short_then_call})
+endif()
 target_compile_definitions(shaken302_options INTERFACE SHAKEN302_VERSION="${PROJECT_VERSION}")
 
 if(SHAKEN302_HARDEN)
