@@ -112,6 +112,7 @@ enum class SignError : std::uint8_t { failed };
 class Signer {
  public:
   using Signature = std::array<std::uint8_t, 64>;
+  using Digest = std::array<std::uint8_t, 32>;
 
   Signer();
   ~Signer();
@@ -130,8 +131,12 @@ class Signer {
   /// Contexts that wait to be freed.
   [[nodiscard]] std::size_t retired() const noexcept;
 
-  /// ES256 over `signing_input` with entry `credential` of the followed table. Waits for nothing,
+  /// SHA-256 of a signing input (RFC 7515 5.1): what ES256 signs.
+  Result<Digest, SignError> digest(std::string_view signing_input) noexcept;
+  /// ES256 over that digest with entry `credential` of the followed table. Waits for nothing,
   /// unless the credential's key is in a token: then for that one, as long as it lets itself wait.
+  Result<Signature, SignError> sign(std::uint32_t credential, const Digest& digest) noexcept;
+  /// Both in one.
   Result<Signature, SignError> sign(std::uint32_t credential,
                                     std::string_view signing_input) noexcept;
 

@@ -58,6 +58,8 @@ class NumberTable {
 
   /// The claim that the number falls under, whoever has it and whether or not it is valid now.
   [[nodiscard]] std::optional<NumberClaim> find(const PhoneNumber& number) const noexcept;
+  /// Fetches what `find` will look at first, without waiting for it.
+  void prefetch(const PhoneNumber& number) const noexcept;
   /// All claims that the number falls under: the one that decides, then those that it hides, the
   /// innermost first.
   [[nodiscard]] std::vector<NumberClaim> find_all(const PhoneNumber& number) const;

@@ -33,7 +33,7 @@ struct KeptSignature {
   std::uint64_t generation = 0;   ///< of the snapshot
   std::uint32_t credential = 0;   ///< its index there
   UnixTime iat{};                 ///< that the token states
-  std::uint64_t signed_text = 0;  ///< 64 bits of a keyed hash of what was signed
+  std::uint64_t digest_bits = 0;  ///< of the digest that was signed, its first 64 bits
   Signer::Signature signature{};
   friend bool operator==(const KeptSignature&, const KeptSignature&) noexcept = default;
 };
@@ -113,19 +113,18 @@ class RetransmissionView {
   [[nodiscard]] std::optional<KeptSignature> find(const Request& request,
                                                   const Basis& basis) const noexcept;
 
-  /// The signature, if it is the one over `signing_input`.
-  [[nodiscard]] std::optional<Signer::Signature> signature_over(std::string_view signing_input,
-                                                                const KeptSignature& kept) noexcept;
+  /// The signature, if it is the one over `digest`.
+  [[nodiscard]] static std::optional<Signer::Signature> signature_over(
+      const Signer::Digest& digest, const KeptSignature& kept) noexcept;
 
-  /// Keeps the signature; or gives the one that another worker has made of the same meanwhile, for
-  /// a copy of the request that came at the same moment: then that one is the answer to both.
+  /// Keeps the signature over `digest`; or gives the one that another worker has made of the same
+  /// meanwhile, for a copy of the request that came at the same moment: then that one is the answer
+  /// to both.
   std::optional<Signer::Signature> keep(const Request& request, const Basis& basis,
-                                        std::string_view signing_input,
+                                        const Signer::Digest& digest,
                                         const Signer::Signature& signature) noexcept;
 
  private:
-  [[nodiscard]] std::uint64_t hash_of(std::string_view signing_input) noexcept;
-
   RetransmissionTable* table_;
   std::optional<KeyedHash> hash_;
 };

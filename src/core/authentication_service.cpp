@@ -83,9 +83,12 @@ void AuthenticationService::repeat(Signing& signing, Authentication& result) noe
   ShakenClaims claims = signing.claims;
   claims.iat = kept->iat;
   BoundedText out(token_);
-  result.token = write_token(out, signing.credential, claims, [&](std::string_view signing_input) {
-    return retransmissions_.signature_over(signing_input, *kept);
-  });
+  const auto sign = [&](std::string_view signing_input) -> std::optional<Signer::Signature> {
+    const auto digest = signer_.digest(signing_input);
+    if (!digest) return std::nullopt;
+    return RetransmissionView::signature_over(*digest, *kept);
+  };
+  result.token = write_token(out, signing.credential, claims, sign);
   result.is_retransmission = !result.token.empty();
   if (result.is_retransmission) signing.claims = claims;
 }
@@ -95,11 +98,13 @@ void AuthenticationService::sign(Signing& signing, Authentication& result) noexc
   BoundedText out(token_);
   std::optional<Signer::Signature> first;
   const auto sign = [&](std::string_view signing_input) -> std::optional<Signer::Signature> {
-    const auto signature = signer_.sign(signing.basis.credential, signing_input);
+    const auto digest = signer_.digest(signing_input);
+    if (!digest) return std::nullopt;
+    const auto signature = signer_.sign(signing.basis.credential, *digest);
     result.made_signature = signature.has_value();
     if (!signature) return std::nullopt;
     if (signing.request) {
-      first = retransmissions_.keep(*signing.request, signing.basis, signing_input, *signature);
+      first = retransmissions_.keep(*signing.request, signing.basis, *digest, *signature);
     }
     return first ? *first : *signature;
   };

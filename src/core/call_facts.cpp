@@ -79,6 +79,18 @@ const UriView& uri_of(CallingSource source, const Call& call) noexcept {
   return call.from;
 }
 
+/// Fetches the row that the call will most likely be decided by, the one of the source at which
+/// find_calling looks first: it comes from memory while all else is read.
+void fetch_claim(const Call& call, const Peer& peer, const NumberTable& table,
+                 NumbersOfCall& numbers) noexcept {
+  for (const CallingSource source : peer.calling_sources) {
+    const UriView& uri = uri_of(source, call);
+    if (!is_present(uri)) continue;
+    if (const auto number = numbers.read(uri)) table.prefetch(*number);
+    return;
+  }
+}
+
 /// The first source that is there decides, also when it holds no number: P-Asserted-Identity is
 /// what the network says, and From what the caller says. Going on to From because the network's
 /// word is not a number ("anonymous", a name) would let the caller choose the number that is
@@ -260,6 +272,7 @@ Facts find_facts(const Call& call, const Snapshot& snapshot, UnixTime now,
   const Peer& peer = snapshot.peers->peers()[call.peer];
   Facts facts;
   NumbersOfCall numbers(peer.plan);
+  fetch_claim(call, peer, *snapshot.numbers, numbers);
   find_called(call, peer, numbers, decision, facts);
   if (call.has_shaken_identity) decision.trail.add(Reason::identity_present);
   find_calling(call, peer, numbers, decision, facts);

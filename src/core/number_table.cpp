@@ -131,6 +131,11 @@ std::optional<NumberClaim> NumberTable::find(const PhoneNumber& number) const no
   return found;
 }
 
+void NumberTable::prefetch(const PhoneNumber& number) const noexcept {
+  const std::uint64_t value = value_of(number);
+  if (value != 0 && exact_ != nullptr) exact_->prefetch(value);
+}
+
 std::vector<NumberClaim> NumberTable::find_all(const PhoneNumber& number) const {
   std::vector<NumberClaim> found;
   const std::uint64_t value = value_of(number);

@@ -38,6 +38,10 @@ class NumberTable::Exact {
 
   /// The entry of a number, or none.
   [[nodiscard]] std::size_t find(std::uint64_t value) const noexcept;
+  /// Fetches the line where `find` begins.
+  void prefetch(std::uint64_t value) const noexcept {
+    __builtin_prefetch(lines_.at(home_of(NumberMix::mix(value))));
+  }
   [[nodiscard]] Entry at(std::size_t entry) const noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t bytes() const noexcept {

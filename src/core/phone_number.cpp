@@ -87,13 +87,25 @@ struct Dialled {
       characters[size++] = c;
     }
   }
+  /// Takes the sign and the digits that most numbers are made of; how much of the text that was.
+  std::size_t add_leading_digits(std::string_view text) noexcept {
+    plus = text.starts_with('+');
+    const std::size_t begin = plus ? 1 : 0;
+    const std::size_t end = std::min(text.size(), begin + characters.size());
+    std::size_t at = begin;
+    for (; at != end && is_digit(text[at]); ++at) characters[at - begin] = text[at];
+    size = static_cast<std::uint8_t>(at - begin);
+    has_digit = size != 0;
+    return at;
+  }
 };
 
-Result<Dialled, NotANumber> read_dialled(std::string_view text) noexcept {
-  Dialled dialled;
-  for (Unescaper unescaper(text); !unescaper.at_end();) {
+/// Fills `dialled`, which is new; or says what the text is not.
+std::optional<NotANumber> read_dialled(std::string_view text, Dialled& dialled) noexcept {
+  const std::size_t leading = dialled.add_leading_digits(text);
+  for (Unescaper unescaper(text.substr(leading)); !unescaper.at_end();) {
     const auto c = unescaper.next();
-    if (!c) return Failure{NotANumber::escape};
+    if (!c) return NotANumber::escape;
     if (is_digit(*c)) {
       dialled.has_digit = true;
       dialled.add(*c);
@@ -104,12 +116,12 @@ Result<Dialled, NotANumber> read_dialled(std::string_view text) noexcept {
       dialled.plus = true;
     } else if (*c != '-' && *c != '.' && *c != '(' && *c != ')' &&
                !(*c == ' ' && unescaper.was_escaped())) {
-      return Failure{NotANumber::character};
+      return NotANumber::character;
     }
   }
-  if (!dialled.has_digit) return Failure{NotANumber::empty};
-  if (dialled.too_long) return Failure{NotANumber::length};
-  return dialled;
+  if (!dialled.has_digit) return NotANumber::empty;
+  if (dialled.too_long) return NotANumber::length;
+  return std::nullopt;
 }
 
 bool has_digits_only(std::string_view text) noexcept {
@@ -202,9 +214,9 @@ Result<Dialled, NotANumber> read_phone_context(std::string_view parameters) noex
     const auto value = parameter.substr(std::min(equals + 1, parameter.size()));
     Unescaper first(value);
     if (first.at_end() || first.next() != '+') return Failure{NotANumber::context};
-    const auto read = read_dialled(value);
-    if (!read || read->has_service_character) return Failure{NotANumber::context};
-    context = *read;
+    if (read_dialled(value, context) || context.has_service_character) {
+      return Failure{NotANumber::context};
+    }
   }
   return context;
 }
@@ -330,20 +342,20 @@ Result<PhoneNumber, NotANumber> parse_number(std::string_view user_part,
                                              const NumberPlan& plan) noexcept {
   // Only a raw semicolon begins a parameter: an escaped one is a character (RFC 3261 19.1.4).
   const auto number_size = std::min(user_part.find(';'), user_part.size());
-  const auto dialled = read_dialled(user_part.substr(0, number_size));
-  if (!dialled) return Failure{dialled.error()};
-  if (asks_for_help(*dialled, plan)) {
-    return PhoneNumber(dialled->view(), NumberKind::emergency);
+  Dialled dialled;
+  if (const auto fault = read_dialled(user_part.substr(0, number_size), dialled)) {
+    return Failure{*fault};
   }
-  if (dialled->plus) return read_global(*dialled);
+  if (asks_for_help(dialled, plan)) return PhoneNumber(dialled.view(), NumberKind::emergency);
+  if (dialled.plus) return read_global(dialled);
 
   const auto context = read_phone_context(user_part.substr(number_size));
   if (!context) return Failure{context.error()};
   // In the context of the plan's own country, a number is written as the plan says.
   if (context->size != 0 && context->view() != plan.country_code) {
-    return read_in_context(*context, *dialled);
+    return read_in_context(*context, dialled);
   }
-  return read_local(*dialled, plan);
+  return read_local(dialled, plan);
 }
 
 Result<PhoneNumber, NotANumber> parse_canonical_number(std::string_view digits) noexcept {

@@ -29,7 +29,7 @@ struct Words {
   std::uint64_t generation;
   std::uint64_t credential;
   std::int64_t iat;
-  std::uint64_t signed_text;
+  std::uint64_t digest_bits;
   Signer::Signature signature;
 };
 constexpr std::size_t word_count = sizeof(Words) / sizeof(std::uint64_t);
@@ -45,16 +45,32 @@ WordArray to_words(const RetransmissionTable::Key& key, const KeptSignature& kep
               kept.generation,
               kept.credential,
               kept.iat.time_since_epoch().count(),
-              kept.signed_text,
+              kept.digest_bits,
               kept.signature};
   std::memcpy(words.key, key.data(), key.size());
   return std::bit_cast<WordArray>(words);
 }
 
+/// The first half of a key as soon as it is there. OpenSSL writes a digest byte by byte; read as
+/// one word, as the compiler would have it, it is not to be had before all of them and what was
+/// written before have reached the cache (0.1 us).
+std::uint64_t read_bytewise(const RetransmissionTable::Key& key) noexcept {
+  const volatile std::uint8_t* const bytes = key.data();
+  std::uint64_t word = 0;
+  for (unsigned i = 0; i < sizeof word; ++i) word |= std::uint64_t{bytes[i]} << (8 * i);
+  return word;
+}
+
+/// What two signed texts are told apart by. Anybody can make two that begin alike, and gains
+/// nothing: the signature of the one does not verify under the other.
+std::uint64_t first_bits(const Signer::Digest& digest) noexcept {
+  return std::bit_cast<std::array<std::uint64_t, 4>>(digest)[0];
+}
+
 KeptSignature to_kept(const WordArray& array) noexcept {
   const auto words = std::bit_cast<Words>(array);
   return {words.generation, static_cast<std::uint32_t>(words.credential),
-          UnixTime(std::chrono::seconds(words.iat)), words.signed_text, words.signature};
+          UnixTime(std::chrono::seconds(words.iat)), words.digest_bits, words.signature};
 }
 
 }  // namespace
@@ -112,8 +128,7 @@ RetransmissionTable::RetransmissionTable(std::size_t slots, std::chrono::nanosec
 RetransmissionTable::~RetransmissionTable() = default;
 
 std::span<RetransmissionTable::Slot> RetransmissionTable::bucket_of(const Key& key) const noexcept {
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(key);
-  const std::size_t bucket = halves[0] & (slot_count_ / bucket_slots - 1);
+  const std::size_t bucket = read_bytewise(key) & (slot_count_ / bucket_slots - 1);
   return {slots_.get() + bucket * bucket_slots, bucket_slots};
 }
 
@@ -173,25 +188,20 @@ std::optional<KeptSignature> RetransmissionView::find(const Request& request,
 }
 
 std::optional<Signer::Signature> RetransmissionView::signature_over(
-    std::string_view signing_input, const KeptSignature& kept) noexcept {
-  if (hash_of(signing_input) != kept.signed_text) return std::nullopt;
+    const Signer::Digest& digest, const KeptSignature& kept) noexcept {
+  if (first_bits(digest) != kept.digest_bits) return std::nullopt;
   return kept.signature;
 }
 
 std::optional<Signer::Signature> RetransmissionView::keep(
-    const Request& request, const Basis& basis, std::string_view signing_input,
+    const Request& request, const Basis& basis, const Signer::Digest& digest,
     const Signer::Signature& signature) noexcept {
-  const std::uint64_t signed_text = hash_of(signing_input);
+  const std::uint64_t digest_bits = first_bits(digest);
   const auto first = find(request, basis);
-  if (first && first->signed_text == signed_text) return first->signature;
-  table_->keep(request.key, {basis.generation, basis.credential, basis.iat, signed_text, signature},
+  if (first && first->digest_bits == digest_bits) return first->signature;
+  table_->keep(request.key, {basis.generation, basis.credential, basis.iat, digest_bits, signature},
                request.now_ns);
   return std::nullopt;
-}
-
-std::uint64_t RetransmissionView::hash_of(std::string_view signing_input) noexcept {
-  const KeyedHash::Digest digest = hash_->digest("signing-input", {signing_input});
-  return std::bit_cast<std::array<std::uint64_t, 2>>(digest)[0];
 }
 
 }  // namespace shaken302

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "es256.hpp"
@@ -22,8 +23,6 @@ struct Signer::State {
 
   void retire();
   bool free_some() noexcept;
-  Result<Signature, SignError> sign_with(const SigningToken& token,
-                                         std::string_view signing_input) noexcept;
 };
 
 void Signer::State::retire() {
@@ -46,16 +45,6 @@ bool Signer::State::free_some() noexcept {
     retired.pop_back();
   }
   return false;
-}
-
-Result<Signer::Signature, SignError> Signer::State::sign_with(
-    const SigningToken& token, std::string_view signing_input) noexcept {
-  Sha256::Digest digest;
-  Signature signature;
-  if (!sha256.digest(signing_input, digest) || !token.sign(digest, signature)) {
-    return Failure{SignError::failed};
-  }
-  return signature;
 }
 
 Signer::Signer() : state_(std::make_unique<State>()) {}
@@ -88,26 +77,37 @@ std::size_t Signer::retired() const noexcept {
   return count;
 }
 
+Result<Signer::Digest, SignError> Signer::digest(std::string_view signing_input) noexcept {
+  static_assert(std::is_same_v<Digest, Sha256::Digest>);
+  Digest digest;
+  if (!state_->sha256.digest(signing_input, digest)) return Failure{SignError::failed};
+  return digest;
+}
+
 Result<Signer::Signature, SignError> Signer::sign(std::uint32_t credential,
-                                                  std::string_view signing_input) noexcept {
+                                                  const Digest& digest) noexcept {
   if (credential >= state_->prepared.size()) return Failure{SignError::failed};
   const auto& entry = state_->table->entries[credential];
   if (!entry.usable()) return Failure{SignError::failed};
+  Signature signature;
   if (entry.credential.token() != nullptr) [[unlikely]] {
-    return state_->sign_with(*entry.credential.token(), signing_input);
+    if (!entry.credential.token()->sign(digest, signature)) return Failure{SignError::failed};
+    return signature;
   }
   auto& prepared = state_->prepared[credential];
   if (!prepared) prepared = prepare_signing(entry.credential.key());
-  if (!prepared) return Failure{SignError::failed};
-
-  Sha256::Digest digest;
-  Signature signature;
-  if (!state_->sha256.digest(signing_input, digest) ||
-      !sign_es256(prepared.get(), digest, signature)) {
+  if (!prepared || !sign_es256(prepared.get(), digest, signature)) {
     prepared.reset();  // whatever state a failed call left in it must not reach the next one
     return Failure{SignError::failed};
   }
   return signature;
+}
+
+Result<Signer::Signature, SignError> Signer::sign(std::uint32_t credential,
+                                                  std::string_view signing_input) noexcept {
+  const auto hashed = digest(signing_input);
+  if (!hashed) return Failure{hashed.error()};
+  return sign(credential, *hashed);
 }
 
 }  // namespace shaken302

@@ -56,8 +56,12 @@ class Answering {
   /// Of the batch.
   [[nodiscard]] const Snapshot& snapshot() const noexcept { return *snapshot_; }
 
-  /// Now; a message of the batch may have waited for the token of the one before.
   [[nodiscard]] std::int64_t wall_clock() const noexcept { return clock_(); }
+  /// Now, for deadlines: the time of the batch, which what the messages before cost is not worth
+  /// asking the clock for, unless one of them may have waited for a token.
+  [[nodiscard]] std::int64_t message_clock() const noexcept {
+    return has_tokens_ ? clock_() : now_ns_;
+  }
 
   /// Answers one message as of the batch's time. The reply lives until the next call.
   sip::Answer answer(sip::Request request) noexcept;

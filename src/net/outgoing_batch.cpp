@@ -32,7 +32,7 @@ bool OutgoingBatch::add(const OutgoingDatagram& datagram) noexcept {
   bytes_used_ += size;
 
   Slot& slot = slots_[count_];
-  slot.to = to_socket_address(datagram.destination, socket_.family(), datagram.interface);
+  slot.to.assign(datagram.destination, socket_.family(), datagram.interface);
   slot.payload = {copy, size};
   msghdr& message = messages_[count_].msg_hdr;
   message = {};

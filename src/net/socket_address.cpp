@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "socket_address.hpp"
 
+#include <endian.h>
+
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 
 namespace shaken302::net {
@@ -17,12 +21,12 @@ bool is_mapped(const IpAddress& address) noexcept {
 
 }  // namespace
 
+// Put together in a register: what is written byte by byte has to reach the cache before anybody
+// can read it as a whole, which the first comparison does.
 IpAddress to_ip_address(const in_addr& address) noexcept {
-  IpAddress result;
-  result.bytes[10] = 0xFF;
-  result.bytes[11] = 0xFF;
-  std::memcpy(result.bytes.data() + ipv4_offset, &address.s_addr, 4);
-  return result;
+  constexpr std::uint64_t mapped = 0xFFFF'0000'0000;
+  const std::array<std::uint64_t, 2> words{0, ::htobe64(mapped | ntohl(address.s_addr))};
+  return {std::bit_cast<std::array<std::uint8_t, 16>>(words)};
 }
 
 IpAddress to_ip_address(const in6_addr& address) noexcept {
@@ -43,25 +47,30 @@ in6_addr to_in6_addr(const IpAddress& address) noexcept {
   return result;
 }
 
+// Member by member where it is needed: a sockaddr that is made elsewhere and copied waits until
+// what was written into it has reached the cache (hundreds of cycles behind a reply).
+void SocketAddress::assign(const sip::Endpoint& endpoint, Family family,
+                           std::uint32_t interface) noexcept {
+  if (family == Family::ipv4) {
+    ipv4 = {};
+    ipv4.sin_family = AF_INET;
+    ipv4.sin_port = htons(endpoint.port);
+    ipv4.sin_addr = to_in_addr(endpoint.address);
+    size = sizeof ipv4;
+  } else {
+    ipv6 = {};
+    ipv6.sin6_family = AF_INET6;
+    ipv6.sin6_port = htons(endpoint.port);
+    ipv6.sin6_addr = to_in6_addr(endpoint.address);
+    ipv6.sin6_scope_id = is_link_local(endpoint.address) ? interface : 0;
+    size = sizeof ipv6;
+  }
+}
+
 SocketAddress to_socket_address(const sip::Endpoint& endpoint, Family family,
                                 std::uint32_t interface) noexcept {
   SocketAddress result;
-  if (family == Family::ipv4) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(endpoint.port);
-    address.sin_addr = to_in_addr(endpoint.address);
-    std::memcpy(&result.storage, &address, sizeof address);
-    result.size = sizeof address;
-  } else {
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    address.sin6_port = htons(endpoint.port);
-    address.sin6_addr = to_in6_addr(endpoint.address);
-    address.sin6_scope_id = is_link_local(endpoint.address) ? interface : 0;
-    std::memcpy(&result.storage, &address, sizeof address);
-    result.size = sizeof address;
-  }
+  result.assign(endpoint, family, interface);
   return result;
 }
 

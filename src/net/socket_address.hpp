@@ -12,14 +12,22 @@
 
 namespace shaken302::net {
 
-/// A sockaddr of either family with its size.
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
 /// Which protocol a socket speaks; an IPv6 socket is IPv6-only (IPV6_V6ONLY).
 enum class Family : std::uint8_t { ipv4, ipv6 };
+
+/// A sockaddr of either family with its size.
+struct SocketAddress {
+  union {
+    sockaddr_storage storage{};  ///< its ss_family says which of the others it is
+    sockaddr_in ipv4;
+    sockaddr_in6 ipv6;
+  };
+  socklen_t size = 0;
+
+  /// Becomes the address of `endpoint` for a socket of `family`. `interface` names the link of a
+  /// link-local address.
+  void assign(const sip::Endpoint& endpoint, Family family, std::uint32_t interface = 0) noexcept;
+};
 
 /// For a socket of `family`. `interface` names the link of a link-local address.
 [[nodiscard]] SocketAddress to_socket_address(const sip::Endpoint& endpoint, Family family,

@@ -117,7 +117,7 @@ bool UdpWorker::is_answerable(const Datagram& datagram) const noexcept {
 // where it steps back, the age is negative and nothing is.
 bool UdpWorker::is_late(const Datagram& datagram) const noexcept {
   if (queue_deadline_ns_ == 0 || datagram.queued_ns == 0) return false;
-  const std::int64_t age_ns = answering_.wall_clock() - datagram.queued_ns;
+  const std::int64_t age_ns = answering_.message_clock() - datagram.queued_ns;
   if (age_ns <= queue_deadline_ns_) return false;
   // A restart is no overload: what came between two processes is answered while anybody can wait
   // for it.

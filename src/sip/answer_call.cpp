@@ -3,6 +3,7 @@
 // The answer to a first INVITE: the decision, its redirect or refusal, its counters and its record.
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -36,8 +37,9 @@ Status status_for(Outcome outcome, const Peer& peer) noexcept {
   return redirect_status(peer);
 }
 
-void count_reason(Reason reason, WorkerMetrics& metrics) noexcept {
-  static constexpr std::pair<Reason, Counter> counted[] = {
+/// Which counter a reason adds to, if any.
+constexpr auto counters_of_reasons = [] {
+  constexpr std::pair<Reason, Counter> counted[] = {
       {Reason::signing_failed, Counter::signing_failed},
       {Reason::account_over_rate, Counter::account_over_rate},
       {Reason::account_over_day, Counter::account_over_day},
@@ -49,17 +51,22 @@ void count_reason(Reason reason, WorkerMetrics& metrics) noexcept {
       {Reason::request_reduced, Counter::request_reduced},
       {Reason::asserted_by_peer, Counter::asserted_by_peer},
   };
-  for (const auto& [which, counter] : counted) {
-    if (which == reason) metrics.add(counter);
+  std::array<std::optional<Counter>, reason_count> counters{};
+  for (const auto& [reason, counter] : counted) {
+    counters[static_cast<std::size_t>(reason)] = counter;
   }
-}
+  return counters;
+}();
 
 void count_decision(const Exchange& exchange, const Authentication& authentication,
                     Outcome outcome) noexcept {
   WorkerMetrics& metrics = exchange.worker.metrics;
   const std::uint32_t slot = exchange.peer->metrics_slot;
   metrics.add(slot, PeerCounter::invites);
-  for (const Reason reason : authentication.decision.trail.reasons()) count_reason(reason, metrics);
+  for (const Reason reason : authentication.decision.trail.reasons()) {
+    const auto counter = counters_of_reasons[static_cast<std::size_t>(reason)];
+    if (counter) metrics.add(*counter);
+  }
   if (outcome != Outcome::signed_redirect) {
     metrics.add(slot, PeerCounter::not_signed);
     return;

@@ -258,9 +258,14 @@ Method method_of(std::string_view name) noexcept {
   return Method::other;
 }
 
-ParsedRequest describe(const Parsed& parsed, const HeaderIndex& index, const TopVia& via,
-                       const ScannedRequest& scanned) noexcept {
-  ParsedRequest request;
+/// All of it, from what has been read and found good. Made where it is returned: a request is
+/// large.
+Result<ParsedRequest, RequestError> finish_request(const Parsed& parsed, const TopVia& via,
+                                                   const ScannedRequest& scanned,
+                                                   ReadState& state) noexcept {
+  const HeaderIndex& index = state.index;
+  Result<ParsedRequest, RequestError> result(ParsedRequest{});
+  ParsedRequest& request = *result;
   request.method = to_method(parsed.request->rq_method);
   request.method_name = parsed.request->rq_method_name;
   request.request_uri_text = scanned.request_uri_text;
@@ -273,7 +278,11 @@ ParsedRequest describe(const Parsed& parsed, const HeaderIndex& index, const Top
   request.from_uri_text = address_uri(*parsed.from, *index.find(FieldName::from));
   request.from = split_uri(request.from_uri_text);
   request.to = split_uri(address_uri(*parsed.to, *index.find(FieldName::to)));
-  return request;
+  if (request.method != Method::invite || request.has_to_tag) return result;
+  request.identities = read_identities(index, state.headers);
+  // A caller that could not be read for want of memory is not one that names nobody.
+  if (state.headers.is_out_of_memory()) result = Failure{RequestError::memory};
+  return result;
 }
 
 }  // namespace
@@ -305,12 +314,7 @@ Result<ParsedRequest, RequestError> parse_request(const ScannedRequest& scanned,
   if (const Refusal refusal = check_names(index)) return Failure{*refusal};
   const auto via = read_top_via(*parsed.via, index.find(FieldName::via)->value);
   if (!via) return Failure{RequestError::via};
-  ParsedRequest request = describe(parsed, index, *via, scanned);
-  if (request.method != Method::invite || request.has_to_tag) return request;
-  request.identities = read_identities(index, state.headers);
-  // A caller that could not be read for want of memory is not one that names nobody.
-  if (state.headers.is_out_of_memory()) return Failure{RequestError::memory};
-  return request;
+  return finish_request(parsed, *via, scanned, state);
 }
 
 Result<ParsedRequest, RequestError> read_request(std::string_view bytes,

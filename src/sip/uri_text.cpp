@@ -19,7 +19,6 @@ UriScheme to_scheme(std::string_view name) noexcept {
 constexpr CharacterSet host_ends(":/;?#");
 constexpr CharacterSet before_parameters_end("/;?#");
 constexpr CharacterSet parameters_ends("?#");
-constexpr CharacterSet bracketed_ends(">");
 constexpr CharacterSet bare_ends_at_comma(" \t\r\n,");
 constexpr CharacterSet bare_ends_at_parameters(" \t\r\n,;?");
 
@@ -78,7 +77,7 @@ std::string_view uri_parameters(std::string_view text) noexcept {
 std::string_view uri_at(std::string_view value, std::size_t begin, BareUri bare) noexcept {
   const bool bracketed = begin != 0 && begin <= value.size() && value[begin - 1] == '<';
   const std::string_view rest = value.substr(std::min(begin, value.size()));
-  if (bracketed) return bracketed_ends.before_any(rest);
+  if (bracketed) return rest.substr(0, rest.find('>'));
   return (bare == BareUri::ends_at_comma ? bare_ends_at_comma : bare_ends_at_parameters)
       .before_any(rest);
 }

@@ -80,7 +80,7 @@ void measure_parts() {
   print_figure("a slot written",
                nanoseconds_each(slots,
                                 [&](std::size_t i) {
-                                  kept.signed_text = i;
+                                  kept.digest_bits = i;
                                   sum += table.keep(key_of(i), kept, ++now_ns) ? 1U : 0U;
                                 }),
                "ns");

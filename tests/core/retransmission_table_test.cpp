@@ -28,7 +28,7 @@ KeptSignature make_kept(std::uint64_t n) {
   kept.generation = n;
   kept.credential = static_cast<std::uint32_t>(n + 1);
   kept.iat = UnixTime(seconds(n + 2));
-  kept.signed_text = n + 3;
+  kept.digest_bits = n + 3;
   kept.signature.fill(static_cast<std::uint8_t>(n));
   return kept;
 }
@@ -177,7 +177,8 @@ TEST_CASE("retransmission_table: each table has a secret of its own") {
   CHECK_FALSE(std::ranges::equal(one.secret().value(), other.secret().value()));
 }
 
-constexpr auto text = "header.payload";
+/// Of what was signed.
+constexpr Signer::Digest digest{0x5C, 0x01, 2, 3, 4, 5, 6, 7};
 
 struct Views {
   RetransmissionTable table{1024, seconds(8)};
@@ -189,7 +190,7 @@ struct Views {
   bool finds(const ReceivedRequest& received, const RetransmissionView::Basis& now) {
     const auto request = other.identify(received);
     const auto kept = other.find(*request, now);
-    return kept && other.signature_over(text, *kept) == signature;
+    return kept && RetransmissionView::signature_over(digest, *kept) == signature;
   }
 };
 
@@ -198,7 +199,7 @@ TEST_CASE("retransmission_view: what one worker keeps counts for that request an
   const ReceivedRequest received{"source", "INVITE", 1000};
   const auto request = views.one.identify(received);
   REQUIRE(request);
-  views.one.keep(*request, views.basis, text, views.signature);
+  views.one.keep(*request, views.basis, digest, views.signature);
   const auto later = [&](int by) {
     auto moved = views.basis;
     moved.iat += seconds(by);
@@ -233,8 +234,12 @@ TEST_CASE("retransmission_view: what one worker keeps counts for that request an
   }
   const auto kept = views.one.find(*request, views.basis);
   REQUIRE(kept);
-  CHECK_FALSE(views.one.signature_over("header.payloae", *kept));
-  CHECK_FALSE(views.one.signature_over("", *kept));
+  for (std::size_t i = 0; i < 8; ++i) {
+    auto other = digest;
+    other[i] ^= 1;
+    CHECK_FALSE(RetransmissionView::signature_over(other, *kept));
+  }
+  CHECK_FALSE(RetransmissionView::signature_over({}, *kept));
   CHECK(kept->iat == views.basis.iat);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/test_credentials.hpp"
 #include "shaken302/credential.hpp"
@@ -42,6 +43,23 @@ TEST_CASE("signer: signs with the credential of the index") {
     CHECK(is_signed_by(first.credential, signer.sign(0, text)));
     CHECK_FALSE(is_signed_by(first.credential, signer.sign(1, text)));
   }
+}
+
+TEST_CASE("signer: what is signed is the SHA-256 of the text, also where that was made before") {
+  const auto made = make_test_credential("house");
+  Signer signer;
+  const auto of_abc = signer.digest("abc");  // FIPS 180-2 B.1
+  REQUIRE(of_abc);
+  CHECK(std::vector<std::uint8_t>(of_abc->begin(), of_abc->begin() + 4) ==
+        std::vector<std::uint8_t>{0xBA, 0x78, 0x16, 0xBF});
+  CHECK(std::vector<std::uint8_t>(of_abc->end() - 4, of_abc->end()) ==
+        std::vector<std::uint8_t>{0xF2, 0x00, 0x15, 0xAD});
+  check_failed(signer.sign(0, *of_abc));
+  signer.follow(table_of({{made.credential}}));
+  const auto digest = signer.digest(text);
+  REQUIRE(digest);
+  CHECK(is_signed_by(made.credential, signer.sign(0, *digest)));
+  CHECK_FALSE(is_signed_by(made.credential, signer.sign(0, *of_abc)));
 }
 
 TEST_CASE("signer: without a table, beyond its end, or in quarantine there is no signature") {

@@ -50,6 +50,19 @@ TEST_CASE("socket_address: only a link-local address carries its interface") {
   CHECK(address.sin6_scope_id == 0);
 }
 
+TEST_CASE("socket_address: nothing of the address before is left") {
+  SocketAddress kernel;
+  kernel.assign({address_of("fe80::1"), 5060}, Family::ipv6, 7);
+  CHECK(kernel.ipv6.sin6_scope_id == 7);
+  kernel.assign({address_of("2001:db8::1"), 5061}, Family::ipv6, 7);
+  CHECK(kernel.ipv6.sin6_scope_id == 0);
+  CHECK(to_endpoint(kernel.storage) == sip::Endpoint{address_of("2001:db8::1"), 5061});
+  kernel.assign({address_of("192.0.2.1"), 5062}, Family::ipv4);
+  CHECK(kernel.size == sizeof(sockaddr_in));
+  CHECK(to_endpoint(kernel.storage) == sip::Endpoint{address_of("192.0.2.1"), 5062});
+  for (const unsigned char byte : kernel.ipv4.sin_zero) CHECK(byte == 0);
+}
+
 TEST_CASE("socket_address: what may be the source of a reply") {
   struct Row {
     const char* address;

@@ -3,7 +3,9 @@
 // Replies of one batch go out together: to whom each is for, and none later than it must.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <future>
+#include <thread>
 
 #include "core/fake_token.hpp"
 #include "loopback.hpp"
@@ -69,6 +71,40 @@ std::shared_ptr<const CredentialTable> make_token_credentials(std::function<bool
   return test::make_credentials(ca, {},
                                 std::make_shared<const shaken302::test::FakeToken>(
                                     shaken302::test::key_of(ca), std::move(before)));
+}
+
+TEST_CASE("udp_worker: what waited for the token of the message before is late") {
+  using namespace std::chrono_literals;
+  // The kernel says by the machine's clock when a message came.
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  ThrowawayCaRequest request;
+  request.not_before = now - 24h;
+  request.not_after = now + 24h;
+  const ThrowawayCa ca = *make_throwaway_ca(request);
+  const auto token =
+      std::make_shared<const shaken302::test::FakeToken>(shaken302::test::key_of(ca), [] {
+        std::this_thread::sleep_for(1500ms);
+        return true;
+      });
+  const Secret secret{std::array<std::uint8_t, 16>{1, 2, 3}};
+  const sip::AnswerSettings settings;
+  SnapshotHolder snapshots{test::make_snapshot(1, test::make_credentials(ca, {}, token))};
+  UdpServer server{
+      {.snapshots = snapshots, .settings = settings, .secret = secret, .queue_deadline = 1s}};
+  const auto socket = server.add_listener({.local = {localhost, 0}, .family = Family::ipv4}, 1);
+  REQUIRE(socket);
+  std::this_thread::sleep_for(100ms);  // until the kernel notes times
+  Client client;
+  for (const char* call_id : {"first", "second"}) {
+    REQUIRE(client.send(make_request("INVITE", call_id), localhost, (*socket)->port()));
+  }
+  server.start();
+  const auto first = client.receive(10s);
+  REQUIRE(first);
+  CHECK(is_for(*first, "first"));
+  CHECK_FALSE(client.receive(300ms));
+  CHECK(total(server.metrics(), Counter::signatures) == 1);
+  CHECK(total(server.metrics(), Counter::too_late) == 1);
 }
 
 TEST_CASE("udp_worker: what is done does not wait for a token") {

@@ -9,6 +9,7 @@
 namespace shaken302::sip::test {
 
 bool fail_header_allocation = false;
+bool fail_digest = false;
 bool fail_signature = false;
 
 }  // namespace shaken302::sip::test
@@ -24,6 +25,13 @@ void* __wrap_su_alloc(su_home_t* home, isize_t size) {
   if (!shaken302::sip::test::fail_header_allocation) return __real_su_alloc(home, size);
   errno = ENOMEM;
   return nullptr;
+}
+
+int __real_EVP_DigestInit_ex2(EVP_MD_CTX* context, const EVP_MD* type, const OSSL_PARAM params[]);
+int __wrap_EVP_DigestInit_ex2(EVP_MD_CTX* context, const EVP_MD* type, const OSSL_PARAM params[]);
+int __wrap_EVP_DigestInit_ex2(EVP_MD_CTX* context, const EVP_MD* type, const OSSL_PARAM params[]) {
+  if (shaken302::sip::test::fail_digest) return 0;
+  return __real_EVP_DigestInit_ex2(context, type, params);
 }
 
 int __wrap_EVP_PKEY_sign(EVP_PKEY_CTX* context, unsigned char* signature, std::size_t* size,

@@ -7,6 +7,7 @@
 namespace shaken302::sip::test {
 
 extern bool fail_header_allocation;  ///< our calls of su_alloc return nullptr
+extern bool fail_digest;             ///< OpenSSL's EVP_DigestInit_ex2 fails, as without memory
 extern bool fail_signature;          ///< OpenSSL's EVP_PKEY_sign fails
 
 /// Sets a flag for a scope.

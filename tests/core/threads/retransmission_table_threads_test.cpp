@@ -34,7 +34,7 @@ KeptSignature make_kept(std::size_t key, std::uint64_t n) {
   kept.generation = n;
   kept.credential = static_cast<std::uint32_t>(word(1));
   kept.iat = UnixTime(std::chrono::seconds(static_cast<std::int64_t>(word(2))));
-  kept.signed_text = word(3);
+  kept.digest_bits = word(3);
   std::array<std::uint64_t, 8> signature{};
   for (std::uint64_t i = 0; i < signature.size(); ++i) signature[i] = word(4 + i);
   kept.signature = std::bit_cast<Signer::Signature>(signature);
