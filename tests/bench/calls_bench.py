@@ -4,7 +4,8 @@
 
     calls_bench.py PROGRAMS RESULTS [--rounds N] [--seconds S] [--calls N]
 
-PROGRAMS is the folder of the built binaries; RESULTS gets calls.json and calls.svg. Prints one table. Being slow is
+PROGRAMS is the folder of the built binaries; RESULTS gets calls.json and calls.svg, or, of a run that is shorter than
+the whole one, calls-trial.json and calls-trial.svg. Prints one table. Being slow is
 no failure: the column "must" says so. Exit status: 0; 1 when a contender could not be measured; 77 with one core."""
 import argparse
 import datetime
@@ -24,6 +25,9 @@ import rounds  # noqa: E402
 import table  # noqa: E402
 
 
+ROUNDS, SECONDS, CALLS = 7, 3.0, 5_000_000  # of the run that counts
+
+
 def say(text):
     print(text, flush=True)
 
@@ -32,13 +36,13 @@ def read_options():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("programs", type=pathlib.Path)
     options.add_argument("results", type=pathlib.Path)
-    options.add_argument("--rounds", type=int, default=7)
-    options.add_argument("--seconds", type=float, default=3.0, help="of each load")
-    options.add_argument("--calls", type=int, default=5_000_000, help="of the part about memory growth; 0: without it")
+    options.add_argument("--rounds", type=int, default=ROUNDS)
+    options.add_argument("--seconds", type=float, default=SECONDS, help="of each load")
+    options.add_argument("--calls", type=int, default=CALLS, help="of the part about memory growth; 0: without it")
     options.add_argument("--short", action="store_true", help="no warm-up, fewer rates: only to see that it works")
     read = options.parse_args()
-    if read.rounds < 1 or read.seconds <= 0 or read.calls < 0:
-        options.error("--rounds and --seconds are above 0")
+    if read.rounds < 1 or not 0.1 <= read.seconds <= 3600 or read.calls < 0:
+        options.error("--rounds is 1 or more, --seconds from 0.1 to 3600")
     return read
 
 
@@ -97,9 +101,12 @@ def report(options, everybody, all_rounds, growth):
              "others_percent_max": others,
              "contenders": summary, "open_loop": latencies, "goals": [goal.facts() for goal in goals], "growth": growth,
              "rounds": all_rounds}
-    (options.results / "calls.json").write_text(json.dumps(facts, indent=1) + "\n")
-    (options.results / "calls.svg").write_text(chart.chart(summary, title, basis))
-    say(f"\nwritten: {options.results / 'calls.json'}, {options.results / 'calls.svg'}")
+    is_whole = options.rounds >= ROUNDS and options.seconds >= SECONDS and options.calls >= CALLS
+    written = options.results / ("calls.json" if is_whole else "calls-trial.json")
+    drawn = written.with_suffix(".svg")
+    written.write_text(json.dumps(facts, indent=1) + "\n")
+    drawn.write_text(chart.chart(summary, title, basis))
+    say(f"\nwritten: {written}, {drawn}")
     has_failed = any(each["failures"] for each in summary.values()) or "failure" in (growth or {})
     return 1 if has_failed else 0
 
@@ -107,7 +114,8 @@ def report(options, everybody, all_rounds, growth):
 def main():
     options = read_options()
     # An end from outside goes through every `finally`, so that nothing is left running.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for end in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(end, lambda number, _: sys.exit(128 + number))
     try:
         cores = measuring.cores()
     except measuring.Failure as failure:

@@ -9,6 +9,7 @@ not adding up, is no failure: the goal says so."""
 import argparse
 import json
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -97,6 +98,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.2, help="for each row of a run")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
+    for end in (signal.SIGTERM, signal.SIGINT):  # subprocess.run ends what it has begun
+        signal.signal(end, lambda number, _: sys.exit(128 + number))
     runs = [run(options.bench, options.seconds) for _ in range(options.runs)]
     rows, total = medians(runs), medians([sums(one) for one in runs])
     print_table(rows, total)

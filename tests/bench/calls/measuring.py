@@ -106,7 +106,8 @@ def run_load(where, command, server_pid, timeout):
     load_used = load.children_user + load.children_system - own.children_user - own.children_system
     good = facts["good"]
     if good == 0 or facts.get("gave_up"):
-        raise Failure(f"{good} good answers, and the load gave up: {facts.get('first_wrong') or done.stderr[-500:]}")
+        what = "the load gave up" if facts.get("gave_up") else "that is too few"
+        raise Failure(f"{good} good answers, {what} {facts.get('first_wrong') or done.stderr[-500:]}".rstrip())
     # Both also start and wind up: shares are of the time in which calls were made.
     span = max(facts["seconds"], 1e-9)
     return {"calls_per_s": facts["good_per_s"], "good": good, "lost": facts.get("lost", 0), "wrong": facts["wrong"],

@@ -95,8 +95,8 @@ def goals_of(rounds, growth):
         Goal(f"calls lost at {LATENCY_RATE} calls/s, all rounds",
              [sum(lost)] if (lost := open_loop(rounds, "shaken302", LATENCY_RATE, "lost")) else [], 0, 0, "", False),
         Goal("wrong answers of shaken302, all rounds",
-             [sum(each(rounds, wrong_of_shaken302)) + (growth or {}).get("wrong", 0)], 0, 0, "", False,
-             needs_quiet=False),
+             [sum(wrong) + (growth or {}).get("wrong", 0)] if (wrong := each(rounds, wrong_of_shaken302)) else [], 0, 0,
+             "", False, needs_quiet=False),
     ]
     if growth:
         measured = [] if "failure" in growth else [growth["growth_kib"]]

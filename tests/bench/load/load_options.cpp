@@ -241,6 +241,12 @@ void check(const LoadOptions& options) {
     scheduled += step.rate * seconds;
   }
   demand(options.calls <= calls_max && scheduled <= calls_max, "more than 200 million requests");
+  demand(options.outstanding <= 1'000'000, "--outstanding is from 1 to 1000000");
+  demand(options.bytes <= 65'000, "--bytes is at most 65000");
+  demand(options.verify_share >= 0 && options.verify_share <= 1, "--verify-share is from 0 to 1");
+  const auto is_status = [](int status) { return status >= 100 && status <= 699; };
+  demand(is_status(options.status) && is_status(options.refused_status),
+         "--status and --refused-status are from 100 to 699");
   demand(!options.callers.empty(), "no callers");
   demand(shares.refused >= 0 && shares.unknown >= 0 && shares.malformed >= 0 &&
              shares.repeated >= 0 && shares.repeated <= 1 &&

@@ -63,6 +63,11 @@ TEST_CASE("load_options: what cannot be meant") {
            Words{udp, "--rate", "1", "--malformed-share", "0.5"},
            Words{udp, "--rate", "1", "--malformed", "/nonexistent"},
            Words{udp, "--rate", "1", "--repeat-share", "1.5"},
+           Words{udp, "--outstanding", "-1"},
+           Words{udp, "--rate", "1", "--bytes", "-1"},
+           Words{udp, "--rate", "1", "--status", "99"},
+           Words{udp, "--rate", "1", "--refused-status", "700"},
+           Words{udp, "--rate", "1", "--verify-share", "7"},
            Words{"tcp:127.0.0.1:5060", "--rate", "1", "--retransmit"},
        }) {
     CAPTURE(words.size());
