@@ -119,7 +119,7 @@ std::size_t find_outside_quotes(std::string_view text, char delimiter, std::size
   // Most often the first one is it. No further than there is looked for a quotation mark: whoever
   // walks from one delimiter to the next sees each character a few times, not the rest each time.
   const std::size_t first = text.find(delimiter, from);
-  if (from < text.size() && text.substr(from, first - from).find('"') == npos) return first;
+  if (first == npos || text.substr(from, first - from).find('"') == npos) return first;
   std::size_t i = from;
   while (i < text.size()) {
     if (text[i] == delimiter) return i;
@@ -129,10 +129,7 @@ std::size_t find_outside_quotes(std::string_view text, char delimiter, std::size
 }
 
 ViaParameters::ViaParameters(std::string_view via_value) noexcept {
-  // Few have a comment, and none has one without a bracket.
-  const bool may_comment = via_value.find('(') != npos;
-  const auto comment = may_comment ? find_outside_quotes(via_value, '(', 0) : npos;
-  if (comment != npos) {
+  if (const auto comment = find_outside_quotes(via_value, '(', 0); comment != npos) {
     comment_ = via_value.substr(comment);
     via_value = via_value.substr(0, comment);
   }

@@ -19,16 +19,11 @@
 #include <string>
 #include <string_view>
 
+#include "sanitized.hpp"
+
 namespace shaken302::contract {
 
-#if defined(__has_feature)
-inline constexpr bool sanitized =
-    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool sanitized = true;
-#else
-inline constexpr bool sanitized = false;
-#endif
+using shaken302::test::sanitized;
 
 /// What Sofia keeps behind a header's struct: the value, cut and decoded in place.
 template <class Header>

@@ -15,13 +15,13 @@
 #include <type_traits>
 #include <utility>
 
+#include "sanitized.hpp"
 #include "sip/request_reader.hpp"
 #include "sip/sample_request.hpp"
-#include "sip/sanitized.hpp"
 
 using namespace shaken302::sip;
 using shaken302::sip::test::SampleRequest;
-using shaken302::sip::test::sanitized;
+using shaken302::test::sanitized;
 
 namespace {
 

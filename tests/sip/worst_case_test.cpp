@@ -13,16 +13,16 @@
 #include <utility>
 #include <vector>
 
+#include "sanitized.hpp"
 #include "sip/request_reader.hpp"
 #include "sip/sample_request.hpp"
-#include "sip/sanitized.hpp"
 #include "sip/scene.hpp"
 
 using namespace shaken302;
 using namespace shaken302::sip;
 using shaken302::sip::test::SampleRequest;
-using shaken302::sip::test::sanitized;
 using shaken302::sip::test::Scene;
+using shaken302::test::sanitized;
 
 namespace {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-namespace shaken302::sip::test {
+namespace shaken302::test {
 
 /// Whether this is built with a sanitizer that takes the place of malloc, and time.
 #if defined(__has_feature)
@@ -13,4 +13,4 @@ inline constexpr bool sanitized = true;
 inline constexpr bool sanitized = false;
 #endif
 
-}  // namespace shaken302::sip::test
+}  // namespace shaken302::test
