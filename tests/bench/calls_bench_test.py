@@ -3,6 +3,7 @@
 """calls_bench.py at its shortest: its table, its JSON and its chart hold every contender, and tokens verify. No figure
 is judged."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -13,6 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "calls"))
 
 import contenders  # noqa: E402
+import measuring  # noqa: E402
 
 
 def check(done, results):
@@ -31,7 +33,27 @@ def check(done, results):
     assert [goal for goal in facts["goals"] if "memory growth" in goal["what"]], "no growth was measured"
 
 
+LOADS_WITHOUT_ANSWERS = [  # what a load counted, what its line must say of it
+    ({"sent": 64, "lost": 64}, "0 good answers in 2.0 s: sent 64, lost 64; the server had"),
+    ({"sent": 9, "port_closed": 8, "unsendable": 1}, "sent 9, unsendable 1, port_closed 8;"),
+    ({"sent": 0}, "nothing was sent;"),
+    ({"sent": 1, "gave_up": True}, "in 2.0 s, the load gave up: sent 1;"),
+    ({"sent": 1, "wrong": 1, "first_wrong": "status 500"}, "ms of processor time; status 500"),
+]
+
+
+def check_why():
+    for counted, told in LOADS_WITHOUT_ANSWERS:
+        facts = {"good": 0, "seconds": 2, "wrong": 0, **counted}
+        try:
+            measuring.run_load([min(os.sched_getaffinity(0))], ["echo", json.dumps(facts)], 0, 20)
+            raise AssertionError(f"measured: {facts}")
+        except measuring.Failure as failure:
+            assert told in str(failure), f"{failure}: not {told!r}"
+
+
 def main():
+    check_why()
     with tempfile.TemporaryDirectory(prefix="calls_bench_test") as scratch:
         results = pathlib.Path(scratch) / "results"
         done = subprocess.run([sys.executable, str(HERE / "calls_bench.py"), sys.argv[1], str(results), "--rounds", "1",

@@ -89,6 +89,14 @@ def openssl_speed(where, seconds, processes=1):
     return float(found[1])
 
 
+def why_unmeasured(facts, server_cpu_s):
+    """What tells a server that is gone from one that is silent, slow or not asked at all."""
+    counted = [f"{name} {facts[name]}" for name in ("sent", "lost", "too_late", "wrong", "unsendable", "port_closed",
+                                                    "connections_closed") if facts.get(name)]
+    return (f"{facts['good']} good answers in {facts['seconds']:.1f} s{', the load gave up' * bool(facts.get('gave_up'))}: "
+            f"{', '.join(counted) or 'nothing was sent'}; the server had {1e3 * server_cpu_s:.0f} ms of processor time")
+
+
 def run_load(where, command, server_pid, timeout):
     """Runs sip_load or http_load; its JSON with what the server and the load have used meanwhile."""
     watch = machine.Watch()
@@ -106,8 +114,8 @@ def run_load(where, command, server_pid, timeout):
     load_used = load.children_user + load.children_system - own.children_user - own.children_system
     good = facts["good"]
     if good == 0 or facts.get("gave_up"):
-        what = "the load gave up" if facts.get("gave_up") else "that is too few"
-        raise Failure(f"{good} good answers, {what} {facts.get('first_wrong') or done.stderr[-500:]}".rstrip())
+        more = facts.get("first_wrong") or done.stderr[-500:].strip()
+        raise Failure(why_unmeasured(facts, used) + (f"; {more}" if more else ""))
     # Both also start and wind up: shares are of the time in which calls were made.
     span = max(facts["seconds"], 1e-9)
     return {"calls_per_s": facts["good_per_s"], "good": good, "lost": facts.get("lost", 0), "wrong": facts["wrong"],

@@ -25,6 +25,13 @@ class Turn:
             self.key = contender.server
         return self.running
 
+    def last_words(self):
+        """Of a server that ended by itself."""
+        process = self.running.process if self.running is not None else None
+        if process is None or process.running():
+            return ""
+        return f"; it ended with {process.child.returncode}: {process.output()[-1000:]}"
+
     def end(self):
         if self.running is not None:
             self.running.stop()
@@ -73,8 +80,9 @@ def one_round(stage, options, cores, everybody, say):
                 results[contender.key] = one_contender(turn, contender, options, cores)
                 say(f"  {contender.title}: {results[contender.key]['calls_per_s']:.0f}/s")
             except (Failure, RuntimeError) as failure:
-                results[contender.key] = {"failure": str(failure)}
-                say(f"  {contender.title}: {failure}")
+                what = f"{failure}{turn.last_words()}"
+                results[contender.key] = {"failure": what}
+                say(f"  {contender.title}: {what}")
     finally:
         turn.end()
     results["openssl_speed"] = {"one": (before + openssl_speed(cores[1], options.seconds)) / 2,

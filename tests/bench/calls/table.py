@@ -139,7 +139,7 @@ def contender_lines(table):
            f"{'wrong':>6} {'MiB':>6} {'after':>6}  busy")
     for facts in table.values():
         if facts["failures"]:
-            yield f"{facts['title']:<40} could not be measured: {facts['failures'][0].splitlines()[0][:120]}"
+            yield f"{facts['title']:<40} could not be measured: {facts['failures'][0].splitlines()[0][:300]}"
         if facts["calls_per_s"] is None:
             continue
         before, after = (number(found, 1, 1 / 1024) for found in facts["rss_kib"])
