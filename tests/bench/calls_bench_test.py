@@ -5,10 +5,12 @@ is judged."""
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree
+from unittest import mock
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "calls"))
@@ -52,8 +54,24 @@ def check_why():
             assert told in str(failure), f"{failure}: not {told!r}"
 
 
+class FirstOnPort(socket.socket):
+    """The kernel may give a probe any free port: the first one gets that of the server, which is not there yet."""
+    port = 0
+
+    def bind(self, address):
+        port, FirstOnPort.port = FirstOnPort.port, 0
+        super().bind((address[0], port))
+
+
+def check_readiness():
+    FirstOnPort.port = free = contenders.free_port()
+    with mock.patch("socket.socket", FirstOnPort):
+        assert not contenders.answers_sip(free), "a probe took its own request for the answer of a server"
+
+
 def main():
     check_why()
+    check_readiness()
     with tempfile.TemporaryDirectory(prefix="calls_bench_test") as scratch:
         results = pathlib.Path(scratch) / "results"
         done = subprocess.run([sys.executable, str(HERE / "calls_bench.py"), sys.argv[1], str(results), "--rounds", "1",

@@ -17,6 +17,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def bound_elsewhere(server):
+    """A UDP socket for asking `server`. The kernel may give us the port of one that is not there yet: we would hear our
+    own request as its answer, and it would find its port taken."""
+    while True:
+        own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        own.bind(("127.0.0.1", 0))
+        if own.getsockname() != server:
+            return own
+        own.close()
+
+
 class Setup:
     """A folder that `shaken302 init` filled; `edit` changes a text in one of its files."""
 
@@ -114,9 +125,8 @@ class Upstream:
 
     def __init__(self, port):
         self.server = ("127.0.0.1", port)
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = bound_elsewhere(self.server)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        self.socket.bind(("127.0.0.1", 0))
 
     @staticmethod
     def request(method="INVITE", call_id="c1", calling="+12155550100", extra=()):

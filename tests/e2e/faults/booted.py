@@ -4,7 +4,6 @@ The loopback is the row's own and the container's, so that loads, probes and ver
 import os
 import pathlib
 import signal
-import socket
 import sys
 import time
 import types
@@ -75,10 +74,9 @@ class Probe:
     """Asks every 5 ms from an address of its own, until there is an answer to what was asked since the last call."""
 
     def __init__(self, port):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(0.005)
         self.server = ("127.0.0.1", port)
+        self.socket = fault.bound_elsewhere(self.server)
+        self.socket.settimeout(0.005)
         self.round = 0
 
     def first_answer(self, seconds):

@@ -22,7 +22,7 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import machine  # noqa: E402
-from server_process import Server, Setup, Upstream, free_port  # noqa: E402, F401
+from server_process import Server, Setup, Upstream, bound_elsewhere, free_port  # noqa: E402, F401
 
 STATUS = {"PASS": 0, "FAIL": 1, "SKIP": 77}
 SHORT_RATE = 2000
