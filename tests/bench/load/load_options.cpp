@@ -76,7 +76,8 @@ Target target_of(const std::string& text) {
     target.address = target.address.substr(1, target.address.size() - 2);
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + last + 1, end, target.port);
-  if (error != std::errc{} || stop != end) throw UsageError("not a port in '" + text + "'");
+  if (error != std::errc{} || stop != end || target.port == 0)
+    throw UsageError("not a port in '" + text + "'");
   return target;
 }
 
@@ -228,6 +229,21 @@ void demand(bool holds, const char* what) {
   if (!holds) throw UsageError(what);
 }
 
+/// Digits as in a telephone number: "+" is added. Anything else would be another test than the one
+/// that was meant.
+bool is_number(const std::string& text) {
+  return !text.empty() && text.size() <= 32 &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+void check_numbers(const LoadOptions& options) {
+  demand(!options.callers.empty(), "no callers");
+  for (const auto& numbers : {options.callers, options.refused_callers, {options.called}}) {
+    const auto wrong = std::ranges::find_if_not(numbers, is_number);
+    if (wrong != numbers.end()) throw UsageError("not the digits of a number: '" + *wrong + "'");
+  }
+}
+
 void check(const LoadOptions& options) {
   const Shares& shares = options.shares;
   const bool is_udp = options.target.transport == Transport::udp;
@@ -247,7 +263,7 @@ void check(const LoadOptions& options) {
   const auto is_status = [](int status) { return status >= 100 && status <= 699; };
   demand(is_status(options.status) && is_status(options.refused_status),
          "--status and --refused-status are from 100 to 699");
-  demand(!options.callers.empty(), "no callers");
+  check_numbers(options);
   demand(shares.refused >= 0 && shares.unknown >= 0 && shares.malformed >= 0 &&
              shares.repeated >= 0 && shares.repeated <= 1 &&
              shares.refused + shares.unknown + shares.malformed <= 1,
