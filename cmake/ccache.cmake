@@ -1,5 +1,6 @@
 # Where ccache is installed, compilers run behind it. What another folder holds of the same sources (a second clone, CI's)
-# is taken from there: paths count from the root of the sources, and debug information does not know the build folder.
+# is taken from there: paths count from the root of the sources, and debug information may name another build folder. A
+# build folder that was configured with a launcher of its own keeps that one.
 find_program(SHAKEN302_CCACHE ccache)
 if(SHAKEN302_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER

@@ -61,10 +61,13 @@ class Application {
   /// Certificate of the TLS listeners, and everything of the directory.
   void reload();
   void wait_for_tick();
+  /// Now and again: soon when there were many.
+  void follow_decisions();
   void on_tick();
   void feed_watchdog();
   void look_after();
-  void write_decisions();
+  /// How many there were.
+  std::size_t write_decisions();
   void begin_handover();
   void look_at_handover();
   void take_over();
@@ -79,6 +82,7 @@ class Application {
   boost::asio::signal_set& signals_;
   Log& log_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer decision_timer_;
   boost::asio::steady_timer drain_timer_;
   SystemdNotifier notifier_;
   Handover handover_;                // uses the one above

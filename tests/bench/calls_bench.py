@@ -86,29 +86,30 @@ def report(options, everybody, all_rounds, growth):
              f"of {options.seconds:g} s, closed loop of {contenders.OUTSTANDING} calls; {measuring.processor_model()}")
     say("")
     say(basis)
-    others = table.others_percent(all_rounds)
+    disturbed = list(table.disturbed(all_rounds))
     title = "302s a second, server on one core"
-    if others > table.OTHERS_MAX_PERCENT:
-        title += f" (disturbed: others used up to {others:.0f} % of the machine)"
-        say(f"DISTURBED: others used up to {others:.0f} % of the machine. Rates and latencies show that and not the "
-            "servers; what counts processor time shows them roughly.")
-    for lines in (table.contender_lines(summary), table.latency_lines(latencies, titles), table.goal_lines(goals)):
+    if disturbed:
+        title += f" (others used the machine meanwhile: {'; '.join(disturbed[:2])}{'; ...' * (len(disturbed) > 2)})"
+        say(f"DISTURBED, by others on the machine: {'; '.join(disturbed)}. Rates and latencies there show that and not "
+            "the servers; what counts processor time shows them roughly.")
+    for lines in (table.contender_lines(summary), table.latency_lines(latencies, titles),
+                  table.memory_lines(growth), table.goal_lines(goals)):
         say("")
         for line in lines:
             say(line)
     options.results.mkdir(parents=True, exist_ok=True)
     facts = {"when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "basis": basis,
-             "others_percent_max": others,
+             "disturbed": disturbed,
              "contenders": summary, "open_loop": latencies, "goals": [goal.facts() for goal in goals], "growth": growth,
              "rounds": all_rounds}
-    is_whole = options.rounds >= ROUNDS and options.seconds >= SECONDS and options.calls >= CALLS
+    is_whole = len(all_rounds) >= ROUNDS and options.seconds >= SECONDS and options.calls >= CALLS
     written = options.results / ("calls.json" if is_whole else "calls-trial.json")
     drawn = written.with_suffix(".svg")
     written.write_text(json.dumps(facts, indent=1) + "\n")
     drawn.write_text(chart.chart(summary, title, basis))
     say(f"\nwritten: {written}, {drawn}")
     has_failed = any(each["failures"] for each in summary.values()) or "failure" in (growth or {})
-    return 1 if has_failed else 0
+    return 1 if has_failed or len(all_rounds) < options.rounds else 0
 
 
 def main():

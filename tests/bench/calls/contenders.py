@@ -13,6 +13,7 @@ sys.path.insert(0, str(HERE.parents[1] / "e2e"))
 
 from proxy import Process, program  # noqa: E402
 from server_process import Upstream, free_port  # noqa: E402
+from streams import free_stream_port  # noqa: E402
 
 OUTSTANDING = 64
 X5U = "https://cert.example.com/house.pem"
@@ -71,9 +72,20 @@ class Stage:
     def __init__(self, folder, programs, directory, where):
         self.folder, self.programs, self.directory = pathlib.Path(folder), pathlib.Path(programs), directory
         self.server_core, self.all_cores = where
+        self.starts = 0
         self.verify_share = 0.001  # the load's core is not there to verify
         self.key = directory.folder / "keys/house.key"
         self.certificate = directory.folder / "keys/house.pem"
+        self.secsipid_key = self.folder / "secsipid.key"
+        self._write_secsipid_key()
+
+    def _write_secsipid_key(self):
+        """SEC1 (RFC 5915): secsipid parses the key for each call, this form first, and would pay for its failure with
+        any other."""
+        done = subprocess.run(["openssl", "ec", "-in", self.key], capture_output=True, text=True, timeout=30, check=True)
+        assert done.stdout.startswith("-----BEGIN EC PRIVATE KEY"), done.stdout.splitlines()[:1]
+        self.secsipid_key.touch(mode=0o600)
+        self.secsipid_key.write_text(done.stdout)
 
     def log(self, name):
         return self.folder / f"{name}.log"
@@ -86,13 +98,10 @@ class Stage:
     def kamailio(self, form):
         """`form` is PLAIN, BY_FILE or BY_VALUE: see kamailio.cfg."""
         port = free_port()
-        key_file = self.folder / "kamailio.key"
-        key_file.write_text(self.key.read_text())
-        key_file.chmod(0o600)
         config = self.folder / f"kamailio-{form}.cfg"
         text = (HERE.parent / "contenders/kamailio.cfg").read_text()
-        text = text.replace("@KEY_FILE@", str(key_file))
-        config.write_text(text.replace('"@KEY@"', '"' + self.key.read_text().replace("\n", "\\n") + '"'))
+        text = text.replace("@KEY_FILE@", str(self.secsipid_key))
+        config.write_text(text.replace('"@KEY@"', '"' + self.secsipid_key.read_text().replace("\n", "\\n") + '"'))
         config.chmod(0o600)
         runtime = self.folder / "kamailio-run"
         runtime.mkdir(exist_ok=True)
@@ -105,15 +114,16 @@ class Stage:
         """One worker on the server's core, or two on all cores. Its log is a file, decisions and all."""
         config, ports = self.directory.configure(workers)
         where = self.server_core if workers == 1 else self.all_cores
-        running = Running([self.programs / "shaken302", "serve", "--config", config], where, self.log("shaken302"),
-                          ports["udp"], answers_sip)
+        self.starts += 1
+        running = Running([self.programs / "shaken302", "serve", "--config", config], where,
+                          self.log(f"shaken302-{self.starts}"), ports["udp"], answers_sip)
         running.ports = ports
         return running
 
     def secsipidx(self):
-        port = free_port()
+        port = free_stream_port()
         # It says something about each request: nobody reads that here.
-        command = [program("secsipidx"), "-http-srv", f"127.0.0.1:{port}", "-k", self.key]
+        command = [program("secsipidx"), "-http-srv", f"127.0.0.1:{port}", "-k", self.secsipid_key]
         return Running(command, self.server_core, "/dev/null", port, answers_tcp)
 
 

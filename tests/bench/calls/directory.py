@@ -3,7 +3,7 @@
 import pathlib
 import subprocess
 
-from contenders import free_port, make_tls_certificate
+from contenders import free_port, free_stream_port, make_tls_certificate
 
 SUSPENDED = 100  # every so many accounts one is
 
@@ -43,7 +43,9 @@ class Directory:
 
     def configure(self, workers):
         """A configuration with free ports; its path and the ports."""
-        ports = {name: free_port() for name in ("udp", "tcp", "tls")}
+        ports = {"udp": free_port(), "tcp": free_stream_port(), "tls": free_stream_port()}
+        while ports["tls"] == ports["tcp"]:
+            ports["tls"] = free_stream_port()
         listen = ", ".join(f'"{name}:127.0.0.1:{port}"' for name, port in ports.items())
         path = self.folder / f"shaken302-{workers}.toml"
         path.write_text(f"""[server]

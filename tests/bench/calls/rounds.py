@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The rounds: each takes all contenders in turn on the same cores, beside `openssl speed`, because the machine drifts
 and only what was measured side by side can be compared."""
+import re
 import statistics
 
 import contenders
@@ -17,6 +18,7 @@ class Turn:
 
     def __init__(self, stage):
         self.stage, self.key, self.running = stage, None, None
+        self.unlogged = 0  # decisions that shaken302 says it could not log, when it ends
 
     def give(self, contender):
         if contender.server != self.key or not isinstance(self.key, str):
@@ -35,6 +37,7 @@ class Turn:
     def end(self):
         if self.running is not None:
             self.running.stop()
+            self.unlogged += sum(map(int, re.findall(r" log_dropped=(\d+)", self.running.process.output())))
         self.key, self.running = None, None
 
 
@@ -65,8 +68,12 @@ def one_contender(turn, contender, options, cores):
     before = resident_kib(running.pid)
     facts = run_load(where, contender.load(stage, running, options.seconds), running.pid, limit)
     facts.update(rss_before_kib=before, rss_after_kib=resident_kib(running.pid))
-    if contender.key in LATENCY_OF and facts["calls_per_s"] > 0:
-        facts["open_loop"] = latencies(stage, running, facts["calls_per_s"], options.seconds, load_core, options.short)
+    if contender.key in LATENCY_OF:
+        try:
+            facts["open_loop"] = latencies(stage, running, facts["calls_per_s"], options.seconds, load_core,
+                                           options.short)
+        except Failure as failure:  # what was measured before it stands
+            facts["failure"] = f"open loop: {failure}{turn.last_words()}"
     return facts
 
 
@@ -78,7 +85,8 @@ def one_round(stage, options, cores, everybody, say):
         for contender in everybody:
             try:
                 results[contender.key] = one_contender(turn, contender, options, cores)
-                say(f"  {contender.title}: {results[contender.key]['calls_per_s']:.0f}/s")
+                say(f"  {contender.title}: {results[contender.key]['calls_per_s']:.0f}/s"
+                    f" {results[contender.key].get('failure', '')}".rstrip())
             except (Failure, RuntimeError) as failure:
                 what = f"{failure}{turn.last_words()}"
                 results[contender.key] = {"failure": what}
@@ -87,6 +95,7 @@ def one_round(stage, options, cores, everybody, say):
         turn.end()
     results["openssl_speed"] = {"one": (before + openssl_speed(cores[1], options.seconds)) / 2,
                                 "multi": openssl_speed(cores[2], options.seconds, 2)}
+    results["unlogged"] = {"decisions": turn.unlogged}
     return results
 
 
@@ -95,8 +104,9 @@ def growth(stage, calls, load_core):
     so that what is kept of calls is full."""
     running = stage.shaken302()
     try:
-        marks = []
-        for count in (max(1, min(calls // 5, 1_000_000)), calls):
+        marks = [resident_kib(running.pid, "Rss")]
+        first = max(1, min(calls // 5, 1_000_000))
+        for count in (first, calls):
             words = ["--outstanding", contenders.OUTSTANDING, "--calls", count, "--callers",
                      f"@{stage.directory.callers['approved']}"]
             facts = run_load(load_core, contenders.sip_load(stage, running, "udp", *words), running.pid,
@@ -104,8 +114,9 @@ def growth(stage, calls, load_core):
             if facts["good"] != count:
                 raise Failure(f"of {count} calls {facts['good']} were answered well")
             marks.append(resident_kib(running.pid, "Rss"))
-        return {"calls": calls, "warm_up_kib": marks[0], "end_kib": marks[1], "growth_kib": marks[1] - marks[0],
-                "lost": facts["lost"], "wrong": facts["wrong"], "calls_per_s": facts["calls_per_s"]}
+        begin, warm, end = marks
+        return {"calls": calls, "warm_up_calls": first, "begin_kib": begin, "warm_up_kib": warm, "end_kib": end,
+                "growth_kib": end - warm, "lost": facts["lost"], "wrong": facts["wrong"], "calls_per_s": facts["calls_per_s"]}
     finally:
         running.stop()
 

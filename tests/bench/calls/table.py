@@ -9,26 +9,28 @@ OTHERS_MAX_PERCENT = 15
 
 
 class Goal:
-    """`is_least`: the figure must be at least `must`, else at most. `needs_quiet`: others on the machine change it."""
+    """`values`: one for each of `rounds`. `runs`: paths to what they are made of, in a round's facts. `is_least`: the
+    figure must be at least `must`, else at most."""
 
-    def __init__(self, what, values, must, aim, unit="", is_least=True, needs_quiet=True):
-        self.what, self.spread, self.must, self.aim = what, spread(values), must, aim
-        self.unit, self.is_least, self.needs_quiet = unit, is_least, needs_quiet
-        self.is_disturbed = False
+    def __init__(self, what, rounds, runs, values, must, aim, unit="", is_least=True):
+        self.what, self.must, self.aim, self.unit, self.is_least = what, must, aim, unit, is_least
+        # What a round lacks must not make the others look like the whole.
+        self.spread = spread(values) if len(values) == len(rounds) else None
+        self.others = max((others_percent(run) for run in each_run(rounds, runs)), default=0)
 
     def verdict(self):
         """A figure that others on the machine have made is neither met nor missed."""
         if self.spread is None:
             return "not measured"
-        if self.is_disturbed and self.needs_quiet:
-            return "disturbed"
+        if self.others > OTHERS_MAX_PERCENT:
+            return f"disturbed ({self.others:.0f} %)"
         figure = self.spread["median"]
         reaches = (lambda limit: figure >= limit) if self.is_least else (lambda limit: figure <= limit)
         return "aim met" if reaches(self.aim) else "met" if reaches(self.must) else "MISSED"
 
     def facts(self):
         return {"what": self.what, "measured": self.spread, "must": self.must, "aim": self.aim, "unit": self.unit,
-                "verdict": self.verdict()}
+                "others_percent": self.others, "verdict": self.verdict()}
 
 
 def each(rounds, figure):
@@ -42,10 +44,29 @@ def each(rounds, figure):
     return values
 
 
-def others_percent(rounds):
-    """The most that others had of the machine while something was measured."""
-    found = (facts["others_percent"] for one in rounds for facts in one.values() if "others_percent" in facts)
-    return min(100, max(found, default=0))
+def each_run(rounds, paths):
+    """The facts at each path of each round: "shaken302", or "shaken302/open_loop/8000"."""
+    for one in rounds:
+        for path in paths:
+            facts = one
+            for name in path.split("/"):
+                facts = facts.get(name, {})
+            yield facts
+
+
+def others_percent(run):
+    """What others had of the machine meanwhile."""
+    return min(100, run.get("others_percent", 0))
+
+
+def disturbed(rounds):
+    """What was measured while others had too much of the machine."""
+    for index, one in enumerate(rounds, 1):
+        for key, facts in one.items():
+            runs = {key: facts} | {f"{key} at {rate}": run for rate, run in facts.get("open_loop", {}).items()}
+            for name, run in runs.items():
+                if others_percent(run) > OTHERS_MAX_PERCENT:
+                    yield f"round {index}, {name}: {others_percent(run):.0f} %"
 
 
 def fastest_kamailio(rounds):
@@ -72,38 +93,54 @@ def open_loop(rounds, key, rate, name):
 
 
 def wrong_of_shaken302(one):
-    """Answers that were not as they must be, and signatures that did not verify, in closed and in open loop."""
-    runs = [facts for key, facts in one.items() if key.startswith("shaken302") and "wrong" in facts]
+    """Answers that were not as they must be, in closed and in open loop; `wrong` counts what did not verify, too. A run
+    that failed has no such number, and then there is none of the round."""
+    runs = [facts for key, facts in one.items() if key.startswith("shaken302")]
     runs += [facts for run in runs for facts in run.get("open_loop", {}).values()]
-    return sum(run["wrong"] + run["verify_failed"] for run in runs)
+    return sum(run["wrong"] for run in runs)
+
+
+def ratio_goal(rounds, what, above, below, must, aim, name="calls_per_s"):
+    return Goal(what, rounds, [above, below], ratio(rounds, above, below, name), must, aim)
+
+
+def open_loop_goals(rounds):
+    runs = [f"shaken302/open_loop/{LATENCY_RATE}"]
+    at = lambda name: open_loop(rounds, "shaken302", LATENCY_RATE, name)
+    return [Goal(f"p99 at {LATENCY_RATE} calls/s", rounds, runs, [us / 1000 for us in at("p99_us")], 1.0, 0.6, "ms",
+                 False),
+            sum_goal(f"calls lost at {LATENCY_RATE} calls/s, all rounds", rounds, runs, at("lost"))]
+
+
+def sum_goal(what, rounds, runs, values):
+    """What must not be, over all rounds."""
+    whole = [sum(values)] * len(rounds) if len(values) == len(rounds) else []
+    return Goal(what, rounds, runs, whole, 0, 0, "", False)
 
 
 def goals_of(rounds, growth):
     kamailio = fastest_kamailio(rounds)
     goals = [
-        Goal("signed 302s a second on one core, x S",
+        Goal("signed 302s a second on one core, x S", rounds, ["shaken302"],
              each(rounds, lambda one: one["shaken302"]["calls_per_s"] / one["openssl_speed"]["one"]), 0.60, 0.66),
-        Goal(f"x Kamailio + secsipid ({kamailio})", ratio(rounds, "shaken302", kamailio), 2.0, 2.3),
+        ratio_goal(rounds, f"x Kamailio + secsipid ({kamailio})", "shaken302", kamailio, 2.0, 2.3),
         # Of processor time: either may answer faster than the load can ask.
-        Goal("unsigned, x Kamailio's plain 302, per server second",
-             ratio(rounds, "shaken302_unsigned", "kamailio_plain", "calls_per_cpu_s"), 1.0, 1.0),
-        Goal("2 workers, calls per server second, x 1 worker", each(rounds, two_workers), 0.9, 0.98),
-        Goal("TCP, 2 connections, x UDP", ratio(rounds, "shaken302_tcp", "shaken302"), 0.9, 1.0),
-        Goal("TLS, 2 connections, x UDP", ratio(rounds, "shaken302_tls", "shaken302"), 0.8, 0.9),
-        Goal(f"p99 at {LATENCY_RATE} calls/s",
-             [us / 1000 for us in open_loop(rounds, "shaken302", LATENCY_RATE, "p99_us")], 1.0, 0.6, "ms", False),
-        Goal(f"calls lost at {LATENCY_RATE} calls/s, all rounds",
-             [sum(lost)] if (lost := open_loop(rounds, "shaken302", LATENCY_RATE, "lost")) else [], 0, 0, "", False),
-        Goal("wrong answers of shaken302, all rounds",
-             [sum(wrong) + (growth or {}).get("wrong", 0)] if (wrong := each(rounds, wrong_of_shaken302)) else [], 0, 0,
-             "", False, needs_quiet=False),
+        ratio_goal(rounds, "unsigned, x Kamailio's plain 302, per server second", "shaken302_unsigned",
+                   "kamailio_plain", 1.0, 1.0, "calls_per_cpu_s"),
+        Goal("2 workers, calls per server second, x 1 worker", rounds, ["shaken302_2_workers", "shaken302"],
+             each(rounds, two_workers), 0.9, 0.98),
+        ratio_goal(rounds, "TCP, 2 connections, x UDP", "shaken302_tcp", "shaken302", 0.9, 1.0),
+        ratio_goal(rounds, "TLS, 2 connections, x UDP", "shaken302_tls", "shaken302", 0.8, 0.9),
+        *open_loop_goals(rounds),
+        sum_goal("wrong answers of shaken302, all rounds", rounds, [], each(rounds, wrong_of_shaken302)),
+        sum_goal("decisions of shaken302 that its log dropped", rounds, [],
+                 each(rounds, lambda one: one["unlogged"]["decisions"])),
     ]
     if growth:
-        measured = [] if "failure" in growth else [growth["growth_kib"]]
-        goals.append(Goal(f"memory growth over {growth['calls']:,} calls", measured, 256, 0, "KiB", False,
-                          needs_quiet=False))
-    for goal in goals:
-        goal.is_disturbed = others_percent(rounds) > OTHERS_MAX_PERCENT
+        failed = "failure" in growth
+        what = f"memory growth over {growth['calls']:,} calls" + ("" if failed else f" after {growth['warm_up_calls']:,}")
+        goals.append(Goal(what, [growth], [], [] if failed else [growth["growth_kib"]], 256, 0, "KiB", False))
+        goals.append(Goal("wrong answers meanwhile", [growth], [], [] if failed else [growth["wrong"]], 0, 0, "", False))
     return goals
 
 
@@ -169,6 +206,13 @@ def latency_lines(latencies, titles):
             wanted = f"{titles[key]}, {rate}" + (" of its maximum" if "%" in rate else " calls/s")
             yield (f"{wanted:<56} {number(facts['offered_per_s']):>10} {number(facts['p50_us']):>9} "
                    f"{number(facts['p99_us']):>9} {number(facts['p999_us']):>9} {facts['lost']:>6}")
+
+
+def memory_lines(growth):
+    if growth and "failure" not in growth:
+        begin, warm, end = (f"{growth[name] / 1024:,.1f} MiB" for name in ("begin_kib", "warm_up_kib", "end_kib"))
+        yield (f"memory at the start {begin}, after {growth['warm_up_calls']:,} calls {warm}, after {growth['calls']:,} "
+               f"more {end}")
 
 
 def goal_lines(goals):

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The table of calls_bench.py judges what it has: figures of rounds that were made up, and the verdicts that must follow."""
+import copy
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "calls"))
+
+import table  # noqa: E402
+
+ROUNDS = 3
+RUN = {"calls_per_s": 100.0, "calls_per_cpu_s": 100.0, "others_percent": 0.0, "wrong": 0, "lost": 0, "verify_failed": 0,
+       "p99_us": 80.0}
+KEYS = ("shaken302", "shaken302_unsigned", "shaken302_tcp", "shaken302_tls", "shaken302_2_workers", "kamailio_file",
+        "kamailio_value", "kamailio_plain")
+GROWTH = {"calls": 5000, "warm_up_calls": 1000, "begin_kib": 1, "warm_up_kib": 2, "end_kib": 2, "growth_kib": 0, "wrong": 0}
+
+
+def good_round():
+    one = {key: dict(RUN) for key in KEYS}
+    for key in ("kamailio_file", "kamailio_value"):
+        one[key]["calls_per_s"] = 40.0
+    one["shaken302"]["open_loop"] = {"2000": dict(RUN), "8000": dict(RUN)}
+    one["openssl_speed"] = {"one": 140.0, "multi": 280.0}
+    one["unlogged"] = {"decisions": 0}
+    return one
+
+
+def change(path, value):
+    """In the second round alone."""
+    def do(rounds, _):
+        *folders, last = path.split("/")
+        facts = rounds[1]
+        for name in folders:
+            facts = facts[name]
+        facts[last] = value
+    return do
+
+
+def every(path, value):
+    def do(rounds, growth):
+        for one in rounds:
+            change(path, value)([None, one], growth)
+    return do
+
+
+def fail(key):
+    return change(key, {"failure": "0 good answers"})
+
+
+def grow(rounds, growth):
+    growth["growth_kib"] = 257
+
+
+def no_growth(rounds, growth):
+    growth.clear()
+    growth.update(calls=5000, failure="it ended")
+
+
+ROWS = [  # why, what is changed, the goal (its beginning), its verdict
+    ("as it should be", None, "signed", "aim met"),
+    ("as it should be", None, "x Kamailio", "aim met"),
+    ("as it should be", None, "memory", "aim met"),
+    ("as it should be", None, "decisions", "aim met"),
+    ("too slow in most rounds", every("shaken302/calls_per_s", 60.0), "signed", "MISSED"),
+    ("its faster form counts", every("kamailio_file/calls_per_s", 60.0), "x Kamailio", "MISSED"),
+    ("one slow round of three is not the median", change("shaken302/calls_per_s", 60.0), "signed", "aim met"),
+    ("slow unsigned", every("kamailio_plain/calls_per_cpu_s", 101.0), "unsigned", "MISSED"),
+    ("two workers are worth what two cores are", every("openssl_speed/multi", 140.0), "2 workers", "aim met"),
+    ("two workers are in each other's way", every("shaken302_2_workers/calls_per_cpu_s", 80.0), "2 workers", "MISSED"),
+    ("late", every("shaken302/open_loop/8000/p99_us", 1001.0), "p99", "MISSED"),
+    ("one lost call", change("shaken302/open_loop/8000/lost", 1), "calls lost", "MISSED"),
+    ("one wrong answer", change("shaken302_tcp/wrong", 1), "wrong answers of", "MISSED"),
+    ("one wrong answer in open loop", change("shaken302/open_loop/2000/wrong", 1), "wrong answers of", "MISSED"),
+    ("one decision unlogged", change("unlogged/decisions", 1), "decisions", "MISSED"),
+    ("a contender failed in one round: the others are not the whole", fail("shaken302"), "signed", "not measured"),
+    ("a contender failed in one round", fail("shaken302"), "wrong answers of", "not measured"),
+    ("a contender failed in one round", fail("kamailio_plain"), "unsigned", "not measured"),
+    ("another contender failed", fail("kamailio_plain"), "signed", "aim met"),
+    ("others on the machine", change("shaken302_tcp/others_percent", 16.0), "TCP", "disturbed (16 %)"),
+    ("others beside another run", change("shaken302_tcp/others_percent", 16.0), "TLS", "aim met"),
+    ("others in open loop", change("shaken302/open_loop/8000/others_percent", 44.0), "p99", "disturbed (44 %)"),
+    ("others in open loop at another rate", change("shaken302/open_loop/2000/others_percent", 44.0), "p99", "aim met"),
+    ("growth", grow, "memory", "MISSED"),
+    ("growth that could not be measured", no_growth, "memory", "not measured"),
+]
+
+
+def main():
+    for why, what, beginning, verdict in ROWS:
+        rounds, growth = [good_round() for _ in range(ROUNDS)], copy.copy(GROWTH)
+        if what:
+            what(rounds, growth)
+        found = [goal.verdict() for goal in table.goals_of(rounds, growth) if goal.what.startswith(beginning)]
+        assert found == [verdict], f"{why}: {beginning}: {found}, not {verdict}"
+    rounds = [good_round() for _ in range(ROUNDS)]
+    change("shaken302/open_loop/2000/others_percent", 44.0)(rounds, None)
+    assert list(table.disturbed(rounds)) == ["round 2, shaken302 at 2000: 44 %"]
+
+
+if __name__ == "__main__":
+    main()
