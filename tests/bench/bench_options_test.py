@@ -14,6 +14,7 @@ WRONG = [  # words, what the line must name
     (["--seconds", "9" * 20, "calls"], "--seconds"),
     (["--calls", "9" * 20, "calls"], "--calls"),
     (["--rows", "0", "numbers"], "--rows"),
+    (["--rows", "999", "numbers"], "--rows"),  # no range would be among them
     (["--rows", "9" * 12, "numbers"], "--rows"),
     (["--rows", "1000", "stages"], "--rows"),
     (["--rounds", "1", "numbers"], "--rounds"),

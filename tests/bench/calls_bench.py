@@ -115,7 +115,7 @@ def report(options, everybody, all_rounds, growth):
 def main():
     options = read_options()
     # An end from outside goes through every `finally`, so that nothing is left running.
-    for end in (signal.SIGTERM, signal.SIGINT):
+    for end in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(end, lambda number, _: sys.exit(128 + number))
     try:
         cores = measuring.cores()

@@ -251,7 +251,12 @@ int main(int argc, char** argv) try {
     fmt::print(stderr, "usage: number_table_bench FILE ROWS\n");
     return 64;
   }
-  return run(argv[1], std::strtoull(argv[2], nullptr, 10));
+  const std::uint64_t rows = std::strtoull(argv[2], nullptr, 10);
+  if (rows < 1000) {  // a hundredth is ranges, and some of them are looked up
+    fmt::print(stderr, "number_table_bench: ROWS is at least 1000\n");
+    return 64;
+  }
+  return run(argv[1], rows);
 } catch (const std::exception& error) {
   fmt::print(stderr, "number_table_bench: {}\n", error.what());
   return 1;

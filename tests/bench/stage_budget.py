@@ -8,6 +8,7 @@ of them, as the speed of a shared machine changes from minute to minute. Exit 1 
 not adding up, is no failure: the goal says so."""
 import argparse
 import json
+import os
 import pathlib
 import signal
 import statistics
@@ -28,7 +29,8 @@ def run(bench, seconds):
         out = pathlib.Path(folder) / "out.json"
         done = subprocess.run([bench, f"--benchmark_min_time={seconds}", f"--benchmark_out={out}",
                                "--benchmark_out_format=json"],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                              env={**os.environ, "TMPDIR": folder})  # so that what it leaves when it is ended goes, too
         if done.returncode != 0:
             sys.exit(f"stage_budget: {bench} ended with {done.returncode}: {done.stderr.strip()}")
         rows = {}
@@ -88,7 +90,7 @@ def print_table(rows, total):
             without = f", without {REQUEST}"
             line(text.removesuffix(without), us if text.endswith(without) else us - rows[REQUEST])
         elif name.startswith("load/"):
-            line(name.split("/", 1)[1], us)
+            line(f"a snapshot read: {name.split('/', 1)[1]}", us)
 
 
 def main():
@@ -98,7 +100,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.2, help="for each row of a run")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
-    for end in (signal.SIGTERM, signal.SIGINT):  # subprocess.run ends what it has begun
+    for end in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # subprocess.run ends what it has begun
         signal.signal(end, lambda number, _: sys.exit(128 + number))
     runs = [run(options.bench, options.seconds) for _ in range(options.runs)]
     rows, total = medians(runs), medians([sums(one) for one in runs])

@@ -36,7 +36,7 @@ class Running:
         while not answers(port):
             if not self.process.running() or time.monotonic() > end:
                 self.process.stop()
-                raise Failure(f"{command[0]} does not answer: {self.process.output()[-2000:]}")
+                raise Failure(f"{command[0]} does not answer: {self.process.output()[-2000:] or 'it said nothing'}")
 
     @property
     def pid(self):

@@ -27,6 +27,11 @@ class Turn:
             self.key = contender.server
         return self.running
 
+    def demand_alive(self):
+        """A server that died has not done what was asked in all of the time that its figures are divided by."""
+        if not self.running.process.running():
+            raise Failure("it did not live to the end of the load")
+
     def last_words(self):
         """Of a server that ended by itself."""
         process = self.running.process if self.running is not None else None
@@ -67,11 +72,13 @@ def one_contender(turn, contender, options, cores):
         run_load(where, contender.load(stage, running, WARM_UP_S), running.pid, limit)
     before = resident_kib(running.pid)
     facts = run_load(where, contender.load(stage, running, options.seconds), running.pid, limit)
+    turn.demand_alive()
     facts.update(rss_before_kib=before, rss_after_kib=resident_kib(running.pid))
     if contender.key in LATENCY_OF:
         try:
             facts["open_loop"] = latencies(stage, running, facts["calls_per_s"], options.seconds, load_core,
                                            options.short)
+            turn.demand_alive()
         except Failure as failure:  # what was measured before it stands
             facts["failure"] = f"open loop: {failure}{turn.last_words()}"
     return facts

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "load_options.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 #include <boost/program_options.hpp>
 #include <charconv>
 #include <filesystem>
@@ -22,7 +25,7 @@ nanoseconds seconds_of(double seconds) {
 
 std::string content_of(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) throw UsageError("cannot read " + file.string());
+  if (!in || std::filesystem::is_directory(file)) throw UsageError("cannot read " + file.string());
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -33,6 +36,7 @@ std::vector<std::string> list_of(const std::string& text) {
   std::istringstream lines(all);
   std::vector<std::string> list;
   for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with('\r')) line.pop_back();
     if (!line.empty()) list.push_back(line);
   }
   return list;
@@ -58,6 +62,12 @@ std::vector<std::string> datagrams_of(const std::string& place) {
   return datagrams;
 }
 
+bool is_address(const std::string& text) {
+  std::array<char, sizeof(in6_addr)> address;
+  return ::inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
+}
+
 /// "udp:127.0.0.1:5060", "tls:[::1]:5061".
 Target target_of(const std::string& text) {
   Target target;
@@ -78,6 +88,7 @@ Target target_of(const std::string& text) {
   const auto [stop, error] = std::from_chars(text.data() + last + 1, end, target.port);
   if (error != std::errc{} || stop != end || target.port == 0)
     throw UsageError("not a port in '" + text + "'");
+  if (!is_address(target.address)) throw UsageError("not an IP address in '" + text + "'");
   return target;
 }
 
@@ -240,7 +251,8 @@ void check_numbers(const LoadOptions& options) {
   demand(!options.callers.empty(), "no callers");
   for (const auto& numbers : {options.callers, options.refused_callers, {options.called}}) {
     const auto wrong = std::ranges::find_if_not(numbers, is_number);
-    if (wrong != numbers.end()) throw UsageError("not the digits of a number: '" + *wrong + "'");
+    if (wrong != numbers.end())
+      throw UsageError("not the digits of a number, without +: '" + *wrong + "'");
   }
 }
 
@@ -281,6 +293,16 @@ void check(const LoadOptions& options) {
   demand(options.connections > 0 && options.connections <= 20000,
          "--connections is from 1 to 20000");
   demand(options.burst > 0 && options.burst <= 100000, "--burst is from 1 to 100000");
+  const RateStep& first = options.steps.front();
+  const auto least = static_cast<double>(options.burst);
+  demand(first.rate > 0 ? options.calls > 0 || scheduled >= least
+                        : options.burst <= options.outstanding,
+         "--burst is more than is ever due");
+  demand(options.bind.empty() || is_address(options.bind), "--bind is an IP address");
+  demand(options.tls_certificate.empty() == options.tls_key.empty(),
+         "--tls-certificate and --tls-key go together");
+  demand(options.repeat_after.count() >= 0 && options.window.count() >= 0,
+         "--repeat-after and --timeline are not below 0");
   demand(options.t1.count() > 0 && options.patience.count() > 0,
          "--t1 and --patience must be above 0");
 }
@@ -319,8 +341,8 @@ std::string usage() {
          "[options]\n"
       << "Sends INVITEs to a signing redirect server, checks every answer, prints what it saw. "
          "Exit status: 0; 1\n"
-      << "when an answer was wrong (being slow or losing calls is in the figures alone); 64 wrong "
-         "usage.\n"
+      << "when an answer was wrong, the run gave up, or it could not begin (being slow or losing "
+         "calls is in the figures\nalone); 64 wrong usage.\n"
       << visible_options();
   return out.str();
 }

@@ -126,7 +126,9 @@ std::string to_text(const LoadOptions& options, const RunResult& result) {
       microseconds(result.answers.latencies.percentile_ns(0.999)),
       microseconds(result.answers.latencies.max_ns()));
   if (options.steps.size() > 1) text += step_lines(result);
-  if (result.has_given_up) text += "; gave up before the end";
+  if (result.wire.port_closed > 0)
+    text += fmt::format("; the port was closed {} times", result.wire.port_closed);
+  if (result.has_given_up) text += "; gave up: nobody answers any more";
   if (!result.verdicts.first_finding.empty())
     text += "\nfirst wrong: " + result.verdicts.first_finding;
   return text;

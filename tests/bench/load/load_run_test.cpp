@@ -112,6 +112,18 @@ TEST_CASE("load_run: steps of the rate have figures of their own") {
   CHECK(to_text(options, result).find("0.2 s of 1000/s") != std::string::npos);
 }
 
+TEST_CASE("load_run: a stream without an end of a message is no answer, and is not kept") {
+  const Reflector reflector(Transport::tcp, "127.0.0.1",
+                            [](std::string_view) { return std::string(1 << 20, 'x'); });
+  LoadOptions options = closed_loop(reflector.target(), 8);
+  options.connections = 2;
+  options.patience = nanoseconds(200 * ms);
+  const RunResult result = run_load(options);
+  CHECK(result.wire.broken_frames == 2);
+  CHECK(result.wire.connections_closed == 2);
+  CHECK(result.wrong == 2);
+}
+
 TEST_CASE("load_run: a server that is wrong is found out") {
   struct Row {
     const char* why;
@@ -158,6 +170,7 @@ TEST_CASE("load_run: a server that is wrong is found out") {
     options.verify_share = 1;
     const RunResult result = run_load(options);
     CHECK(result.verdicts.*row.count == 8);
+    CHECK(result.verdicts.good == 0);
     CHECK(result.wrong == 8);
     CHECK_FALSE(result.verdicts.first_finding.empty());
   }

@@ -14,9 +14,21 @@ namespace {
 
 constexpr long nothing_now = 0;
 constexpr long ended = -1;
+/// At a time, so that a peer that never stops does not hold up all others.
+constexpr int reads_max = 16;
 
 void demand(bool holds, const std::string& what) {
   if (!holds) throw std::runtime_error(what);
+}
+
+/// Why OpenSSL has ended a handshake, as far as it says.
+std::string handshake_failure(const SSL* tls) {
+  const int told = errno;
+  if (const long verified = SSL_get_verify_result(tls); verified != X509_V_OK)
+    return X509_verify_cert_error_string(verified);
+  if (const char* reason = ERR_reason_error_string(ERR_peek_last_error())) return reason;
+  if (told == EAGAIN) return "no answer in time";
+  return "the connection ended";
 }
 
 }  // namespace
@@ -51,8 +63,10 @@ StreamConnection::StreamConnection(const LoadOptions& options, SSL_CTX* tls)
     tls_.reset(SSL_new(tls));
     const timeval patience{10, 0};
     ::setsockopt(socket_.number(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    demand(tls_ && SSL_set_fd(tls_.get(), socket_.number()) == 1 && SSL_connect(tls_.get()) == 1,
-           "the TLS handshake failed");
+    demand(tls_ && SSL_set_fd(tls_.get(), socket_.number()) == 1, "no TLS");
+    ERR_clear_error();
+    if (SSL_connect(tls_.get()) != 1)
+      throw std::runtime_error("the TLS handshake failed: " + handshake_failure(tls_.get()));
   }
   make_nonblocking(socket_);
 }
@@ -99,7 +113,7 @@ void StreamConnection::write() {
 
 void StreamConnection::read() {
   std::array<char, 65536> bytes;
-  while (is_open()) {
+  for (int i = 0; i < reads_max && is_open(); ++i) {
     const long got = read_some(bytes.data(), bytes.size());
     if (got == ended) return close();
     if (got == nothing_now) return;

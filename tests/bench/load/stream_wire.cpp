@@ -11,6 +11,10 @@ namespace {
 
 /// What may wait for a server that does not read, beyond one burst.
 constexpr std::size_t waiting_bytes_max = 1 << 20;
+/// No answer is larger: what is longer without an end is none.
+constexpr std::size_t unframed_bytes_max = 1 << 18;
+/// How often it looks again, before what is due is sent.
+constexpr int looks_max = 16;
 
 class StreamWire final : public Wire {
  public:
@@ -37,7 +41,7 @@ class StreamWire final : public Wire {
   }
 
   void receive(const AnswerSink& sink) override {
-    for (;;) {
+    for (int look = 0; look < looks_max; ++look) {
       const auto ready = readiness_.wait(0);
       if (ready.empty()) return;
       bool has_moved = false;
@@ -87,7 +91,7 @@ class StreamWire final : public Wire {
     for (;;) {
       const std::string_view stream = connection.received();
       const Frame frame = next_answer(stream);
-      if (frame.is_broken) {
+      if (frame.is_broken || (frame.size == 0 && stream.size() > unframed_bytes_max)) {
         ++counts_.broken_frames;
         connection.close();
         break;

@@ -96,6 +96,7 @@ void Verdicts::verify_one() {
   if (wrong.empty()) {
     ++counts_.verified;
   } else {
+    --counts_.good;
     finding(counts_.verify_failed, wrong, sample.identity);
   }
   unverified_.pop_front();
