@@ -15,11 +15,9 @@ namespace {
 
 constexpr std::chrono::milliseconds tick{50};
 
-// When decisions are looked for again: a worker's queue holds 2,048, which at most fill it within
-// 11 ms when nothing is signed, and 40 ms when everything is (README, "How fast it is").
-constexpr std::chrono::milliseconds soon{5};
-/// As many as this at a look, and the next one is soon.
-constexpr std::size_t many_decisions = 64;
+// Between two looks for decisions: a worker's queue holds 2,048, and the fastest has filled it
+// within 11 ms (README, "How fast it is").
+constexpr std::chrono::milliseconds decision_tick{5};
 
 /// Makes `table`, unless it is switched off.
 RetransmissionTable* make_table(const config::Settings& settings,
@@ -156,7 +154,8 @@ void Application::wait_for_tick() {
 }
 
 void Application::follow_decisions() {
-  decision_timer_.expires_after(write_decisions() < many_decisions ? tick : soon);
+  write_decisions();
+  decision_timer_.expires_after(decision_tick);
   decision_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) follow_decisions();
   });
@@ -202,15 +201,11 @@ void Application::feed_watchdog() {
   }
 }
 
-std::size_t Application::write_decisions() {
+void Application::write_decisions() {
   const std::int64_t second = steady_second();
-  std::size_t count = 0;
-  listeners_.consume_records([&](const DecisionRecord& record) {
-    decisions_.add(record, second);
-    ++count;
-  });
+  listeners_.consume_records(
+      [this, second](const DecisionRecord& record) { decisions_.add(record, second); });
   decisions_.advance(second);
-  return count;
 }
 
 void Application::begin_handover() {

@@ -61,13 +61,11 @@ class Application {
   /// Certificate of the TLS listeners, and everything of the directory.
   void reload();
   void wait_for_tick();
-  /// Now and again: soon when there were many.
   void follow_decisions();
   void on_tick();
   void feed_watchdog();
   void look_after();
-  /// How many there were.
-  std::size_t write_decisions();
+  void write_decisions();
   void begin_handover();
   void look_at_handover();
   void take_over();

@@ -24,8 +24,8 @@ std::int64_t wall_clock_ns() noexcept;
 /// A clock that never jumps, for heartbeats and deadlines.
 std::int64_t steady_clock_ns() noexcept;
 
-/// As the control thread looks every 5 ms where there are many, it has time for a worker that makes
-/// 400,000 a second, twice what one can.
+/// The control thread looks every 5 ms: it has time for a worker that makes 400,000 a second, twice
+/// what one can.
 using RecordQueue = boost::lockfree::spsc_queue<DecisionRecord, boost::lockfree::capacity<2048>>;
 
 /// What the control thread tells all workers.
