@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree
 from unittest import mock
 
@@ -75,8 +76,24 @@ def check_readiness():
         assert not contenders.answers_sip(free), "a probe took its own request for the answer of a server"
 
 
+SPIN = "import time; end = time.monotonic() + 1\nwhile time.monotonic() < end: pass"
+STRANGER = f"import os, time\nif os.fork() == 0:\n  os.setsid()\n  exec({SPIN!r})\n"  # its parent ends at once
+
+
+def check_watch():
+    """Strangers are seen, and what the bench itself runs is none."""
+    found = []
+    for program in (SPIN, STRANGER):
+        watch = measuring.machine.Watch()
+        subprocess.run([sys.executable, "-c", program], timeout=20, check=True)
+        time.sleep(0.0 if program == SPIN else 1.0)
+        found.append(watch.others_percent() * os.cpu_count())
+    assert found[1] - found[0] > 50, f"of a core: {found[0]:.0f} % beside a child, {found[1]:.0f} % beside a stranger"
+
+
 def main():
     check_why()
+    check_watch()
     check_readiness()
     with tempfile.TemporaryDirectory(prefix="calls_bench_test") as scratch:
         results = pathlib.Path(scratch) / "results"

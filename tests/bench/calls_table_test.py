@@ -80,8 +80,10 @@ ROWS = [  # why, what is changed, the goal (its beginning), its verdict
     ("another contender failed", fail("kamailio_plain"), "signed", "aim met"),
     ("others on the machine", change("shaken302_tcp/others_percent", 16.0), "TCP", "disturbed (16 %)"),
     ("others beside another run", change("shaken302_tcp/others_percent", 16.0), "TLS", "aim met"),
-    ("others in open loop", change("shaken302/open_loop/8000/others_percent", 44.0), "p99", "disturbed (44 %)"),
-    ("others in open loop at another rate", change("shaken302/open_loop/2000/others_percent", 44.0), "p99", "aim met"),
+    ("in time in spite of others", change("shaken302/open_loop/8000/others_percent", 44.0), "p99", "aim met"),
+    ("late beside others", lambda rounds, growth: (every("shaken302/open_loop/8000/p99_us", 1001.0)(rounds, growth),
+                                                   change("shaken302/open_loop/8000/others_percent", 44.0)(rounds, growth)),
+     "p99", "disturbed (44 %)"),
     ("growth", grow, "memory", "MISSED"),
     ("growth that could not be measured", no_growth, "memory", "not measured"),
 ]

@@ -19,13 +19,13 @@ class Goal:
         self.others = max((others_percent(run) for run in each_run(rounds, runs)), default=0)
 
     def verdict(self):
-        """A figure that others on the machine have made is neither met nor missed."""
+        """A figure that others on the machine have made is neither met nor missed; they make nothing shorter or fewer."""
         if self.spread is None:
             return "not measured"
-        if self.others > OTHERS_MAX_PERCENT:
-            return f"disturbed ({self.others:.0f} %)"
         figure = self.spread["median"]
         reaches = (lambda limit: figure >= limit) if self.is_least else (lambda limit: figure <= limit)
+        if self.others > OTHERS_MAX_PERCENT and (self.is_least or not reaches(self.must)):
+            return f"disturbed ({self.others:.0f} %)"
         return "aim met" if reaches(self.aim) else "met" if reaches(self.must) else "MISSED"
 
     def facts(self):

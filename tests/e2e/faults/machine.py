@@ -2,37 +2,33 @@
 """What else runs on the machine while a fault row measures: a time that others have disturbed is not the server's."""
 import os
 import pathlib
-import resource
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def busy_seconds():
-    """Of all cores together, since the machine was started; without what waits for a disk."""
-    user, nice, system, _, _, interrupt, soft, steal = map(int, pathlib.Path("/proc/stat").read_text().split()[1:9])
-    return (user + nice + system + interrupt + soft + steal) / TICKS
+def family(parents):
+    """This process and all below it."""
+    members = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in members} - members:
+        members |= more
+    return members
 
 
-def own_seconds():
-    """Of this process, its children and theirs, those that have ended too."""
-    spent, children = {}, {}
+def others_seconds():
+    """What all but this process and its family have had, those included that have ended and were waited for; and what
+    the machine itself was kept from. The sums of /proc/stat would not do: they count who runs at each tick, and a server
+    that is called in step with the ticks seems to run all the time."""
+    spent, parents = {}, {}
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        pid, parent = int(entry.name), int(fields[1])
-        children.setdefault(parent, []).append(pid)
-        spent[pid] = (int(fields[11]) + int(fields[12])) / TICKS
-    total, todo = 0.0, list(children.get(os.getpid(), []))
-    while todo:
-        pid = todo.pop()
-        total += spent[pid]
-        todo += children.get(pid, [])
-    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
-        usage = resource.getrusage(who)
-        total += usage.ru_utime + usage.ru_stime
-    return total
+        parents[int(entry.name)] = int(fields[1])
+        spent[int(entry.name)] = sum(map(int, fields[11:15])) / TICKS
+    own = family(parents)
+    stolen = int(pathlib.Path("/proc/stat").read_text().split()[8]) / TICKS
+    return stolen + sum(seconds for pid, seconds in spent.items() if pid not in own)
 
 
 class Watch:
@@ -42,11 +38,11 @@ class Watch:
         self.begin()
 
     def begin(self):
-        self.busy, self.own, self.when = busy_seconds(), own_seconds(), os.times().elapsed
+        self.others, self.when = others_seconds(), os.times().elapsed
 
     def others_percent(self):
         passed = max(0.01, os.times().elapsed - self.when) * os.cpu_count()
-        return max(0.0, 100 * ((busy_seconds() - self.busy) - (own_seconds() - self.own)) / passed)
+        return max(0.0, 100 * (others_seconds() - self.others) / passed)
 
 
 def prefer_this():
