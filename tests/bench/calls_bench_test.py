@@ -33,6 +33,8 @@ def check(done, results):
     judged = [contender.key for contender in contenders.all_contenders() if contender.judged]
     verified = {key: facts["contenders"][key]["verified"] for key in judged}
     assert all(verified.values()), f"nothing was verified: {verified}"
+    unlogged = [one["unlogged"]["decisions"] for one in facts["rounds"]]
+    assert not any(unlogged), f"decisions that the log dropped: {unlogged}"
     assert [goal for goal in facts["goals"] if "memory growth" in goal["what"]], "no growth was measured"
 
 
