@@ -99,8 +99,18 @@ class Run:
             log.seek(0)
             self.text = log.read()
             self.status = process.returncode
-            self.inputs = [self.keep(path) for path in sorted(pathlib.Path(artifacts).iterdir())]
+            self.inputs = [self.keep(path) for path in sorted(pathlib.Path(artifacts).iterdir())
+                           if not self.was_held(path)]
         return self
+
+    def was_held(self, path):
+        """Slow by libFuzzer's clock, which goes on while a process is stopped, and not by the processor's."""
+        if not path.name.startswith("slow-"):
+            return False
+        again = subprocess.Popen([str(self.program), str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                 cwd=ROOT, env=environment())
+        _, status, usage = os.wait4(again.pid, 0)
+        return status == 0 and usage.ru_utime + usage.ru_stime < 1.0
 
     def keep(self, path):
         """Beside the corpus, where it fails every build's tests until somebody has mended what it found."""
