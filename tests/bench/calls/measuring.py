@@ -34,27 +34,11 @@ def processor_model():
     return found[1] if found else "unknown processor"
 
 
-def family(pid):
-    """A process and all below it."""
-    children = {}
-    for entry in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        children.setdefault(parent, []).append(int(entry.name))
-    members, todo = [], [pid]
-    while todo:
-        members.append(todo.pop())
-        todo += children.get(members[-1], [])
-    return members
-
-
 def processor_seconds(pid):
     """What a process and all below it have had, to the nanosecond: /proc/PID/stat counts in hundredths of a second, too
     coarse for a short load. Threads that have ended are missing; those of servers stay."""
     total = 0
-    for member in family(pid):
+    for member in machine.family(pid):
         for task in pathlib.Path(f"/proc/{member}/task").glob("[0-9]*"):
             try:
                 total += int((task / "schedstat").read_text().split()[0])
@@ -67,7 +51,7 @@ def resident_kib(pid, kind="Pss"):
     """Of a process and all below it; what they share counts once (Pss) or whole (Rss). The kernel walks its pages for
     that, unlike VmRSS, which may lag."""
     total = 0
-    for member in family(pid):
+    for member in machine.family(pid):
         try:
             found = re.search(rf"^{kind}:\s+(\d+)", pathlib.Path(f"/proc/{member}/smaps_rollup").read_text(),
                               re.MULTILINE)

@@ -6,10 +6,22 @@ import pathlib
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def family(parents):
-    """This process and all below it."""
-    members = {os.getpid()}
-    while more := {pid for pid, parent in parents.items() if parent in members} - members:
+def processes():
+    """Of each process: what /proc/PID/stat says behind its name, that is from its state on."""
+    found = {}
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            found[int(entry.name)] = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+    return found
+
+
+def family(pid, everyone=None):
+    """A process and all below it, among `everyone` of processes()."""
+    everyone = everyone or processes()
+    members = {pid}
+    while more := {child for child, fields in everyone.items() if int(fields[1]) in members} - members:
         members |= more
     return members
 
@@ -18,17 +30,11 @@ def others_seconds():
     """What all but this process and its family have had, those included that have ended and were waited for; and what
     the machine itself was kept from. The sums of /proc/stat would not do: they count who runs at each tick, and a server
     that is called in step with the ticks seems to run all the time."""
-    spent, parents = {}, {}
-    for entry in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents[int(entry.name)] = int(fields[1])
-        spent[int(entry.name)] = sum(map(int, fields[11:15])) / TICKS
-    own = family(parents)
-    stolen = int(pathlib.Path("/proc/stat").read_text().split()[8]) / TICKS
-    return stolen + sum(seconds for pid, seconds in spent.items() if pid not in own)
+    everyone = processes()
+    own = family(os.getpid(), everyone)
+    ticks = sum(sum(map(int, fields[11:15])) for pid, fields in everyone.items() if pid not in own)
+    stolen = int(pathlib.Path("/proc/stat").read_text().split()[8])
+    return (stolen + ticks) / TICKS
 
 
 class Watch:
