@@ -9,7 +9,8 @@ from measuring import Failure, openssl_speed, resident_kib, run_load
 
 RATES = (2000, 8000)
 PART_OF_MAXIMUM = 0.8
-LATENCY_OF = ("shaken302", "kamailio_value")
+# The echo is the control: what its calls wait for is the machine.
+LATENCY_OF = ("echo_signer", "shaken302", "kamailio_value")
 WARM_UP_S = 0.3
 
 
@@ -46,9 +47,9 @@ class Turn:
         self.key, self.running = None, None
 
 
-def latency(stage, running, rate, seconds, load_core):
+def latency(stage, running, judged, rate, seconds, load_core):
     words = ["--rate", f"{rate:.0f}", "--spin", "--callers", f"@{stage.directory.callers['approved']}"]
-    command = contenders.sip_load(stage, running, "udp", *words, judged=True, seconds=seconds)
+    command = contenders.sip_load(stage, running, "udp", *words, judged=judged, seconds=seconds)
     facts = run_load(load_core, command, running.pid, 60 + 3 * seconds)
     # What is not sent is neither slow nor lost, and must not make a latency look good.
     if facts["sent"] < 0.99 * facts["scheduled"]:
@@ -56,11 +57,11 @@ def latency(stage, running, rate, seconds, load_core):
     return {"rate": rate, **facts}
 
 
-def latencies(stage, running, maximum, seconds, load_core, short):
+def latencies(stage, running, judged, maximum, seconds, load_core, short):
     """Open loop. A rate beyond the maximum would only measure the queue."""
     rates = {f"{rate}": rate for rate in (RATES[:1] if short else RATES) if rate <= 0.95 * maximum}
     rates["80 %"] = PART_OF_MAXIMUM * maximum
-    return {name: latency(stage, running, rate, seconds, load_core) for name, rate in rates.items()}
+    return {name: latency(stage, running, judged, rate, seconds, load_core) for name, rate in rates.items()}
 
 
 def one_contender(turn, contender, options, cores):
@@ -76,8 +77,8 @@ def one_contender(turn, contender, options, cores):
     facts.update(rss_before_kib=before, rss_after_kib=resident_kib(running.pid))
     if contender.key in LATENCY_OF:
         try:
-            facts["open_loop"] = latencies(stage, running, facts["calls_per_s"], options.seconds, load_core,
-                                           options.short)
+            facts["open_loop"] = latencies(stage, running, contender.judged, facts["calls_per_s"], options.seconds,
+                                           load_core, options.short)
             turn.demand_alive()
         except Failure as failure:  # what was measured before it stands
             facts["failure"] = f"open loop: {failure}{turn.last_words()}"
