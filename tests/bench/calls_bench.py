@@ -79,7 +79,7 @@ def growth(stage, options, cores):
 
 def report(options, everybody, all_rounds, growth):
     summary, goals = table.summary(all_rounds, everybody), table.goals_of(all_rounds, growth)
-    latencies = table.latency_table(all_rounds, rounds.LATENCY_OF)
+    latencies = table.latency_table(all_rounds, (rounds.CONTROL, *rounds.LATENCY_OF))
     titles = {contender.key: contender.title for contender in everybody}
     speed = table.spread([one["openssl_speed"]["one"] for one in all_rounds])
     basis = (f"S = {speed['median']:,.0f} ES256 signatures a second (openssl speed, one core); {len(all_rounds)} rounds "
@@ -87,7 +87,7 @@ def report(options, everybody, all_rounds, growth):
     say("")
     say(basis)
     disturbed = list(table.disturbed(all_rounds))
-    title = "302s a second, server on one core"
+    title = "302s a second, server on one core (2 workers: on two)"
     if disturbed:
         title += f" (others used the machine meanwhile: {'; '.join(disturbed[:2])}{'; ...' * (len(disturbed) > 2)})"
         say(f"DISTURBED, by others on the machine: {'; '.join(disturbed)}. Rates and latencies there show that and not "

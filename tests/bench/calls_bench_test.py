@@ -18,6 +18,7 @@ sys.path.insert(0, str(HERE / "calls"))
 
 import contenders  # noqa: E402
 import measuring  # noqa: E402
+import rounds  # noqa: E402
 
 
 def check(done, results):
@@ -30,6 +31,8 @@ def check(done, results):
         assert not found["failures"] and found["calls_per_s"]["median"] > 0, f"{contender.title}: {found['failures']}"
         wrong = [one[contender.key]["first_wrong"] for one in facts["rounds"]]
         assert found["wrong"] == 0, f"{contender.title}: {wrong}"
+    for key in (rounds.CONTROL, *rounds.LATENCY_OF):
+        assert "2000" in facts["open_loop"][key], f"no latency of {key}"
     judged = [contender.key for contender in contenders.all_contenders() if contender.judged]
     verified = {key: facts["contenders"][key]["verified"] for key in judged}
     assert all(verified.values()), f"nothing was verified: {verified}"

@@ -91,7 +91,7 @@ def run_load(where, command, server_pid, timeout):
     except subprocess.TimeoutExpired as expired:
         raise Failure(f"the load did not end within {timeout:.0f} s: {expired.cmd}") from expired
     passed = time.monotonic() - begin
-    used, load = processor_seconds(server_pid) - before, os.times()
+    used, load = max(0.0, processor_seconds(server_pid) - before), os.times()  # less than before: it is gone
     if not done.stdout.strip():
         raise Failure(f"the load ended with {done.returncode}: {done.stderr[-2000:]}")
     facts = json.loads(done.stdout)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What else runs on the machine while a fault row measures: a time that others have disturbed is not the server's."""
+"""What else runs on the machine while something is measured: a time that others have disturbed is not the server's."""
 import os
 import pathlib
 
@@ -11,7 +11,7 @@ def processes():
     found = {}
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            found[int(entry.name)] = (entry / "stat").read_text().rpartition(")")[2].split()
+            found[int(entry.name)] = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
         except OSError:
             continue
     return found
@@ -19,7 +19,7 @@ def processes():
 
 def family(pid, everyone=None):
     """A process and all below it, among `everyone` of processes()."""
-    everyone = everyone or processes()
+    everyone = processes() if everyone is None else everyone
     members = {pid}
     while more := {child for child, fields in everyone.items() if int(fields[1]) in members} - members:
         members |= more
