@@ -5,7 +5,7 @@ import re
 import statistics
 
 import contenders
-from measuring import Failure, openssl_speed, resident_kib, run_load
+from measuring import Failure, machine, openssl_speed, resident_kib, run_load
 
 RATES = (2000, 8000)
 PART_OF_MAXIMUM = 0.8
@@ -85,9 +85,15 @@ def one_contender(turn, contender, options, cores):
     return facts
 
 
+def watched_speed(where, seconds, processes=1):
+    """Signatures a second, and what others had of the machine meanwhile."""
+    watch = machine.Watch()
+    return openssl_speed(where, seconds, processes), watch.others_percent()
+
+
 def one_round(stage, options, cores, everybody, say):
     """What every contender did, or why it could not be measured. S is taken before and after them: the machine drifts."""
-    before = openssl_speed(cores[1], options.seconds)
+    before, others_before = watched_speed(cores[1], options.seconds)
     results, turn = {}, Turn(stage)
     try:
         for contender in everybody:
@@ -101,8 +107,10 @@ def one_round(stage, options, cores, everybody, say):
                 say(f"  {contender.title}: {what}")
     finally:
         turn.end()
-    results["openssl_speed"] = {"one": (before + openssl_speed(cores[1], options.seconds)) / 2,
-                                "multi": openssl_speed(cores[2], options.seconds, 2)}
+    after, others_after = watched_speed(cores[1], options.seconds)
+    multi, others_multi = watched_speed(cores[2], options.seconds, 2)
+    results["openssl_speed"] = {"one": (before + after) / 2, "multi": multi,
+                                "others_percent": max(others_before, others_after, others_multi)}
     results["unlogged"] = {"decisions": turn.unlogged}
     return results
 
